@@ -1,0 +1,85 @@
+# Every verb of the project; bare `make` lists them. It needs Python 3.11 or later with venv, and git.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# uv, made to read the packages from wherever pip is configured to.
+UV := $(BIN)/python -I src/archipel/environments/packages.py
+NODE_MODULES := $(VENV)/share/archipel/node
+PYTEST := $(BIN)/python -m pytest
+MADE := $(VENV)/.made
+SYNCED := $(VENV)/.synced
+PROXY := $(NODE_MODULES)/.complete
+
+help:
+	@echo "Archipel : « make VERBE », avec :"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(SYNCED) $(PROXY)  ## Installer : .venv, le mandataire, les environnements « base » et « datascience »
+	@$(BIN)/archipel env install
+
+up: install  ## Démarrer l’espace de travail (PORT=9000 pour un autre port, OPTIONS=--shared pour plusieurs comptes)
+	@exec $(BIN)/archipel up $(if $(PORT),--port $(PORT)) $(OPTIONS)
+
+down: $(SYNCED)  ## L’arrêter
+	@$(BIN)/archipel down
+
+test: $(SYNCED)  ## Passer les tests rapides : ni réseau, ni processus, moins de 10 s
+	$(PYTEST) -q tests/unit $(OPTIONS)
+
+test-all: install  ## Passer tous les tests : notebooks, système, navigateur (des minutes)
+	.ci/run --installed
+
+check: $(SYNCED)  ## Relire : style, types, catalogue, notebooks, fichiers produits à jour
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/archipel catalog check
+	$(BIN)/archipel notebook check
+
+fix: $(SYNCED)  ## Corriger ce qui se corrige seul : style, mise en forme, notebooks
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/archipel notebook strip
+
+bench: $(SYNCED)  ## Mesurer : démarrage des commandes, noyaux, pages
+	$(BIN)/python -m pytest -q benchmarks $(OPTIONS)
+
+# UPGRADE=1 takes the newest versions; without it only what the .in files ask is changed.
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --generate-hashes \
+	--no-emit-index-url --python-version 3.11 $(if $(UPGRADE),--upgrade)
+lock: $(MADE)  ## Figer les versions de paquets (UPGRADE=1 pour prendre les plus récentes)
+	$(COMPILE) pyproject.toml --extra hub -o requirements/platform.txt
+	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(COMPILE) requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) images/base/requirements.in -o images/base/requirements.txt
+	$(COMPILE) images/datascience/requirements.in -o images/datascience/requirements.txt
+	$(COMPILE) images/vision/requirements.in -o images/vision/requirements.txt
+
+clean:  ## Effacer .venv et les caches (les données de l’espace de travail restent)
+	rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache .hypothesis build src/*.egg-info
+
+# The marks are written last: what was interrupted is done again, what is whole is left alone.
+$(MADE): requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Archipel demande Python 3.11 ou plus récent, avec venv (« make PYTHON=/chemin/python3.11 »)." >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Création de .venv…"; $(PYTHON) -m venv --clear $(VENV); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(SYNCED): $(MADE) requirements/platform.txt requirements/dev.txt pyproject.toml
+	@echo "Installation de la plateforme dans .venv…"
+	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements/platform.txt requirements/dev.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e .
+	@touch $@
+
+$(PROXY): src/archipel/hub/proxy/package.json src/archipel/hub/proxy/package-lock.json | $(SYNCED)
+	@echo "Installation du mandataire (Node)…"
+	@rm -rf $(NODE_MODULES) && mkdir -p $(NODE_MODULES) && cp $^ $(NODE_MODULES)/
+	@$(BIN)/python -I src/archipel/environments/node.py $(NODE_MODULES)
+	@touch $@
+
+.PHONY: help install up down test test-all check fix bench lock clean

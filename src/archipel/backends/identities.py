@@ -1,0 +1,50 @@
+"""Who a task's process is: a system account of its own where we are root, the same account elsewhere."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+from dataclasses import dataclass
+
+from archipel.errors import Failed
+from archipel.names import dns_label
+
+
+@dataclass(frozen=True)
+class Account:
+    name: str
+    uid: int
+    gid: int
+
+
+def account_name(identity: str) -> str:
+    """``run-1`` → ``archipel-run-1``; a person (``person:alice``) keeps their name."""
+    if identity.startswith("person:"):
+        return identity.removeprefix("person:")
+    return dns_label(f"archipel-{identity}", limit=31)
+
+
+def account_of(identity: str) -> Account | None:
+    """The account, made at first use; None where this process cannot become anybody else."""
+    return ensure_account(account_name(identity)) if os.geteuid() == 0 else None
+
+
+def ensure_account(name: str, home: str = "/nonexistent") -> Account:
+    """A system account of that name, without password or shell. Idempotent. Raises `Failed`."""
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home]
+        result = subprocess.run(
+            [*command, "--shell", "/usr/sbin/nologin", name], capture_output=True, text=True, check=False
+        )
+        if result.returncode:
+            raise Failed(
+                "account.create",
+                "le compte système « {name} » n’a pas pu être créé : {reason}",
+                name=name,
+                reason=result.stderr.strip(),
+            ) from None
+        entry = pwd.getpwnam(name)
+    return Account(name, entry.pw_uid, entry.pw_gid)

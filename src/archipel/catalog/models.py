@@ -1,0 +1,239 @@
+"""The catalogue as frozen values: what a deployment offers, declared once in YAML.
+
+Every model refuses unknown keys. Texts that people read are `Text` values, French required, English
+beside it. The JSON Schema of `catalog/catalog.schema.json` is generated from these models.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$", max_length=40)]
+SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,62}$")]
+RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Memory = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)?[MG]$")]
+Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[smhj]$")]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Text(Model):
+    """A sentence in French, and in English where it is known."""
+
+    fr: str = Field(min_length=1)
+    en: str = ""
+
+    def in_language(self, code: str) -> str:
+        return self.en if code == "en" and self.en else self.fr
+
+
+class Audience(Model):
+    """Who may: everyone (``public``), who is signed in (``signed-in``), or members of named groups."""
+
+    access: Literal["public", "signed-in", "groups"] = "signed-in"
+    groups: tuple[Slug, ...] = ()
+
+    @model_validator(mode="after")
+    def _groups_named(self) -> Audience:
+        if (self.access == "groups") != bool(self.groups):
+            raise ValueError("« groups » se donne avec « access: groups », et seulement avec lui")
+        return self
+
+    def admits(self, person: str | None, groups: frozenset[str]) -> bool:
+        """Whether ``person`` (None: not signed in), member of ``groups``, is of this audience."""
+        if self.access == "public":
+            return True
+        if person is None:
+            return False
+        return self.access == "signed-in" or bool(groups & set(self.groups))
+
+
+class Resources(Model):
+    """CPU in cores, memory as ``512M`` or ``2G``, number of GPUs."""
+
+    cpu: float = Field(default=1.0, gt=0, le=256)
+    memory: Memory = "1G"
+    gpu: int = Field(default=0, ge=0, le=16)
+
+    @property
+    def memory_bytes(self) -> int:
+        return int(float(self.memory[:-1]) * {"M": 1024**2, "G": 1024**3}[self.memory[-1]])
+
+
+class Image(Model):
+    """One image of the tree: a container image, and a virtual environment on one machine."""
+
+    title: Text
+    parent: Slug | None = None
+    imports: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
+    user: Slug = "archipel"
+    size_mb: int = Field(gt=0, description="Size of its environment on disk, told before it is made")
+    eager: bool = Field(default=False, description="Made by `make install` rather than at first use")
+
+
+class Profile(Model):
+    """What a person may launch: an image, resources, an audience."""
+
+    title: Text
+    description: Text
+    image: Slug
+    resources: Resources = Resources()
+    audience: Audience = Audience()
+    default: bool = False
+
+
+class Source(Model):
+    """Data that a défi reads. ``path`` is relative to the défi's notebook folder."""
+
+    title: Text
+    path: RelativePath
+    licence: str = Field(min_length=1)
+    url: str = ""
+    vintage: str = Field(min_length=1, description="Date or edition of the data")
+    synthetic: bool = False
+
+
+ParameterType = Literal["fichier", "dossier", "dataset", "territoire"]
+
+
+class Parameter(Model):
+    """What the manifest adds to a parameter of the notebook: help, unit, bounds, a refined type."""
+
+    help: Text
+    type: ParameterType | None = Field(default=None, description="Refines an annotation `str`")
+    unit: str = ""
+    minimum: float | str | None = Field(default=None, description="A number, or a date AAAA-MM-JJ")
+    maximum: float | str | None = None
+    pattern: str | None = None
+    choices: tuple[str | int | float, ...] = Field(
+        default=(), description="Accepted values, where the annotation is not a Literal"
+    )
+    choice_labels: dict[str, str] = Field(default_factory=dict, description="Value → label shown in forms")
+    companions: tuple[str, ...] = Field(
+        default=(), description="Endings of the files taken along with a `fichier`"
+    )
+    extensions: tuple[str, ...] = Field(default=(), description="Endings that a `fichier` may have")
+
+
+class Execution(Model):
+    """A parameterised notebook that runs without anybody watching."""
+
+    title: Text
+    notebook: RelativePath = "execution.ipynb"
+    image: Slug
+    resources: Resources = Resources()
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    secrets: tuple[SecretName, ...] = ()
+    timeout: Duration = "1h"
+    audience: Audience = Audience()
+
+    @property
+    def timeout_delta(self) -> timedelta:
+        return parse_duration(self.timeout)
+
+
+class Schedule(Model):
+    """When an execution starts by itself: a five-field cron expression in a time zone."""
+
+    execution: Slug
+    cron: str = Field(min_length=9)
+    timezone: str = "Europe/Paris"
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    paused: bool = False
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"fuseau horaire inconnu : {value}") from None
+        return value
+
+
+class Dashboard(Model):
+    """A notebook published as a page, from the last good run of an execution."""
+
+    title: Text
+    notebook: RelativePath = "tableau.ipynb"
+    execution: Slug = "execution"
+    image: Slug = "datascience"
+    resources: Resources = Resources()
+    audience: Audience = Audience()
+    controls: dict[str, Parameter] = Field(default_factory=dict)
+
+
+class Owner(Model):
+    name: str = Field(min_length=1)
+    contact: str = Field(min_length=3)
+
+
+class Rights(Model):
+    """Groups that read, and that change, the défi's runs and experiments (administrators may both)."""
+
+    read: Audience = Audience()
+    write: Audience = Audience()
+
+
+class Defi(Model):
+    """One défi: everything about it is declared here, once."""
+
+    title: Text
+    summary: Text
+    owner: Owner
+    purpose: Text
+    legal_basis: Text
+    sources: dict[Slug, Source] = Field(default_factory=dict)
+    executions: dict[Slug, Execution]
+    schedules: dict[Slug, Schedule] = Field(default_factory=dict)
+    dashboard: Dashboard | None = None
+    rights: Rights = Rights()
+    keep: Duration = Field(default="365j", description="How long attempts are kept")
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any figure of the défi rests on synthetic data."""
+        return any(source.synthetic for source in self.sources.values())
+
+
+class Workspace(Model):
+    """What concerns the whole workspace: who administers, who may take content in."""
+
+    title: Text
+    state_design: bool = Field(default=True, description="The State's design system; false outside the State")
+    administrators: tuple[Slug, ...] = ("administrateurs",)
+    content_takers: Audience = Audience()
+    sessions: Audience = Audience()
+
+
+class Catalog(Model):
+    """The whole catalogue, cross-references checked (see `catalog.load`)."""
+
+    workspace: Workspace
+    images: dict[Slug, Image]
+    profiles: dict[Slug, Profile]
+    defis: dict[Slug, Defi]
+
+    def lineage(self, image: str) -> tuple[str, ...]:
+        """The image and its ancestors, the root first."""
+        line: list[str] = []
+        current: str | None = image
+        while current is not None:
+            line.append(current)
+            current = self.images[current].parent
+        return tuple(reversed(line))
+
+
+def parse_duration(text: str) -> timedelta:
+    """``90s``, ``15m``, ``2h``, ``365j`` (days) as a timedelta."""
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "j": "days"}[text[-1]]
+    return timedelta(**{unit: int(text[:-1])})

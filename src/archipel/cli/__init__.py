@@ -1,0 +1,91 @@
+"""The command `archipel`: parse, call, print, exit code. Each group is imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from archipel.texts import preferred, set_language
+from archipel.texts import translate as _
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("workspace:up", "Démarrer l’espace de travail sur cette machine"),
+    "down": ("workspace:down", "L’arrêter"),
+    "status": ("workspace:status", "Dire ce qui tourne"),
+    "login": ("workspace:login", "Donner un nouveau lien de connexion"),
+    "users": ("users:command", "Comptes et groupes (mode partagé)"),
+    "run": ("run:command", "Lancer une exécution d’un défi"),
+    "runs": ("runs:command", "Suivre les exécutions : list, show, logs, cancel"),
+    "schedule": ("schedule:command", "Exécutions planifiées"),
+    "dashboard": ("dashboard:command", "Publier et gérer les tableaux de bord"),
+    "content": ("content:command", "Contenu épinglé : catalogue, notebooks, code des défis"),
+    "catalog": ("catalog:command", "Vérifier le catalogue"),
+    "notebook": ("notebook:command", "Vérifier et nettoyer les notebooks"),
+    "env": ("env:command", "Environnements des images"),
+    "doctor": ("doctor:command", "Vérifier que tout marche, de bout en bout"),
+    "serve": ("serve:command", ""),
+}
+"""Name → module of this package and attribute, and its line in the help ("" hides it)."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, so that `--help` costs nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _colon, attribute = COMMANDS[cmd_name][0].partition(":")
+        loaded = importlib.import_module(f"archipel.cli.{module}")
+        command: click.Command = getattr(loaded, attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, _(line)) for name, (_module, line) in COMMANDS.items() if line]
+        with formatter.section(_("Commandes")):
+            formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and name not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS, n=1)
+            told = _("commande inconnue : {name}").format(name=name)
+            if near:
+                told += _(" ; la plus proche est « {near} »").format(near=near[0])
+            raise click.UsageError(told)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="archipel", prog_name="archipel")
+def command() -> None:
+    """Archipel : l’espace de travail de science des données de l’État."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and leave with its exit code: 0 done, 1 unexpected, 2 refused, 3 failed."""
+    set_language(preferred(os.environ.get("ARCHIPEL_LANG") or "fr"))
+    from archipel.errors import ArchipelError
+
+    try:
+        result: Any = command.main(arguments, prog_name="archipel", standalone_mode=False)
+    except ArchipelError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(_("Interrompu."), err=True)
+        sys.exit(130)
+    sys.exit(result if isinstance(result, int) else 0)

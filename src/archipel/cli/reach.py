@@ -1,0 +1,75 @@
+"""How a command reaches the workspace: its API where one runs, else this process under the ledger's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from archipel.settings import Settings
+from archipel.workspace import Workspace
+
+if TYPE_CHECKING:
+    from archipel.identity.person import Person
+    from archipel.runs.client import Client
+    from archipel.runs.context import Context
+
+
+def api_client(settings: Settings) -> Client | None:
+    """A client of the session's API, or of the running workspace that this account owns; else None."""
+    from archipel.runs.client import Client
+
+    if settings.api_url:
+        return Client(settings.api_url, settings.api_token)
+    try:
+        workspace = Workspace.read(settings.data.workspace_file)
+        token = (settings.data.secrets / "operator").read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    if workspace is None or not alive(workspace):
+        return None
+    return Client(f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1", token)
+
+
+def alive(workspace: Workspace) -> bool:
+    """Whether the supervisor that wrote ``workspace.json`` still runs."""
+    from archipel.backends.local import start_ticks
+
+    return start_ticks(workspace.pid) is not None
+
+
+def operator() -> Person:
+    """Who uses this machine's data folder without any workspace: its owner, who administers it."""
+    import getpass
+
+    from archipel.identity.person import Person
+
+    return Person(getpass.getuser(), admin=True)
+
+
+@contextmanager
+def own_context(settings: Settings, say: Callable[[str], None]) -> Iterator[Context]:
+    """The ledger in this process, for want of a workspace. Raises `Conflict` when another holds it."""
+    from archipel.content import pinned, take
+    from archipel.dashboards.publish import promoter
+    from archipel.notebook.contract import check_content
+    from archipel.runs.store import writer
+    from archipel.runs.tracking import offline_tracking
+    from archipel.runs.wiring import build_context
+
+    with writer(settings.data.ledger_lock):
+        if pinned(settings.data) is None:
+            taken = take(settings.data, settings.content, "HEAD", check_content)
+            say(f"contenu {taken.commit[:10]}")
+        yield build_context(
+            settings.data,
+            tracking=offline_tracking(settings.data),
+            on_published=promoter(settings.data),
+            say=say,
+        )
+
+
+def to_stderr(message: str) -> None:
+    click.echo(message, err=True)

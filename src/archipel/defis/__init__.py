@@ -1,0 +1,5 @@
+"""Domain code of each défi. Imports nothing of the platform and no other défi."""
+
+from pkgutil import extend_path
+
+__path__ = extend_path(__path__, __name__)

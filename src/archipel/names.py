@@ -1,0 +1,40 @@
+"""Names that are valid everywhere and never collide (DNS labels, file names, system users).
+
+Idea from kubespawner's ``slugs``: what is valid already stays as it is; what is changed gets a hash of
+the original, so two different titles never share a name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+SLUG = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
+"""Slug of a défi, execution, image, profile, group: a DNS label of at most 40 characters."""
+
+PERSON = re.compile(r"[a-z]([a-z0-9._-]{0,30}[a-z0-9])?")
+"""Account of a person: at most 32 characters, also valid as a system user."""
+
+
+def is_slug(text: str) -> bool:
+    return SLUG.fullmatch(text) is not None and "--" not in text
+
+
+def dns_label(text: str, limit: int = 63) -> str:
+    """A DNS label made from any text; injective in practice (12 hexadecimal digits of SHA-256)."""
+    if len(text) <= limit and re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", text) and "--" not in text:
+        return text
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    safe = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    head = safe[: limit - len(digest) - 2].strip("-")
+    if not head or not head[0].isalpha():
+        head = f"x-{head}".strip("-")[: limit - len(digest) - 2].strip("-")
+    # The double hyphen marks a changed name: no unchanged one has it.
+    return f"{head}--{digest}"
+
+
+def task_name(run: str, attempt: int) -> str:
+    """Name of the task of one attempt: ``run-<run id>-<attempt>``; starting it twice is harmless."""
+    return dns_label(f"run-{run}-{attempt}")

@@ -1,0 +1,239 @@
+"""The process of one attempt: `python -m archipel.notebook.execute`, in the image's environment.
+
+The order is in ``$ARCHIPEL_ORDER``. Exit code 0 done, 3 failed, 143 asked to stop. What it leaves is the
+attempt folder of the common contract; the manifest is written last of all, and only for what is done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from archipel.notebook.manifest import write_manifest
+from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
+from archipel.notebook.parameters import decode, to_json
+from archipel.notebook.redact import Redactor, clean_folder, redact_output
+from archipel.output import write_atomically
+from archipel.texts import set_language
+from archipel.texts import translate as _
+
+DONE, FAILED, STOPPED = 0, 3, 143
+KERNEL_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "OMP_NUM_THREADS", "SSL_CERT_FILE")
+
+
+class StopAsked(BaseException):
+    """SIGTERM: not an `Exception`, so that nothing on the way takes it for an ordinary failure."""
+
+
+@dataclass
+class Events:
+    """``events.jsonl``: one object a line, only ever appended."""
+
+    path: Path
+    redact: Redactor
+    cells: list[float] = field(default_factory=list)
+
+    def tell(self, event: str, **values: Any) -> None:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"at": now, "event": event, **values}, ensure_ascii=False)
+        with self.path.open("a", encoding="utf-8") as stream:
+            stream.write(self.redact.text(line) + "\n")
+
+    def cell(self, position: int, count: int, seconds: float | None) -> None:
+        if seconds is not None:
+            self.cells.append(seconds)
+            self.tell("cell", index=position, count=count, seconds=round(seconds, 3))
+        else:
+            self.tell("cell", index=position, count=count)
+
+
+def kernel_environment(order: Order, environ: Mapping[str, str]) -> dict[str, str]:
+    """What the notebook's process sees: an allow-list, its own folder, its declared secrets. Pure."""
+    env = {name: environ[name] for name in KERNEL_ENVIRONMENT if name in environ}
+    env |= {name: value for name, value in environ.items() if name.startswith("MLFLOW_")}
+    env |= {
+        "PYTHONPATH": str(Path(order.content) / "src"),
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "ARCHIPEL_OUTPUT": order.folder,
+        "ARCHIPEL_SYNTHETIC": "1" if order.synthetic else "0",
+    }
+    if order.published:
+        env["ARCHIPEL_PUBLISHED"] = order.published
+    for name, source in order.sources.items():
+        env[f"ARCHIPEL_SOURCE_{name.upper().replace('-', '_')}"] = source["path"]
+    for name in order.secrets:
+        env[name] = environ[SECRET_PREFIX + name]
+    return env
+
+
+def main() -> int:
+    warnings.filterwarnings("ignore", module="papermill")
+    order = Order.from_json(os.environ.pop(ORDER_VARIABLE))
+    set_language(order.language)
+    redactor = Redactor(os.environ[SECRET_PREFIX + name] for name in order.secrets)
+    finish = redact_output(redactor)
+    try:
+        return _run(order, redactor)
+    finally:
+        finish()
+
+
+def _run(order: Order, redactor: Redactor) -> int:
+    folder = Path(order.folder)
+    events = Events(folder / "events.jsonl", redactor)
+    parameters = decode(order.parameters)
+    shown = {name: to_json(value) for name, value in parameters.items()}
+    shown = {n: v["date"] if isinstance(v, dict) and set(v) == {"date"} else v for n, v in shown.items()}
+    text = json.dumps(shown, ensure_ascii=False, indent=2)
+    write_atomically(folder / "parametres.json", redactor.text(text + "\n").encode())
+    return _attempt(order, parameters, events, redactor)
+
+
+def _attempt(order: Order, parameters: dict[str, Any], events: Events, redactor: Redactor) -> int:
+    signal.signal(signal.SIGTERM, _stop)
+    folder, started = Path(order.folder), time.time()
+    events.tell("started", run=order.run, attempt=order.attempt)
+    failure: dict[str, Any] | None = None
+    code = DONE
+    try:
+        failure = _execute(order, parameters, events, redactor)
+    except StopAsked:
+        code = STOPPED
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if failure is None and code == DONE and order.report == "rapport":
+        failure = _result_problem(folder)
+    if failure is not None:
+        code = FAILED
+    if code != DONE:
+        (folder / "result.json").unlink(missing_ok=True)
+    _leave(order, parameters, events, failure, started)
+    for name in clean_folder(folder, redactor):
+        message = _("« {name} » contenait un secret déclaré : fichier supprimé").format(name=name)
+        failure, code = {"cell": None, "error": "Secret", "message": message}, FAILED
+    if code == DONE:
+        events.tell("done", seconds=round(time.time() - started, 3))
+        write_manifest(folder)
+    elif failure is not None:
+        (folder / "result.json").unlink(missing_ok=True)
+        events.tell("failed", **failure)
+        print(f"{failure['error']}: {failure['message']}", file=sys.stderr)
+    else:
+        events.tell("cancelled")
+    return code
+
+
+def _execute(
+    order: Order, parameters: dict[str, Any], events: Events, redactor: Redactor
+) -> dict[str, Any] | None:
+    """Run the notebook; the failure ``{"cell", "error", "message"}``, or None."""
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillExecutionError
+    from papermill.iorw import LocalHandler, papermill_io
+    from papermill.translators import papermill_translators
+
+    from archipel.notebook.atomic import SCHEME, AtomicHandler, NoOtherStore
+    from archipel.notebook.engine import ArchipelEngine
+    from archipel.notebook.translate import LiteralTranslator, disguised
+
+    handler = AtomicHandler(redactor.text)
+    papermill_io.reset()
+    for scheme in ("http://", "https://", "s3://", "gs://", "abs://", "adl://", "hdfs://", "github://"):
+        papermill_io.register(scheme, NoOtherStore())
+    papermill_io.register(SCHEME, handler)
+    papermill_io.register("local", LocalHandler())
+    papermill_engines.register("archipel", ArchipelEngine)
+    papermill_translators.register("python", LiteralTranslator)
+    source = Path(order.content) / order.notebook
+    try:
+        papermill.execute_notebook(
+            SCHEME + str(source),
+            SCHEME + str(Path(order.folder) / "executed.ipynb"),
+            parameters={name: disguised(value) for name, value in parameters.items()},
+            engine_name="archipel",
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=False,
+            stdout_file=sys.stdout,
+            stderr_file=sys.stderr,
+            execution_timeout=order.cell_timeout,
+            autosave_cell_every=30,
+            kernel_env=kernel_environment(order, os.environ),
+            kernel_cwd=str(source.parent),
+            on_cell=events.cell,
+        )
+    except PapermillExecutionError as error:
+        return _cell_failure(order, error.cell_index, error.ename, error.evalue)
+    except CellTimeoutError:
+        message = _("une cellule a dépassé {seconds} s").format(seconds=order.cell_timeout)
+        return {"cell": len(events.cells) + 1, "error": "Délai dépassé", "message": message}
+    except DeadKernelError:
+        message = _("le noyau s’est arrêté sans un mot ; le plus souvent, la mémoire a manqué")
+        return {"cell": len(events.cells) + 1, "error": "Noyau arrêté", "message": message}
+    except Exception as error:
+        # Whatever the machinery throws ends the attempt as failed, with its words; never half-way.
+        return {"cell": None, "error": type(error).__name__, "message": str(error)[:2000]}
+    finally:
+        handler.flush()
+    return None
+
+
+def _cell_failure(order: Order, index: int, name: str, value: str) -> dict[str, Any]:
+    """The failing cell counted from 1 in the stored notebook (papermill injects one of its own)."""
+    stored = json.loads((Path(order.content) / order.notebook).read_text(encoding="utf-8"))["cells"]
+    tagged = [n for n, c in enumerate(stored) if "parameters" in c.get("metadata", {}).get("tags", ())]
+    injected = bool(tagged) and bool(order.parameters) and index > tagged[0]
+    return {"cell": index + 1 - injected, "error": name, "message": str(value)[:2000]}
+
+
+def _result_problem(folder: Path) -> dict[str, Any] | None:
+    """A run that says nothing did not do its work: `result.json` is owed."""
+    try:
+        metrics = json.loads((folder / "result.json").read_text(encoding="utf-8"))["metrics"]
+        assert isinstance(metrics, dict)
+    except (OSError, ValueError, KeyError, TypeError, AssertionError):
+        message = _("le notebook n’a pas écrit result.json avec ses mesures (« metrics »)")
+        return {"cell": None, "error": "Résultat absent", "message": message}
+    return None
+
+
+def _leave(
+    order: Order,
+    parameters: dict[str, Any],
+    events: Events,
+    failure: dict[str, Any] | None,
+    started: float,
+) -> None:
+    """Provenance and report; a failure to render is told and does not hide the run's own."""
+    import nbformat
+
+    from archipel.notebook.provenance import provenance
+    from archipel.notebook.report import write_report
+
+    folder = Path(order.folder)
+    text = json.dumps(provenance(order, parameters, started, events.cells), ensure_ascii=False, indent=1)
+    write_atomically(folder / "provenance.json", (text + "\n").encode())
+    executed = folder / "executed.ipynb"
+    if executed.is_file():
+        notebook = nbformat.read(executed, as_version=4)
+        write_report(notebook, order, folder / "rapport.html", failure)
+
+
+def _stop(_signal: int, _frame: Any) -> None:
+    raise StopAsked
+
+
+if __name__ == "__main__":
+    sys.exit(main())

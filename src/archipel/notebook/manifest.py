@@ -1,0 +1,57 @@
+"""The manifest of an attempt: hash and size of every file, written last; without it, it did not end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from archipel.output import write_atomically
+
+NAME = "manifest.json"
+FORMAT = 1
+_NOT_LISTED = {NAME, "log.txt"}
+"""``log.txt`` is the backend's: it still grows when the manifest is written."""
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Every regular file of the folder, links left out, in order of name."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink() and path.name not in _NOT_LISTED
+    )
+
+
+def write_manifest(folder: Path) -> dict[str, Any]:
+    files = {
+        path.relative_to(folder).as_posix(): {"sha256": sha256_of(path), "size": path.stat().st_size}
+        for path in files_of(folder)
+    }
+    manifest = {"format": FORMAT, "files": files}
+    write_atomically(folder / NAME, (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode())
+    return manifest
+
+
+def problems(folder: Path) -> list[str]:
+    """What differs from the manifest: one line a file; empty when all is as it was written."""
+    try:
+        manifest = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        listed = manifest["files"]
+    except (OSError, ValueError, KeyError):
+        return [f"{NAME}: absent ou illisible"]
+    here = {path.relative_to(folder).as_posix(): path for path in files_of(folder)}
+    found = [f"{name}: absent" for name in listed if name not in here]
+    found += [f"{name}: en trop" for name in here if name not in listed]
+    found += [
+        f"{name}: modifié"
+        for name, path in here.items()
+        if name in listed and sha256_of(path) != listed[name]["sha256"]
+    ]
+    return sorted(found)

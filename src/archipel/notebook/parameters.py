@@ -1,0 +1,208 @@
+"""Parameters of a notebook: the cell's declarations joined with the manifest, values checked.
+
+papermill reads parameters with one regular expression a line (`Literal`, unions and dotted types are
+unseen, an unknown name is a warning). Here the cell is parsed, and a wrong value is refused before
+anything runs, every error at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from archipel.catalog.models import Parameter
+from archipel.errors import ArchipelError, Refusals, Refused
+from archipel.notebook.cell import MISSING, ParameterSpec
+from archipel.notebook.values import BadValue, Kind, read_value
+
+
+def join(
+    declared: Iterable[ParameterSpec], manifest: Mapping[str, Parameter], datasets: Iterable[str] = ()
+) -> tuple[ParameterSpec, ...]:
+    """The declared parameters with the manifest's help, bounds, unit and refined type.
+
+    Raises `Refusals` for a manifest entry that names no parameter, a type that the annotation does
+    not allow, bounds out of order, or a default that its own bounds refuse.
+    """
+    declared = tuple(declared)
+    names = [spec.name for spec in declared]
+    errors: list[ArchipelError] = [_unknown(name, names, name) for name in manifest if name not in names]
+    joined = []
+    for spec in declared:
+        try:
+            joined.append(_joined(spec, manifest.get(spec.name), tuple(datasets)))
+        except BadValue as problem:
+            errors.append(Refused("parameter.manifest", str(problem), where=spec.name))
+    if errors:
+        raise Refusals(errors)
+    return tuple(joined)
+
+
+def check(specs: Iterable[ParameterSpec], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter's Python value: what was given, converted, else the default.
+
+    ``given`` holds text (command line, form) or JSON values. Raises `Refusals` with every error:
+    unknown name, wrong type, out of bounds, missing value.
+    """
+    specs = tuple(specs)
+    names = [spec.name for spec in specs]
+    errors: list[ArchipelError] = [_unknown(name, names, name) for name in given if name not in names]
+    values: dict[str, Any] = {}
+    for spec in specs:
+        if spec.name not in given:
+            if spec.default is MISSING:
+                errors.append(Refused("parameter.missing", "valeur attendue", where=spec.name))
+            else:
+                values[spec.name] = spec.default
+            continue
+        try:
+            values[spec.name] = read_value(given[spec.name], spec.accepted())
+        except BadValue as problem:
+            errors.append(
+                Refused(
+                    f"parameter.{problem.code}",
+                    "paramètre « {name} » : {received} refusé, {reason} (accepté : {accepted})",
+                    name=spec.name,
+                    received=shown(given[spec.name]),
+                    reason=str(problem),
+                    accepted=spec.accepted().sentence(),
+                )
+            )
+    if errors:
+        raise Refusals(errors)
+    return values
+
+
+def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
+    """``["k=v", …]`` → dict. Refuses a pair without ``=`` and two values for one name."""
+    values: dict[str, str] = {}
+    errors: list[ArchipelError] = []
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            errors.append(Refused("parameter.form", "« {pair} » : nom=valeur attendu", pair=pair[:80]))
+        elif name in values:
+            errors.append(
+                Refused(
+                    "parameter.twice",
+                    "paramètre « {name} » donné deux fois : {first}, puis {second}",
+                    name=name,
+                    first=shown(values[name]),
+                    second=shown(value),
+                )
+            )
+        else:
+            values[name] = value
+    if errors:
+        raise Refusals(errors)
+    return values
+
+
+def shown(value: Any) -> str:
+    """A received value, short enough for a message."""
+    text = f"« {value} »" if isinstance(value, str) else repr(value)
+    return text if len(text) <= 90 else f"{text[:80]}… »"
+
+
+def encode(specs: Iterable[ParameterSpec], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Values as JSON with their kinds, for the order handed to the executor."""
+    kinds = {spec.name: spec.kind for spec in specs}
+    return {name: {"kind": str(kinds[name]), "value": to_json(value)} for name, value in values.items()}
+
+
+def decode(encoded: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The inverse of `encode`: dates are dates again, inside lists too."""
+    return {name: _decoded(entry["value"]) for name, entry in encoded.items()}
+
+
+def to_json(value: Any) -> Any:
+    """A date as ``{"date": "AAAA-MM-JJ"}``, everything else as JSON has it."""
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    if isinstance(value, list):
+        return [to_json(item) for item in value]
+    return value
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, Mapping) and set(value) == {"date"}:
+        return date.fromisoformat(value["date"])
+    if isinstance(value, list):
+        return [_decoded(item) for item in value]
+    return value
+
+
+def _unknown(name: str, names: list[str], where: str) -> ArchipelError:
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    return Refused(
+        "parameter.unknown",
+        "paramètre inconnu « {name} » (paramètres acceptés : {accepted})",
+        hint="Le plus proche est « {near} »." if near else "",
+        name=name,
+        accepted=", ".join(names) or "aucun",
+        near=near[0] if near else "",
+    )
+
+
+_REFINED = {
+    "fichier": Kind.FICHIER,
+    "dossier": Kind.DOSSIER,
+    "dataset": Kind.DATASET,
+    "territoire": Kind.TERRITOIRE,
+}
+
+
+def _joined(spec: ParameterSpec, entry: Parameter | None, datasets: tuple[str, ...]) -> ParameterSpec:
+    if entry is None:
+        return spec
+    kind, item = spec.kind, spec.item
+    if entry.type is not None:
+        refined = _REFINED[entry.type]
+        if kind is Kind.STR:
+            kind = refined
+        elif kind is Kind.LIST and item is Kind.STR and refined in (Kind.TERRITOIRE, Kind.DATASET):
+            item = refined
+        else:
+            raise BadValue(f"type « {entry.type} » : l’annotation du notebook doit être « str »")
+    if entry.choices and spec.choices:
+        raise BadValue("« choices » donné alors que le notebook a un Literal")
+    if entry.pattern:
+        re.compile(entry.pattern)
+    joined = replace(
+        spec,
+        kind=Kind.ENUM if entry.choices and kind is Kind.STR else kind,
+        item=item,
+        choices=entry.choices or spec.choices,
+        labels=entry.choice_labels,
+        minimum=_bound(entry.minimum, kind),
+        maximum=_bound(entry.maximum, kind),
+        pattern=entry.pattern or "",
+        unit=entry.unit,
+        help=entry.help,
+        companions=entry.companions,
+        extensions=entry.extensions,
+        datasets=datasets,
+    )
+    if joined.minimum is not None and joined.maximum is not None and joined.minimum > joined.maximum:
+        raise BadValue(f"bornes à l’envers : {joined.minimum} > {joined.maximum}")
+    if joined.default not in (MISSING, None):
+        read_value(joined.default, joined.accepted())
+    return joined
+
+
+def _bound(value: float | str | None, kind: Kind) -> Any:
+    if value is None:
+        return None
+    if kind is Kind.DATE:
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            raise BadValue(f"borne « {value} » : date AAAA-MM-JJ attendue") from None
+    if isinstance(value, str):
+        raise BadValue(f"borne « {value} » : nombre attendu")
+    return value

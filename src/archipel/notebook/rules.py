@@ -1,0 +1,150 @@
+"""House rules of a stored notebook, read as JSON and AST in milliseconds (what a notebook may contain)."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archipel.errors import ArchipelError, Refused
+from archipel.output import write_atomically
+
+MAX_CODE_LINES = 12
+MAX_CELLS = 40
+_ALLOWED_METADATA = {"kernelspec", "language_info"}
+_ALLOWED_CELL_METADATA = {"tags", "jupyter"}
+_ABSOLUTE = re.compile(r"^(/(home|root|tmp|var|usr|data|mnt|opt|Users)/|[A-Za-z]:\\)")
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One broken rule: where (``cell`` counted from 1; 0 for the notebook itself), which, what to do."""
+
+    file: str
+    cell: int
+    rule: str
+    message: str
+    hint: str = ""
+
+    def as_error(self) -> ArchipelError:
+        where = f"{self.file}:cellule {self.cell}" if self.cell else self.file
+        return Refused(f"notebook.{self.rule}", self.message, where=where, hint=self.hint)
+
+
+def check_notebook(path: Path, root: Path | None = None) -> list[Violation]:
+    """Every rule that the notebook at ``path`` breaks; ``root``: what its name is shown relative to."""
+    name = str(path.relative_to(root)) if root else str(path)
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells = notebook["cells"]
+        if notebook["nbformat"] != 4:
+            raise ValueError
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return [Violation(name, 0, "format", "ce n’est pas un notebook de format 4")]
+    found = list(_notebook_rules(name, notebook, cells))
+    for number, cell in enumerate(cells, 1):
+        found += _cell_rules(name, number, cell)
+    return found
+
+
+def _notebook_rules(name: str, notebook: Mapping[str, Any], cells: list[Any]) -> Iterator[Violation]:
+    first = _source(cells[0]) if cells else ""
+    if not cells or cells[0]["cell_type"] != "markdown" or not first.lstrip().startswith("# "):
+        yield Violation(name, 1, "title", "la première cellule porte un titre de niveau 1 (« # … »)")
+    tagged = [n for n, cell in enumerate(cells, 1) if "parameters" in _tags(cell)]
+    if len(tagged) != 1:
+        yield Violation(name, 0, "parameters", "une cellule, et une seule, est étiquetée « parameters »")
+    elif tagged != [2]:
+        yield Violation(name, tagged[0], "parameters", "la cellule « parameters » est la deuxième")
+    if len(cells) > MAX_CELLS:
+        yield Violation(name, 0, "length", f"{MAX_CELLS} cellules au plus")
+    extra = set(notebook.get("metadata", {})) - _ALLOWED_METADATA
+    if extra:
+        yield Violation(
+            name,
+            0,
+            "metadata",
+            f"métadonnées de trop : {', '.join(sorted(extra))}",
+            "« archipel notebook strip » les retire.",
+        )
+    kernel = notebook.get("metadata", {}).get("kernelspec", {}).get("name")
+    if kernel != "python3":
+        yield Violation(name, 0, "kernel", "le noyau s’appelle « python3 »")
+
+
+def _cell_rules(name: str, number: int, cell: Mapping[str, Any]) -> Iterator[Violation]:
+    extra = set(cell.get("metadata", {})) - _ALLOWED_CELL_METADATA
+    if extra:
+        yield Violation(
+            name,
+            number,
+            "metadata",
+            f"métadonnées de trop : {', '.join(sorted(extra))}",
+            "« archipel notebook strip » les retire.",
+        )
+    if cell["cell_type"] != "code":
+        return
+    if cell.get("outputs") or cell.get("execution_count") is not None:
+        yield Violation(
+            name, number, "output", "résultat enregistré", "« archipel notebook strip » le retire."
+        )
+    source = _source(cell)
+    # The parameters cell is one line a parameter: its length is the défi's, not the author's style.
+    if len(source.splitlines()) > MAX_CODE_LINES and "parameters" not in _tags(cell):
+        yield Violation(
+            name,
+            number,
+            "long-cell",
+            f"plus de {MAX_CODE_LINES} lignes",
+            "Le calcul va dans le paquet du défi.",
+        )
+    if re.search(r"^\s*[!%]", source, re.M):
+        yield Violation(name, number, "magic", "commande « ! » ou « % » refusée")
+        return
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        yield Violation(name, number, "syntax", f"Python illisible, ligne {error.lineno} : {error.msg}")
+        return
+    yield from _code_rules(name, number, tree)
+
+
+def _code_rules(name: str, number: int, tree: ast.AST) -> Iterator[Violation]:
+    hint = "Cela va dans le paquet du défi."
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield Violation(name, number, "definition", f"définition de « {node.name} »", hint)
+        elif isinstance(node, ast.For | ast.While | ast.AsyncFor):
+            yield Violation(name, number, "loop", f"boucle, ligne {node.lineno}", hint)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _ABSOLUTE.match(node.value):
+            yield Violation(name, number, "absolute-path", f"chemin absolu « {node.value[:60]} »")
+
+
+def strip_notebook(path: Path) -> bool:
+    """Remove outputs, counts and metadata beyond the allow-list, atomically; whether it changed."""
+    before = path.read_text(encoding="utf-8")
+    notebook = json.loads(before)
+    notebook["metadata"] = {k: v for k, v in notebook["metadata"].items() if k in _ALLOWED_METADATA}
+    for cell in notebook["cells"]:
+        cell["metadata"] = {k: v for k, v in cell["metadata"].items() if k in _ALLOWED_CELL_METADATA}
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    after = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+    if after == before:
+        return False
+    write_atomically(path, after.encode())
+    return True
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _tags(cell: Mapping[str, Any]) -> list[str]:
+    tags: list[str] = cell.get("metadata", {}).get("tags", [])
+    return tags

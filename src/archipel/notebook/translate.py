@@ -1,0 +1,47 @@
+"""papermill's translator for Python, ours: accents as typed, dates as dates, nothing but literals."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from papermill.translators import PythonTranslator
+
+from archipel.notebook.values import literal
+
+
+class DateText(str):
+    """A date that JSON can write: papermill stores parameters in the notebook's metadata."""
+
+    __slots__ = ()
+
+
+class LiteralTranslator(PythonTranslator):
+    @classmethod
+    def translate(cls, val: Any) -> str:
+        return literal(undisguised(val))
+
+    @classmethod
+    def codify(cls, parameters: dict[str, Any], comment: str = "Parameters") -> str:
+        lines = [f"# {comment}"]
+        if any("date(" in cls.translate(value) for value in parameters.values()):
+            lines.append("from datetime import date")
+        lines += [f"{name} = {cls.translate(value)}" for name, value in parameters.items()]
+        return "\n".join(lines) + "\n"
+
+
+def disguised(value: Any) -> Any:
+    """Dates as `DateText`, inside lists too."""
+    if isinstance(value, date):
+        return DateText(value.isoformat())
+    if isinstance(value, list):
+        return [disguised(item) for item in value]
+    return value
+
+
+def undisguised(value: Any) -> Any:
+    if isinstance(value, DateText):
+        return date.fromisoformat(value)
+    if isinstance(value, list):
+        return [undisguised(item) for item in value]
+    return value

@@ -1,0 +1,294 @@
+"""One value against what is accepted: strict conversion from text or JSON, and back to Python source."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from archipel.notebook.territories import is_territory
+from archipel.texts import translate as _
+
+MAX_TEXT = 100_000
+
+
+class Kind(StrEnum):
+    INT = "int"
+    FLOAT = "float"
+    BOOL = "bool"
+    STR = "str"
+    DATE = "date"
+    ENUM = "enum"
+    LIST = "list"
+    DICT = "dict"
+    DATASET = "dataset"
+    TERRITOIRE = "territoire"
+    FICHIER = "fichier"
+    DOSSIER = "dossier"
+
+
+class BadValue(ValueError):
+    """Why a value is refused, in the reader's language; ``code`` is ``type`` or ``bounds``."""
+
+    def __init__(self, reason: str, code: str = "type") -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What a parameter accepts."""
+
+    kind: Kind
+    item: Kind | None = None
+    choices: tuple[Any, ...] = ()
+    minimum: Any = None
+    maximum: Any = None
+    pattern: str = ""
+    unit: str = ""
+    optional: bool = False
+    extensions: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """``nombre entier de 0 à 4``, ``« dept », « nat » ou « reg »``, ``date AAAA-MM-JJ``…"""
+        if self.choices and self.kind is not Kind.LIST:
+            shown = [f"« {choice} »" for choice in self.choices]
+            text = ", ".join(shown[:12]) + (f"… ({len(shown)})" if len(shown) > 12 else "")
+        else:
+            text = _(_NAMES[self.kind])
+            if self.item is not None:
+                text += _(" de : ") + _(_NAMES[self.item])
+        text += self._bounds()
+        if self.unit:
+            text += f" ({self.unit})"
+        if self.pattern:
+            text += _(", de la forme {pattern}").format(pattern=self.pattern)
+        if self.extensions:
+            text += _(", terminé par {endings}").format(endings=" ou ".join(self.extensions))
+        return text + (_(", ou rien") if self.optional else "")
+
+    def _bounds(self) -> str:
+        low, high = self.minimum, self.maximum
+        if low is not None and high is not None:
+            return _(" de {low} à {high}").format(low=_number(low), high=_number(high))
+        if low is not None:
+            return _(" à partir de {low}").format(low=_number(low))
+        return _(" jusqu’à {high}").format(high=_number(high)) if high is not None else ""
+
+
+_NAMES = {
+    Kind.INT: "nombre entier",
+    Kind.FLOAT: "nombre (point décimal)",
+    Kind.BOOL: "true ou false",
+    Kind.STR: "texte",
+    Kind.DATE: "date AAAA-MM-JJ",
+    Kind.ENUM: "valeur de la liste",
+    Kind.LIST: "liste JSON",
+    Kind.DICT: 'groupe JSON {"clé": valeur}',
+    Kind.DATASET: "nom d’une source du défi",
+    Kind.TERRITOIRE: "code de territoire (« 35 », « 2A », « 974 », « FRANCE »)",
+    Kind.FICHIER: "fichier lisible",
+    Kind.DOSSIER: "dossier lisible",
+}
+
+
+def _number(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def read_value(value: Any, accepted: Accepted) -> Any:
+    """``value`` (text, JSON or Python) as the Python value of its kind. Raises `BadValue`."""
+    if value is None or (value == "" and accepted.optional):
+        if accepted.optional:
+            return None
+        raise BadValue(_("valeur vide"))
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise BadValue(_("texte de plus de {n} caractères").format(n=MAX_TEXT), "bounds")
+    result = _READERS[accepted.kind](value, accepted)
+    _within(result, accepted)
+    return result
+
+
+def _within(value: Any, accepted: Accepted) -> None:
+    if accepted.choices and accepted.kind is not Kind.LIST and value not in accepted.choices:
+        raise BadValue(_("hors de la liste"), "bounds")
+    for item in value if isinstance(value, list) else [value]:
+        low, high = accepted.minimum, accepted.maximum
+        if isinstance(item, int | float | date) and not isinstance(item, bool):
+            if low is not None and item < low:
+                raise BadValue(_("trop petit"), "bounds")
+            if high is not None and item > high:
+                raise BadValue(_("trop grand"), "bounds")
+        if accepted.pattern and isinstance(item, str) and not re.fullmatch(accepted.pattern, item):
+            raise BadValue(_("forme inattendue"), "bounds")
+    if isinstance(value, dict):
+        _dict_within(value, accepted)
+
+
+def _dict_within(value: Mapping[str, Any], accepted: Accepted) -> None:
+    for key, item in value.items():
+        number = isinstance(item, int | float) and not isinstance(item, bool)
+        if (accepted.minimum is not None or accepted.maximum is not None) and not number:
+            raise BadValue(_("« {key} » : nombre attendu").format(key=key))
+        if number and accepted.minimum is not None and item < accepted.minimum:
+            raise BadValue(_("« {key} » trop petit").format(key=key), "bounds")
+        if number and accepted.maximum is not None and item > accepted.maximum:
+            raise BadValue(_("« {key} » trop grand").format(key=key), "bounds")
+
+
+def _int(value: Any, _accepted: Accepted) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()):
+        return int(value)
+    raise BadValue(_("ce n’est pas un nombre entier"))
+
+
+def _float(value: Any, _accepted: Accepted) -> float:
+    if isinstance(value, str):
+        if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value.strip()):
+            raise BadValue(_("ce n’est pas un nombre"))
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise BadValue(_("ce n’est pas un nombre"))
+    return float(value)
+
+
+def _bool(value: Any, _accepted: Accepted) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"true": True, "vrai": True, "oui": True, "false": False, "faux": False, "non": False}
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise BadValue(_("ni vrai ni faux"))
+
+
+def _str(value: Any, _accepted: Accepted) -> str:
+    if not isinstance(value, str):
+        raise BadValue(_("ce n’est pas un texte"))
+    if "\0" in value:
+        raise BadValue(_("caractère nul dans le texte"))
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadValue(_("caractère illisible dans le texte")) from None
+    return value
+
+
+def _date(value: Any, _accepted: Accepted) -> date:
+    if type(value) is date:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            raise BadValue(_("cette date n’existe pas")) from None
+    raise BadValue(_("ce n’est pas une date"))
+
+
+def _enum(value: Any, accepted: Accepted) -> Any:
+    for choice in accepted.choices:
+        same = type(choice) is type(value) and choice == value
+        if same or (isinstance(value, str) and str(choice) == value.strip()):
+            return choice
+    raise BadValue(_("hors de la liste"), "bounds")
+
+
+def _json(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+
+    def refuse(_text: str) -> Any:
+        raise BadValue(_("NaN et infini refusés"))
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _item in items]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise BadValue(_("clé « {key} » donnée deux fois").format(key=key))
+        return dict(items)
+
+    try:
+        return json.loads(value, parse_constant=refuse, object_pairs_hook=pairs)
+    except (json.JSONDecodeError, RecursionError):
+        raise BadValue(_("ce n’est pas du JSON")) from None
+
+
+def _list(value: Any, accepted: Accepted) -> list[Any]:
+    items = _json(value)
+    if not isinstance(items, list | tuple):
+        raise BadValue(_("ce n’est pas une liste"))
+    kind = accepted.item or (Kind.ENUM if accepted.choices else Kind.STR)
+    one = Accepted(kind, choices=accepted.choices)
+    return [_READERS[kind](item, one) for item in items]
+
+
+def _dict(value: Any, _accepted: Accepted) -> dict[str, Any]:
+    group = _json(value)
+    if not isinstance(group, dict) or not all(isinstance(key, str) for key in group):
+        raise BadValue(_("ce n’est pas un groupe {clé: valeur}"))
+    literal(group)
+    return group
+
+
+def _file(value: Any, accepted: Accepted) -> Any:
+    if isinstance(value, Mapping):
+        if set(value) == {"upload"} and isinstance(value["upload"], str):
+            return dict(value)
+        raise BadValue(_('envoi attendu : {{"upload": identifiant}}').format())
+    path = _str(value, accepted)
+    if not path:
+        raise BadValue(_("chemin vide"))
+    if accepted.extensions and not path.lower().endswith(tuple(e.lower() for e in accepted.extensions)):
+        raise BadValue(_("terminaison inattendue"), "bounds")
+    return path
+
+
+def _territory(value: Any, accepted: Accepted) -> str:
+    code = _str(value, accepted).strip().upper()
+    if not is_territory(code):
+        raise BadValue(_("territoire inconnu"), "bounds")
+    return code
+
+
+_READERS = {
+    Kind.INT: _int,
+    Kind.FLOAT: _float,
+    Kind.BOOL: _bool,
+    Kind.STR: _str,
+    Kind.DATE: _date,
+    Kind.ENUM: _enum,
+    Kind.LIST: _list,
+    Kind.DICT: _dict,
+    Kind.DATASET: _str,
+    Kind.TERRITOIRE: _territory,
+    Kind.FICHIER: _file,
+    Kind.DOSSIER: _file,
+}
+
+
+def literal(value: Any) -> str:
+    """Python source of a value: accents kept, ``date(2024, 1, 1)`` for dates, nothing executable.
+
+    Raises `BadValue` for what has no literal (NaN, an object).
+    """
+    if value is None or isinstance(value, bool | int):
+        return repr(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise BadValue(_("NaN et infini refusés"))
+        return repr(value)
+    if isinstance(value, date):
+        return f"date({value.year}, {value.month}, {value.day})"
+    if isinstance(value, str):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(literal(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}"
+    raise BadValue(_("valeur de type {name} refusée").format(name=type(value).__name__))

@@ -1,0 +1,1 @@
+"""The API: JSON under ``api/v1``, one router a resource."""

@@ -1,0 +1,98 @@
+"""Schedules, dashboards, content, and who holds an attempt's token."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from archipel.content import repository
+from archipel.errors import Refused
+from archipel.identity.person import Person
+from archipel.notebook.contract import check_content
+from archipel.portal.services import NotSignedIn, Services, services, signed_in
+from archipel.runs.due import coming
+from archipel.runs.ledger import may
+from archipel.runs.scheduler import schedules_of
+from archipel.runs.view import as_json
+
+router = APIRouter(tags=["workspace"])
+Signed = Annotated[Person, Depends(signed_in)]
+Here = Annotated[Services, Depends(services)]
+
+MAX_BUNDLE_BYTES = 200 * 1024**2
+
+
+@router.get("/schedules/next")
+def next_schedules(
+    person: Signed, here: Here, count: Annotated[int, Query(ge=1, le=100)] = 10
+) -> list[dict[str, Any]]:
+    found = coming(schedules_of(here.context), datetime.now(UTC), count)
+    return [{"schedule": name, "at": at.isoformat()} for at, name in found]
+
+
+@router.post("/dashboards/{defi}/publish", status_code=201)
+def publish(defi: str, person: Signed, here: Here) -> dict[str, Any]:
+    run = here.ledger.publish(defi, person)
+    return as_json(run, here.context.store, here.workspace.content_url)
+
+
+@router.post("/runs/{run_id}/preview", status_code=201)
+def preview(run_id: str, person: Signed, here: Here) -> dict[str, Any]:
+    """The dashboard of a draft's run, for its author."""
+    draft = here.ledger.visible(run_id, person)
+    if not draft.draft:
+        raise Refused("preview.not-draft", "cette exécution n’est pas un brouillon : publiez-la")
+    run = here.ledger.publish(draft.defi, person, draft_of=draft.id)
+    return as_json(run, here.context.store, here.workspace.content_url)
+
+
+@router.get("/content")
+def content(person: Signed, here: Here) -> dict[str, Any]:
+    current = here.context.content()
+    return {"commit": current.commit if current else None}
+
+
+class Taking(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    commit: str
+
+
+@router.post("/content/take")
+async def take(request: Request, person: Signed, here: Here, commit: str) -> dict[str, Any]:
+    """A commit sent as a git bundle (the body): validated whole, then pinned."""
+    catalog = here.context.catalog()
+    may(person, catalog.workspace.content_takers, catalog, "prendre un contenu")
+    with tempfile.NamedTemporaryFile(suffix=".bundle") as bundle:
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_BUNDLE_BYTES:
+                raise Refused("content.size", "envoi trop gros")
+            bundle.write(chunk)
+        bundle.flush()
+        taken = repository.take(here.context.data, Path(bundle.name), commit, check_content)
+    return {"commit": taken.commit}
+
+
+@router.post("/attempts/whoami")
+def whoami(request: Request, here: Here) -> dict[str, Any]:
+    """Which running attempt holds the Bearer token; 401 once it has ended."""
+    token = request.headers.get("authorization", "").partition(" ")[2]
+    attempt = here.context.store.attempt_of_token(hashlib.sha256(token.encode()).hexdigest())
+    if attempt is None:
+        raise NotSignedIn("sign-in.needed", "connectez-vous d’abord")
+    run = here.context.store.run(attempt.run)
+    return {
+        "run": run.id,
+        "defi": run.defi,
+        "attempt": attempt.number,
+        "mlflow_run": run.mlflow_run,
+        "experiment": run.defi,
+    }

@@ -1,0 +1,92 @@
+"""The portal: API, pages and scheduler in one process (one ledger, one writer)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+
+from archipel.errors import ArchipelError
+from archipel.portal import pages
+from archipel.portal.api import deposits, runs, workspace
+from archipel.portal.services import Services
+from archipel.runs.scheduler import Scheduler
+from archipel.texts import preferred, set_language
+
+log = logging.getLogger("archipel.portal")
+
+TURN_SECONDS = 0.25
+
+
+def create_app(services: Services, scheduler: Scheduler | None) -> FastAPI:
+    """The ASGI application; without a scheduler it only serves (tests, a second replica)."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        loop = asyncio.create_task(_turn(scheduler)) if scheduler else None
+        yield
+        if loop:
+            loop.cancel()
+
+    app = FastAPI(
+        title="Archipel",
+        version=services.version,
+        lifespan=lifespan,
+        # No page of ours loads a script from another host, the API's own viewer included.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{services.workspace.portal_prefix}api/v1/openapi.json",
+    )
+    app.state.services = services
+    prefix = f"{services.workspace.portal_prefix}api/v1"
+    for router in (runs.router, deposits.router, workspace.router):
+        app.include_router(router, prefix=prefix)
+    pages.mount(app, services)
+    app.add_exception_handler(ArchipelError, _told)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.middleware("http")(_speak)
+    return app
+
+
+async def _turn(scheduler: Scheduler) -> None:
+    while True:
+        await asyncio.to_thread(scheduler.tick)
+        await asyncio.sleep(TURN_SECONDS)
+
+
+async def _speak(request: Request, call_next: Any) -> Response:
+    """The reader's language, and headers that every answer carries."""
+    chosen = request.cookies.get("archipel-langue") or request.headers.get("accept-language", "")
+    set_language(preferred(chosen))
+    response: Response = await call_next(request)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+        "script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    )
+    return response
+
+
+def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ArchipelError)
+    services: Services = request.app.state.services
+    if error.http_status >= 500:
+        log.error("%s %s: %s", request.method, request.url.path, error)
+    if "/api/v1/" in request.url.path:
+        return JSONResponse(error.as_json(), status_code=error.http_status)
+    return pages.error_page(request, services, error)
+
+
+def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    told = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
+    return JSONResponse({"code": "request.form", "message": "; ".join(told)}, status_code=422)

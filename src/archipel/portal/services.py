@@ -1,0 +1,64 @@
+"""What the portal's pages and API need, made once at the start and reached through the request."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from archipel.errors import ArchipelError
+from archipel.identity.person import Person
+from archipel.runs.context import Context
+from archipel.runs.ledger import Ledger
+from archipel.workspace import Workspace
+
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class NotSignedIn(ArchipelError):
+    http_status = 401
+
+
+class CrossSite(ArchipelError):
+    http_status = 403
+
+
+@dataclass(frozen=True)
+class Services:
+    """``whoami``: the person behind a request, or None. ``fresh_form``: key of the forms' tokens."""
+
+    context: Context
+    ledger: Ledger
+    workspace: Workspace
+    whoami: Callable[[Request], Awaitable[Person | None]]
+    form_key: bytes
+    version: str
+
+
+def services(request: Request) -> Services:
+    found: Services = request.app.state.services
+    return found
+
+
+async def signed_in(request: Request) -> Person:
+    """The person, for the API. Raises `NotSignedIn`; refuses an unsafe request of another site.
+
+    A cookie goes along with any request that a page makes, a Bearer token does not: only requests with
+    a cookie are asked where they come from (Fetch Metadata, else Origin).
+    """
+    person = await services(request).whoami(request)
+    if person is None:
+        raise NotSignedIn("sign-in.needed", "connectez-vous d’abord")
+    if request.method in UNSAFE and "authorization" not in request.headers:
+        same_site(request)
+    return person
+
+
+def same_site(request: Request) -> None:
+    """Raises `CrossSite` unless the browser says that the request comes from our own origin."""
+    workspace = services(request).workspace
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site in ("same-origin", "none") or (site is None and origin == workspace.origin(workspace.host)):
+        return
+    raise CrossSite("request.cross-site", "demande refusée : elle vient d’un autre site")

@@ -1,0 +1,202 @@
+"""One attempt of a run: its folder, its task, and what its end says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any
+
+from archipel.backends.task import Mount, State, Status, Task
+from archipel.catalog.models import Resources, parse_duration
+from archipel.names import task_name
+from archipel.notebook.manifest import NAME as MANIFEST
+from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
+from archipel.notebook.values import Kind
+from archipel.runs.artifacts import attempt_key
+from archipel.runs.context import Context, cached_catalog
+from archipel.runs.store import Run, now
+from archipel.texts import translate as _
+
+
+def begin(context: Context, run: Run, number: int, slot: int) -> None:
+    """Make the folder, record the attempt, then start its task (starting twice is harmless)."""
+    folder = context.artifacts.folder(attempt_key(run.defi, run.id, number))
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    staged = context.data.inputs / f"run-{run.id}"
+    if staged.is_dir():
+        shutil.copytree(staged, folder / "inputs")
+    if os.geteuid() == 0:
+        # The run's account goes through, and lists nothing on the way.
+        for above in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
+            above.chmod(0o711)
+        folder.chmod(0o700)
+    token = secrets.token_urlsafe(32)
+    parameters = {name: entry["value"] for name, entry in run.parameters.items()}
+    mlflow_run = context.tracking.open(run, parameters) if run.kind == "run" else None
+    run = context.store.change(run.id, mlflow_run=mlflow_run)
+    task = task_of(context, run, number, slot, folder, token)
+    context.store.add_attempt(
+        run=run.id,
+        number=number,
+        task=task.name,
+        state=str(State.RUNNING),
+        folder=str(folder),
+        slot=slot,
+        token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+        started=now(),
+    )
+    context.backend.start(task)
+
+
+def task_of(context: Context, run: Run, number: int, slot: int, folder: Path, token: str) -> Task:
+    """The task of an attempt, from the run's own commit (or draft)."""
+    order = order_of(context, run, number, folder)
+    declared = cached_catalog(context.folder_of(run)).defis[run.defi]
+    execution = declared.executions.get(run.execution)
+    resources: Resources
+    if run.kind == "run":
+        assert execution is not None
+        resources, timeout = execution.resources, execution.timeout_delta
+    else:
+        assert declared.dashboard is not None
+        resources, timeout = declared.dashboard.resources, parse_duration("15m")
+    values = {SECRET_PREFIX + name: context.secret(name) for name in order.secrets}
+    env = {ORDER_VARIABLE: order.to_json(), **context.tracking.environment(run, token)}
+    if context.api_url:
+        env |= {"ARCHIPEL_API_URL": context.api_url}
+    mounts = [Mount(f"file://{folder}", writable=True), Mount(f"file://{order.content}")]
+    if order.published:
+        mounts.append(Mount(f"file://{order.published}"))
+    return Task(
+        name=task_name(run.id, number),
+        image=order.image,
+        command=("python", "-m", "archipel.notebook.execute"),
+        env=env,
+        secrets={**values, "ARCHIPEL_API_TOKEN": token},
+        resources=resources,
+        mounts=tuple(mounts),
+        identity=context.identity(run, slot),
+        timeout=timeout,
+        labels={"defi": run.defi, "run": run.id},
+    )
+
+
+def order_of(context: Context, run: Run, number: int, folder: Path) -> Order:
+    content = context.folder_of(run)
+    declared = cached_catalog(content).defis[run.defi]
+    base = f"notebooks/{run.defi}"
+    sources = {
+        name: {
+            "path": str(content / base / source.path),
+            "vintage": source.vintage,
+            "licence": source.licence,
+            "title": source.title.fr,
+        }
+        for name, source in declared.sources.items()
+    }
+    published = ""
+    if run.kind == "run":
+        execution = declared.executions[run.execution]
+        notebook, image, names, title = execution.notebook, execution.image, execution.secrets, ""
+    else:
+        assert declared.dashboard is not None
+        board = declared.dashboard
+        notebook, image, names, title = board.notebook, board.image, (), board.title.fr
+        published = str(published_folder(context, run))
+    return Order(
+        defi=run.defi,
+        execution=run.execution,
+        run=run.id,
+        attempt=number,
+        notebook=f"{base}/{notebook}",
+        content=str(content),
+        commit=run.commit,
+        image=image,
+        lock=context.lock_of(content, image),
+        folder=str(folder),
+        parameters={name: _in_folder(entry, folder) for name, entry in run.parameters.items()},
+        secrets=tuple(names),
+        sources=sources,
+        inputs=tuple(run.inputs),
+        synthetic=declared.synthetic,
+        published=published,
+        report="rapport" if run.kind == "run" else "tableau",
+        draft=run.draft is not None,
+        title=title,
+    )
+
+
+def published_folder(context: Context, run: Run) -> Path:
+    """The folder of the run that a publication shows."""
+    source = context.store.parents(run.id)[0]
+    last = context.store.attempts(source)[-1]
+    return Path(last.folder)
+
+
+def _in_folder(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
+    if entry["kind"] in (Kind.FICHIER, Kind.DOSSIER) and entry["value"] is not None:
+        return {**entry, "value": str(folder / entry["value"])}
+    return entry
+
+
+def outcome(folder: Path, status: Status) -> tuple[State, dict[str, Any] | None, str]:
+    """What the end of a task means for its run: (state, failure, a sentence)."""
+    if status.state is State.CANCELLED:
+        return State.CANCELLED, None, ""
+    if status.state is State.INTERRUPTED:
+        return State.INTERRUPTED, None, _("Interrompue : son processus a disparu sans dire sa fin.")
+    if status.state is State.DONE and (folder / MANIFEST).is_file():
+        return State.DONE, None, ""
+    if status.reason == "timeout":
+        failure = {"cell": None, "error": "Délai dépassé", "message": _("la durée permise est écoulée")}
+        return State.FAILED, failure, ""
+    return State.FAILED, told_failure(folder) or _unexplained(status), ""
+
+
+def told_failure(folder: Path) -> dict[str, Any] | None:
+    """The `failed` event that the executor wrote, if it had the time to."""
+    try:
+        lines = (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    for line in reversed(lines):
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if event.get("event") == "failed":
+            return {key: event.get(key) for key in ("cell", "error", "message")}
+    return None
+
+
+def _unexplained(status: Status) -> dict[str, Any]:
+    killed = status.exit_code == 137
+    message = (
+        _("arrêtée par le système ; le plus souvent, la mémoire a manqué") if killed else _("voir le journal")
+    )
+    return {"cell": None, "error": f"Code {status.exit_code}", "message": message}
+
+
+def seal(context: Context, run: Run, number: int, folder: Path) -> None:
+    """Put the log in, then nobody writes the folder again: a past attempt is never altered."""
+    name = task_name(run.id, number)
+    with (folder / "log.txt").open("wb") as log:
+        for chunk in context.backend.logs(name):
+            log.write(chunk)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_symlink():
+            path.unlink()
+            continue
+        if os.geteuid() == 0:
+            os.chown(path, 0, 0)
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    if os.geteuid() == 0:
+        os.chown(folder, 0, 0)
+    folder.chmod(0o555 if os.geteuid() else 0o755)
+    shutil.rmtree(context.data.inputs / f"run-{run.id}", ignore_errors=True)

@@ -1,0 +1,119 @@
+"""Files given to a run: looked at before anything is written, then taken with their companions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archipel.datafolder import DataFolder
+from archipel.errors import Refused
+from archipel.notebook.cell import ParameterSpec
+from archipel.notebook.manifest import sha256_of
+from archipel.notebook.values import Kind
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file parameter: the path that was looked at, and what it brings along."""
+
+    spec: ParameterSpec
+    path: Path
+    companions: tuple[Path, ...]
+
+
+def look(
+    data: DataFolder, specs: Iterable[ParameterSpec], values: Mapping[str, Any], *, by_path: bool
+) -> list[Given]:
+    """The files of the values. ``by_path``: whether the submitter's own paths may be opened by this process.
+
+    Raises `Refused`: unreadable, not of the right kind, or a path where an upload is expected.
+    """
+    found = []
+    for spec in specs:
+        value = values.get(spec.name)
+        if spec.kind not in (Kind.FICHIER, Kind.DOSSIER) or value is None:
+            continue
+        if isinstance(value, Mapping):
+            path = _uploaded(data, str(value["upload"]), spec)
+        elif by_path:
+            path = Path(value).expanduser().absolute()
+        else:
+            raise Refused(
+                "parameter.upload",
+                "paramètre « {name} » : ici un fichier s’envoie, il ne se nomme pas par son chemin",
+                name=spec.name,
+            )
+        _readable(spec, path)
+        found.append(Given(spec, path, _companions(spec, path)))
+    return found
+
+
+def take(given: Iterable[Given], staging: Path) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Copy into ``staging/<parameter>/``; (parameter → path under ``inputs``, hash and size of each file)."""
+    values: dict[str, str] = {}
+    listed: list[dict[str, Any]] = []
+    for item in given:
+        target = staging / item.spec.name
+        target.mkdir(parents=True)
+        if item.spec.kind is Kind.DOSSIER:
+            shutil.copytree(item.path, target / item.path.name)
+        else:
+            for path in (item.path, *item.companions):
+                shutil.copyfile(path, target / path.name)
+        values[item.spec.name] = f"inputs/{item.spec.name}/{item.path.name}"
+        for copy in sorted(path for path in target.rglob("*") if path.is_file()):
+            listed.append(
+                {
+                    "parameter": item.spec.name,
+                    "path": f"inputs/{copy.relative_to(staging).as_posix()}",
+                    "sha256": sha256_of(copy),
+                    "size": copy.stat().st_size,
+                }
+            )
+    return values, listed
+
+
+def _uploaded(data: DataFolder, upload: str, spec: ParameterSpec) -> Path:
+    folder = data.inputs / upload
+    if not upload.isalnum() or not folder.is_dir():
+        raise Refused("parameter.upload-unknown", "paramètre « {name} » : envoi inconnu", name=spec.name)
+    if spec.kind is Kind.DOSSIER:
+        tops = [path for path in folder.iterdir() if path.is_dir()]
+        return tops[0] if len(tops) == 1 else folder
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    wanted = [path for path in files if not path.name.endswith(spec.companions)] if spec.companions else files
+    if len(wanted) != 1:
+        raise Refused(
+            "parameter.upload-count",
+            "paramètre « {name} » : un fichier attendu, {count} reçus",
+            name=spec.name,
+            count=len(wanted),
+        )
+    return wanted[0]
+
+
+def _readable(spec: ParameterSpec, path: Path) -> None:
+    right = path.is_dir() if spec.kind is Kind.DOSSIER else path.is_file()
+    if right and os.access(path, os.R_OK):
+        return
+    reason = (
+        "dossier introuvable ou illisible"
+        if spec.kind is Kind.DOSSIER
+        else "fichier introuvable ou illisible"
+    )
+    raise Refused(
+        "parameter.unreadable",
+        "paramètre « {name} » : « {path} » refusé, " + reason + " (accepté : {accepted})",
+        name=spec.name,
+        path=path.name if len(str(path)) > 200 else str(path),
+        accepted=spec.accepted().sentence(),
+    )
+
+
+def _companions(spec: ParameterSpec, path: Path) -> tuple[Path, ...]:
+    beside = (path.with_suffix(ending) for ending in spec.companions)
+    return tuple(other for other in beside if other.is_file() and other != path)

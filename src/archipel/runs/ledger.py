@@ -1,0 +1,164 @@
+"""The one door for runs: form, API, schedule and command line all submit here."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archipel.backends.task import State
+from archipel.catalog.models import Catalog
+from archipel.errors import Conflict, Forbidden, NotFound
+from archipel.identity.person import Person
+from archipel.notebook.cell import ParameterSpec
+from archipel.notebook.contract import dashboard_specs, execution_specs, find_defi
+from archipel.notebook.parameters import check, encode
+from archipel.runs import inputs
+from archipel.runs.context import Context, cached_catalog
+from archipel.runs.store import ACTIVE, Run, new_run_id, now
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked. ``target``: ``défi`` or ``défi/exécution``. ``given``: parameters as text or JSON.
+
+    ``by_path``: file parameters name paths that the asker's own process opens (command line, no
+    workspace). ``draft``: a working copy received before.
+    """
+
+    target: str
+    given: Mapping[str, Any]
+    draft: str | None = None
+    schedule: str | None = None
+    instant: str | None = None
+    by_path: bool = False
+
+
+class Ledger:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def submit(self, request: Request, person: Person) -> Run:
+        """Check everything, then write one run. A refusal has written nothing."""
+        context = self._context
+        folder, commit = self._code(request.draft, person)
+        catalog = cached_catalog(folder)
+        defi, execution = find_defi(catalog, request.target)
+        declared = catalog.defis[defi]
+        may(person, declared.executions[execution].audience, catalog, "lancer cette exécution")
+        specs = execution_specs(folder, defi, declared, execution)
+        values = check(specs, request.given)
+        given = inputs.look(context.data, specs, values, by_path=request.by_path)
+        for name in declared.executions[execution].secrets:
+            context.secret(name)
+        run_id = new_run_id()
+        staging = context.data.inputs / f"run-{run_id}"
+        try:
+            taken, listed = inputs.take(given, staging)
+            return context.store.add(
+                _row(request, person, run_id, defi, execution, commit)
+                | {"parameters": _encoded(specs, values | taken), "inputs": listed}
+            )
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+
+    def publish(self, defi: str, person: Person, *, draft_of: str | None = None) -> Run:
+        """A run of the défi's dashboard on its last good run; ``draft_of``: preview of a draft's run."""
+        context = self._context
+        preview = context.store.run(draft_of) if draft_of else None
+        folder, commit = self._code(preview.draft if preview else None, person)
+        catalog = cached_catalog(folder)
+        slug, _execution = find_defi(catalog, defi)
+        declared = catalog.defis[slug]
+        if declared.dashboard is None:
+            raise NotFound("dashboard.none", "le défi « {defi} » n’a pas de tableau de bord", defi=slug)
+        if preview is None:
+            may(person, declared.rights.write, catalog, "publier ce tableau de bord")
+        source = preview or self.last_good(slug, declared.dashboard.execution)
+        specs = dashboard_specs(folder, slug, declared)
+        values = check(specs, {})
+        kind = "preview" if preview else "publication"
+        request = Request(f"{slug}/tableau", {}, draft=preview.draft if preview else None)
+        row = _row(request, person, new_run_id(), slug, "tableau", commit) | {"kind": kind}
+        encoded = _encoded(specs, values)
+        return context.store.add(row | {"parameters": encoded, "inputs": []}, parents=(source.id,))
+
+    def last_good(self, defi: str, execution: str) -> Run:
+        for run in self._context.store.runs(defi=defi, states=(State.DONE,), kind="run", limit=500):
+            if run.execution == execution and not run.draft:
+                return run
+        raise Conflict(
+            "dashboard.no-run",
+            "« {defi} » n’a encore aucune exécution réussie à publier",
+            hint="Lancez-la d’abord : archipel run {defi}/{execution}",
+            defi=defi,
+            execution=execution,
+        )
+
+    def cancel(self, run_id: str, person: Person) -> Run:
+        run = self.visible(run_id, person)
+        catalog = self._context.catalog()
+        if run.submitted_by != person.name and not person.administers(catalog):
+            rights = catalog.defis[run.defi].rights if run.defi in catalog.defis else None
+            if run.draft or rights is None or not person.belongs(rights.write, catalog):
+                raise Forbidden("run.cancel", "vous ne pouvez pas annuler cette exécution")
+        if run.state not in ACTIVE:
+            raise Conflict("run.ended", "cette exécution est déjà finie ({state})", state=run.state)
+        return self._context.store.change(run.id, cancel_asked=True)
+
+    def visible(self, run_id: str, person: Person) -> Run:
+        """The run, if this person may read it; told as unknown otherwise. Raises `NotFound`."""
+        run = self._context.store.run(run_id)
+        if not self.may_read(run, person):
+            raise NotFound("run.unknown", "aucune exécution « {id} »", id=run_id[:60])
+        return run
+
+    def may_read(self, run: Run, person: Person) -> bool:
+        if run.submitted_by == person.name:
+            return True
+        if run.draft:
+            return False
+        catalog = self._context.catalog()
+        declared = catalog.defis.get(run.defi)
+        return declared is not None and person.belongs(declared.rights.read, catalog)
+
+    def _code(self, draft: str | None, person: Person) -> tuple[Path, str]:
+        content = self._context.current()
+        if draft is None:
+            return content.folder, content.commit
+        folder = self._context.data.root / "drafts" / draft
+        owner = folder / ".author"
+        if not draft.isalnum() or not owner.is_file() or owner.read_text(encoding="utf-8") != person.name:
+            raise NotFound("draft.unknown", "aucun brouillon « {draft} » à vous", draft=draft[:40])
+        return folder, content.commit
+
+
+def may(person: Person, audience: Any, catalog: Catalog, what: str) -> None:
+    if not person.belongs(audience, catalog):
+        raise Forbidden("right.missing", "vous n’avez pas le droit de " + what)
+
+
+def _row(
+    request: Request, person: Person, run_id: str, defi: str, execution: str, commit: str
+) -> dict[str, Any]:
+    return {
+        "id": run_id,
+        "defi": defi,
+        "execution": execution,
+        "kind": "run",
+        "state": State.QUEUED,
+        "submitted_by": person.name,
+        "run_as": person.name if request.draft else f"defi:{defi}",
+        "submitted": now(),
+        "commit": commit,
+        "draft": request.draft,
+        "schedule": request.schedule,
+        "instant": request.instant,
+    }
+
+
+def _encoded(specs: tuple[ParameterSpec, ...], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return encode(specs, values)

@@ -1,0 +1,270 @@
+"""The ledger: what was asked, what became of it. One process writes it, any may read it."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from archipel.backends.task import State
+from archipel.errors import Conflict, Failed, NotFound
+from archipel.runs import schema
+
+ACTIVE = (State.QUEUED, State.RUNNING)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the ledger; ``kind``: ``run``, ``publication`` or ``preview``. Instants: ISO 8601, UTC."""
+
+    id: str
+    defi: str
+    execution: str
+    kind: str
+    state: State
+    submitted_by: str
+    run_as: str
+    submitted: str
+    started: str | None
+    ended: str | None
+    parameters: dict[str, Any]
+    inputs: list[dict[str, Any]]
+    commit: str
+    draft: str | None
+    schedule: str | None
+    instant: str | None
+    failure: dict[str, Any] | None
+    reason: str | None
+    mlflow_run: str | None
+    cancel_asked: bool
+
+    @property
+    def seconds(self) -> float | None:
+        if not self.started:
+            return None
+        end = datetime.fromisoformat(self.ended) if self.ended else datetime.now(UTC)
+        return round((end - datetime.fromisoformat(self.started)).total_seconds(), 3)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    run: str
+    number: int
+    task: str
+    state: State
+    folder: str
+    slot: int
+    token_sha256: str | None
+    started: str
+    ended: str | None
+    exit_code: int | None
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def new_run_id(instant: datetime | None = None) -> str:
+    """``AAAAMMJJ-HHMMSS-`` and six letters drawn at random: sorts by time, never guessed."""
+    letters = base64.b32encode(secrets.token_bytes(5)).decode().lower()[:6]
+    return f"{(instant or datetime.now(UTC)):%Y%m%d-%H%M%S}-{letters}"
+
+
+def open_engine(url: str) -> Engine:
+    """SQLite (``sqlite:///path``) or PostgreSQL. Acknowledged writes survive a power cut."""
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @sa.event.listens_for(engine, "connect")
+        def _settle(connection: Any, _record: Any) -> None:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+                connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to this release. Raises `Failed` for a ledger of a newer one."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise Failed(
+                "ledger.newer",
+                "le registre des exécutions vient d’une version plus récente d’Archipel",
+                where=str(engine.url),
+                hint="Démarrez avec cette version, ou reprenez la sauvegarde d’avant.",
+            ) from error
+
+
+@contextmanager
+def writer(lock: Path) -> Iterator[None]:
+    """The right to write the ledger; one process at a time. Raises `Conflict` with who holds it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a+") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            raise Conflict(
+                "ledger.locked",
+                "le registre des exécutions est tenu par le processus {pid}",
+                where=str(lock),
+                hint="Attendez sa fin, ou démarrez l’espace de travail : il en sert plusieurs à la fois.",
+                pid=stream.read().strip() or "?",
+            ) from None
+        stream.truncate(0)
+        stream.write(str(os.getpid()))
+        stream.flush()
+        yield
+
+
+class Store:
+    """Reads and writes of the ledger; every write is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def add(self, values: Mapping[str, Any], parents: tuple[str, ...] = ()) -> Run:
+        row = {field.name: values.get(field.name) for field in fields(Run)}
+        row["state"], row["cancel_asked"] = str(values["state"]), False
+        with self.engine.begin() as connection:
+            connection.execute(sa.insert(schema.run).values(row))
+            for name in parents:
+                connection.execute(sa.insert(schema.parent).values(run=row["id"], parent=name))
+        return self.run(str(values["id"]))
+
+    def run(self, run_id: str) -> Run:
+        """Raises `NotFound`."""
+        with self.engine.connect() as connection:
+            row = connection.execute(sa.select(schema.run).where(schema.run.c.id == run_id)).first()
+        if row is None:
+            raise NotFound("run.unknown", "aucune exécution « {id} »", id=run_id[:60])
+        return _run(row)
+
+    def runs(
+        self,
+        *,
+        defi: str | None = None,
+        states: tuple[State, ...] = (),
+        kind: str | None = None,
+        limit: int = 50,
+    ) -> list[Run]:
+        """The latest first."""
+        query = sa.select(schema.run).order_by(schema.run.c.submitted.desc()).limit(limit)
+        if defi:
+            query = query.where(schema.run.c.defi == defi)
+        if states:
+            query = query.where(schema.run.c.state.in_([str(state) for state in states]))
+        if kind:
+            query = query.where(schema.run.c.kind == kind)
+        with self.engine.connect() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def parents(self, run_id: str) -> tuple[str, ...]:
+        query = sa.select(schema.parent.c.parent).where(schema.parent.c.run == run_id)
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def change(self, run_id: str, **values: Any) -> Run:
+        with self.engine.begin() as connection:
+            connection.execute(sa.update(schema.run).where(schema.run.c.id == run_id).values(values))
+        return self.run(run_id)
+
+    def add_attempt(self, **values: Any) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(sa.insert(schema.attempt).values(values))
+            connection.execute(
+                sa.update(schema.run)
+                .where(schema.run.c.id == values["run"])
+                .values(state=str(State.RUNNING), started=values["started"])
+            )
+
+    def attempts(self, run_id: str) -> list[Attempt]:
+        query = sa.select(schema.attempt).where(schema.attempt.c.run == run_id).order_by("number")
+        with self.engine.connect() as connection:
+            return [_attempt(row) for row in connection.execute(query)]
+
+    def attempt_of_token(self, sha256: str) -> Attempt | None:
+        """The running attempt that holds the token: it is worth nothing once the attempt has ended."""
+        query = sa.select(schema.attempt).where(
+            schema.attempt.c.token_sha256 == sha256, schema.attempt.c.state == str(State.RUNNING)
+        )
+        with self.engine.connect() as connection:
+            row = connection.execute(query).first()
+        return _attempt(row) if row else None
+
+    def end(self, run_id: str, number: int, state: State, **values: Any) -> Run:
+        """End an attempt and its run in one transaction."""
+        ended = now()
+        with self.engine.begin() as connection:
+            connection.execute(
+                sa.update(schema.attempt)
+                .where(schema.attempt.c.run == run_id, schema.attempt.c.number == number)
+                .values(
+                    state=str(state), ended=ended, exit_code=values.pop("exit_code", None), token_sha256=None
+                )
+            )
+            connection.execute(
+                sa.update(schema.run)
+                .where(schema.run.c.id == run_id)
+                .values(state=str(state), ended=ended, **values)
+            )
+        return self.run(run_id)
+
+    def since(self, schedule: str, first_seen: str) -> str:
+        """When the schedule was first known: nothing is due before."""
+        with self.engine.begin() as connection:
+            query = sa.select(schema.schedule.c.since).where(schema.schedule.c.name == schedule)
+            found = connection.execute(query).scalar()
+            if found is None:
+                connection.execute(sa.insert(schema.schedule).values(name=schedule, since=first_seen))
+            return str(found or first_seen)
+
+    def last_instant(self, schedule: str) -> str | None:
+        query = sa.select(sa.func.max(schema.instant.c.at)).where(schema.instant.c.schedule == schedule)
+        with self.engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def claim(self, schedule: str, at: str, reason: str) -> bool:
+        """Whether this instant was ours to take: the key (schedule, instant) is unique."""
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(sa.insert(schema.instant).values(schedule=schedule, at=at, reason=reason))
+        except sa.exc.IntegrityError:
+            return False
+        return True
+
+    def link_instant(self, schedule: str, at: str, run_id: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(
+                sa.update(schema.instant)
+                .where(schema.instant.c.schedule == schedule, schema.instant.c.at == at)
+                .values(run=run_id)
+            )
+
+
+def _run(row: Any) -> Run:
+    return Run(**{**row._mapping, "state": State(row.state)})
+
+
+def _attempt(row: Any) -> Attempt:
+    return Attempt(**{**row._mapping, "state": State(row.state)})

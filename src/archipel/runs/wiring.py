@@ -1,0 +1,100 @@
+"""The context of the embedded place: local backend, SQLite ledger, artefacts in the data folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from archipel.backends.local import LocalBackend
+from archipel.backends.task import State
+from archipel.catalog.load import load_catalog
+from archipel.content import pinned
+from archipel.datafolder import DataFolder
+from archipel.environments import ensure, find, lock_of
+from archipel.environments.platformcode import ensure_platform_code
+from archipel.runs.artifacts import Artifacts
+from archipel.runs.context import Context, Published, Tracking
+from archipel.runs.store import Run, Store, open_engine, upgrade
+
+Say = Callable[[str], None]
+
+
+class NoTracking:
+    """Where no MLflow is wanted: a test, a bare run."""
+
+    def open(self, run: Run, parameters: dict[str, Any]) -> str | None:
+        return None
+
+    def close(self, run: Run, state: State, folder: Path) -> None:
+        return None
+
+    def environment(self, run: Run, token: str) -> dict[str, str]:
+        return {}
+
+
+def open_store(data: DataFolder) -> Store:
+    """The ledger, brought to this release. Only its writer calls this."""
+    data.ledger.parent.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(f"sqlite:///{data.ledger}")
+    upgrade(engine)
+    return Store(engine)
+
+
+def read_store(data: DataFolder) -> Store:
+    """The ledger for reading, next to its writer; an empty one where there is none yet."""
+    if not data.ledger.is_file():
+        return open_store(data)
+    return Store(open_engine(f"sqlite:///{data.ledger}"))
+
+
+def build_context(
+    data: DataFolder,
+    *,
+    tracking: Tracking,
+    on_published: Callable[[Published], None],
+    say: Say,
+    api_url: str = "",
+    session_account: str = "",
+) -> Context:
+    """``session_account``: the system account of a personal workspace's sessions (root); "" where each
+    person has their own, or where nothing changes account."""
+
+    def content() -> Any:
+        return pinned(data)
+
+    def code() -> Path:
+        current = pinned(data)
+        assert current is not None
+        return current.folder
+
+    def ensure_image(image: str) -> None:
+        ensure(data, code(), load_catalog(code()), image, say)
+
+    def python_of(image: str) -> Path:
+        ensure_image(image)
+        return find(data, code(), image).python
+
+    def identity(run: Run, slot: int) -> str:
+        if run.draft:
+            return f"person:{session_account or run.run_as}"
+        return f"d-{run.defi}" if run.kind == "publication" else f"run-{slot}"
+
+    for folder in (data.artifacts, data.inputs, data.running):
+        folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        data.artifacts.chmod(0o711)
+    return Context(
+        data=data,
+        store=open_store(data),
+        artifacts=Artifacts(f"file://{data.artifacts}"),
+        backend=LocalBackend(data.running / "tasks", python_of, ensure_platform_code(data)),
+        content=content,
+        lock_of=lock_of,
+        ensure_environment=ensure_image,
+        tracking=tracking,
+        identity=identity,
+        on_published=on_published,
+        api_url=api_url,
+    )

@@ -1,0 +1,87 @@
+"""The running workspace as a value: addresses, ports and mode, kept in ``running/workspace.json``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+CHILDREN = ("proxy", "hub", "mlflow", "dashboards", "portal")
+"""The supervised processes; `portal` holds the API, the pages and the scheduler (one ledger, one writer)."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where everything answers. Written by ``archipel up`` before its children start; removed at the end.
+
+    ``host``: name of the first origin (hub, portal, MLflow). ``content_host``: name of the second (static
+    dashboards and run reports); "" where there is none. ``live_suffix``: live dashboards are at
+    ``<label>.<live_suffix>``; "" where there is none, and then nothing is served live.
+    ``base_path``: ``/`` or ``/prefix/`` (behind a reverse proxy). ``ports``: loopback ports by name:
+    the `CHILDREN`, and ``proxy_api``.
+    """
+
+    mode: Literal["personal", "shared"]
+    owner: str
+    scheme: str
+    host: str
+    port: int
+    content_host: str
+    live_suffix: str
+    ports: dict[str, int] = field(default_factory=dict)
+    bind: str = "127.0.0.1"
+    base_path: str = "/"
+    public_port: int | None = None
+    started: str = ""
+    pid: int = 0
+
+    def origin(self, host: str) -> str:
+        port = self.public_port or self.port
+        standard = {"http": 80, "https": 443}[self.scheme]
+        return f"{self.scheme}://{host}" + ("" if port == standard else f":{port}")
+
+    @property
+    def url(self) -> str:
+        """Address of the workspace for a person, with its base path and final slash."""
+        return self.origin(self.host) + self.base_path
+
+    @property
+    def content_url(self) -> str:
+        return self.origin(self.content_host) + self.base_path if self.content_host else ""
+
+    @property
+    def portal_prefix(self) -> str:
+        return f"{self.base_path}services/portal/"
+
+    @property
+    def mlflow_prefix(self) -> str:
+        return f"{self.base_path}services/mlflow/"
+
+    @property
+    def portal_url(self) -> str:
+        return self.origin(self.host) + self.portal_prefix
+
+    @property
+    def hub_api_url(self) -> str:
+        """Address of the hub's API on loopback, for the workspace's own processes."""
+        return f"http://127.0.0.1:{self.ports['hub']}{self.base_path}hub/api"
+
+    def internal_url(self, child: str) -> str:
+        return f"http://127.0.0.1:{self.ports[child]}"
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Workspace:
+        values: dict[str, Any] = json.loads(text)
+        return cls(**values)
+
+    @classmethod
+    def read(cls, path: Path) -> Workspace | None:
+        """The workspace that `path` describes; None where there is none."""
+        try:
+            return cls.from_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
