@@ -79,7 +79,7 @@ $(SYNCED): $(MADE) requirements/platform.txt requirements/dev.txt pyproject.toml
 $(PROXY): src/archipel/hub/proxy/package.json src/archipel/hub/proxy/package-lock.json | $(SYNCED)
 	@echo "Installation du mandataire (Node)…"
 	@rm -rf $(NODE_MODULES) && mkdir -p $(NODE_MODULES) && cp $^ $(NODE_MODULES)/
-	@$(BIN)/python -I src/archipel/environments/node.py $(NODE_MODULES)
+	@$(BIN)/python -m archipel.environments.node $(NODE_MODULES)
 	@touch $@
 
 .PHONY: help install up down test test-all check fix bench lock clean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,8 @@ def logs(run_id: str, follow: bool) -> None:
         run = _run(run_id)
         chunk = _log(run, offset)
         offset += len(chunk)
-        click.get_binary_stream("stdout").write(chunk)
+        sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
         if not follow or run["state"] not in ("queued", "running"):
             return
         time.sleep(0.5)

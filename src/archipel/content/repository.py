@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-import tarfile
-from collections.abc import Callable
+import fcntl
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from archipel.content.git import git, git_bytes
+from archipel.content.checkout import PARTS, export
+from archipel.content.git import commit_of, git, is_repository
 from archipel.datafolder import DataFolder
-from archipel.errors import Failed, Refused
+from archipel.errors import Conflict, Failed, Refused
 from archipel.output import write_atomically
+from archipel.texts import translate as _
 
-PARTS = ("catalog", "notebooks", "src", "images")
-"""What a content repository holds that the platform reads; the rest of it is not exported."""
+Validate = Callable[[Path], object]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Checkout:
 
 
 def repository(data: DataFolder) -> Path:
+    """The bare repository that people's clones come from."""
     return data.content / "repository.git"
 
 
@@ -36,94 +39,150 @@ def pinned(data: DataFolder) -> Checkout | None:
         commit = (data.content / "pinned").read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
+    return checkout_of(data, commit)
+
+
+def checkout_of(data: DataFolder, commit: str) -> Checkout:
+    """Where a commit that was taken in lies."""
     return Checkout(commit, data.content / "checkouts" / commit)
 
 
-def take(
-    data: DataFolder, source: Path, revision: str, validate: Callable[[Path], object], *, pin: bool = True
-) -> Checkout:
-    """Bring a commit of ``source`` (a clone, or a bundle) in, validate the whole of it, pin it.
+def ensure_pinned(data: DataFolder, source: Path, validate: Validate, say: Say) -> Checkout:
+    """What is pinned; at the very first start, the source's HEAD, saying what it leaves out."""
+    current = pinned(data)
+    if current is not None:
+        return current
+    if not is_repository(source):
+        say(_("« {source} » n’est pas un dépôt git : son contenu est pris tel quel.").format(source=source))
+    elif changed := uncommitted(source):
+        files = ", ".join(changed[:5]) + ("…" if len(changed) > 5 else "")
+        say(_("Pas encore dans un commit, donc pas pris : {files}").format(files=files))
+    return take(data, source, "HEAD", validate)
 
-    Nothing changes when the validation refuses. Raises `Refused` for an unknown revision.
+
+def take(data: DataFolder, source: Path, revision: str, validate: Validate, *, pin: bool = True) -> Checkout:
+    """Bring a commit of ``source`` in, validate the whole of it, pin it. Nothing changes when it is refused.
+
+    ``source``: a clone, a git bundle (a file), or a plain folder (an unpacked archive): that one becomes a
+    commit as it stands. Raises `Refused` for an unknown revision and what ``validate`` raises.
     """
-    bare = repository(data)
-    if not bare.is_dir():
-        bare.parent.mkdir(parents=True, exist_ok=True)
-        git("init", "--quiet", "--bare", str(bare))
-    if source.is_file():
-        git("fetch", "--quiet", str(source), "+refs/*:refs/received/*", folder=bare)
-        commit = _commit(bare, revision)
-    else:
-        commit = _commit(source, revision)
-        git("fetch", "--quiet", str(source.resolve()), f"+{commit}:refs/taken/{commit}", folder=bare)
-    git("update-ref", f"refs/taken/{commit}", commit, folder=bare)
-    checkout = _export(data, commit, validate)
-    if pin:
-        git("update-ref", "refs/heads/main", commit, folder=bare)
-        git("symbolic-ref", "HEAD", "refs/heads/main", folder=bare)
-        write_atomically(data.content / "pinned", (commit + "\n").encode())
-    _make_readable(bare)
+    with _alone(data):
+        bare = _ensure_repository(data)
+        commit = _bring(bare, source, revision)
+        checkout = checkout_of(data, commit)
+        export(bare, commit, checkout.folder, validate)
+        # A commit that nothing names could be collected: it is kept as long as its runs are.
+        git("update-ref", f"refs/taken/{commit}", commit, folder=bare)
+        if pin:
+            git("update-ref", "refs/heads/main", commit, folder=bare)
+            write_atomically(data.content / "pinned", (commit + "\n").encode())
+            (data.content / "pinned").chmod(0o644)
     return checkout
 
 
-def _commit(folder: Path, revision: str) -> str:
-    try:
-        return git(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", folder=folder
-        )
-    except Failed:
-        raise Refused(
-            "content.revision",
-            "« {revision} » n’est pas un commit de ce dépôt",
-            where=str(folder),
-            hint="Faites d’abord un commit (git commit), puis donnez son identifiant.",
-            revision=revision,
-        ) from None
-
-
-def _export(data: DataFolder, commit: str, validate: Callable[[Path], object]) -> Checkout:
-    target = data.content / "checkouts" / commit
-    if target.is_dir():
-        validate(target)
-        return Checkout(commit, target)
-    part = target.with_name(f".{commit}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+def _ensure_repository(data: DataFolder) -> Path:
     bare = repository(data)
-    held = git("ls-tree", "--name-only", commit, folder=bare).splitlines()
-    archive = git_bytes("archive", "--format=tar", commit, *(p for p in PARTS if p in held), folder=bare)
-    try:
-        with tarfile.open(fileobj=io.BytesIO(archive)) as stream:
-            stream.extractall(part, filter="data")
-        validate(part)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-    _make_readable(part)
-    part.rename(target)
-    return Checkout(commit, target)
+    if not (bare / "HEAD").is_file():
+        # Every account clones it; only its owner writes it.
+        git("init", "--quiet", "--bare", "--shared=0644", "--initial-branch=main", str(bare))
+        for folder in (data.content, bare):
+            folder.chmod(0o755)
+    return bare
 
 
-def _make_readable(folder: Path) -> None:
-    """Sessions, runs and dashboards of every account read it; nobody but its owner writes it."""
-    for path in (folder, *folder.rglob("*")):
-        if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def status(data: DataFolder, source: Path) -> dict[str, object]:
-    """What is pinned, what the source's HEAD is, how many commits apart, what is not committed."""
-    current = pinned(data)
-    told: dict[str, object] = {"pinned": current.commit if current else None, "source": str(source)}
-    try:
-        head = git("rev-parse", "HEAD", folder=source)
-        changed = git("status", "--porcelain", "--", *PARTS, folder=source).splitlines()
-    except Failed:
-        return told | {"head": None, "behind": None, "uncommitted": []}
-    behind: int | None = None
-    if current is not None:
+def _bring(bare: Path, source: Path, revision: str) -> str:
+    """The commit's objects into the bare repository, whatever the source is; its full identifier."""
+    if source.is_file():
         try:
-            behind = int(git("rev-list", "--count", f"{current.commit}..{head}", folder=source))
+            git("fetch", "--quiet", "--no-tags", str(source), "+refs/archipel/*:refs/received/*", folder=bare)
+        except Failed as error:
+            raise Refused("content.bundle", "envoi illisible : {reason}", reason=error.sentence()) from None
+        return commit_of(bare, revision)
+    if not is_repository(source):
+        if revision == "HEAD":
+            return commit_folder(bare, source)
+        raise Refused(
+            "content.no-repository",
+            "ce n’est pas un dépôt git : il n’a pas de commit « {revision} »",
+            where=str(source),
+            hint="« git init », « git add --all », « git commit » en font un.",
+            revision=revision,
+        )
+    commit = commit_of(source, revision)
+    fetch = ("fetch", "--quiet", "--no-tags", "--update-shallow", str(source.resolve()))
+    git(*fetch, f"+{commit}:refs/received/head", folder=bare)
+    return commit
+
+
+def commit_folder(bare: Path, source: Path) -> str:
+    """A plain folder as a commit of the bare repository; the same files give the same commit."""
+    held = [part for part in PARTS if (source / part).exists()]
+    if not held:
+        raise Refused(
+            "content.absent", "ni catalogue ni notebooks dans ce dossier", where=str(source.absolute())
+        )
+    nobody = {"NAME": "Archipel", "EMAIL": "archipel@localhost", "DATE": "2000-01-01T00:00:00Z"}
+    with tempfile.TemporaryDirectory() as scratch:
+        env = {
+            "GIT_DIR": str(bare.resolve()),
+            "GIT_WORK_TREE": str(source.resolve()),
+            "GIT_INDEX_FILE": str(Path(scratch) / "index"),
+            **{f"GIT_{who}_{key}": v for who in ("AUTHOR", "COMMITTER") for key, v in nobody.items()},
+        }
+        git("add", "--all", "--", *held, folder=source, env=env)
+        tree = git("write-tree", folder=source, env=env)
+        return git("commit-tree", tree, "-m", "Contenu pris tel quel", folder=source, env=env)
+
+
+def uncommitted(source: Path) -> list[str]:
+    """Files of the content's parts that are changed or new, and in no commit."""
+    listed = git("status", "--porcelain", "-z", "--no-renames", "--", *PARTS, folder=source)
+    return [entry[3:] for entry in listed.split("\0") if entry]
+
+
+def status(data: DataFolder, source: Path, commit: str | None = None) -> dict[str, object]:
+    """What is pinned, against a clone (JSON values). ``commit``: the pinned one, where the caller knows it.
+
+    ``head`` is None for what is no clone; ``behind``: commits from the pinned one to the head, None where the
+    clone does not know it; ``changed``: files that differ between them; ``uncommitted``: in no commit yet.
+    """
+    if commit is None:
+        current = pinned(data)
+        commit = current.commit if current else None
+    told: dict[str, object] = {"pinned": commit, "source": str(source)}
+    if not is_repository(source):
+        return told | {"head": None, "behind": None, "changed": [], "uncommitted": []}
+    head, behind, changed = git("rev-parse", "HEAD", folder=source), None, []
+    if commit is not None:
+        try:
+            behind = int(git("rev-list", "--count", f"{commit}..{head}", folder=source))
+            named = git("diff", "--name-only", "-z", commit, head, "--", *PARTS, folder=source)
+            changed = [name for name in named.split("\0") if name]
         except Failed:
+            # The pinned commit is not in this clone: it came from another one.
             behind = None
-    return told | {"head": head, "behind": behind, "uncommitted": [line[3:] for line in changed]}
+    return told | {
+        "head": head,
+        "behind": behind,
+        "changed": changed,
+        "uncommitted": uncommitted(source),
+    }
+
+
+@contextmanager
+def _alone(data: DataFolder) -> Iterator[None]:
+    """One commit is taken in at a time."""
+    try:
+        data.content.mkdir(parents=True, exist_ok=True)
+        stream = (data.content / ".lock").open("w")
+    except OSError as error:
+        raise Conflict(
+            "data.unwritable",
+            "le dossier de données ne peut pas être écrit : {reason}",
+            where=str(data.content),
+            hint="Donnez-en un autre par ARCHIPEL_DATA.",
+            reason=error.strerror or str(error),
+        ) from None
+    with stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

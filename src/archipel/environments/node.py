@@ -11,6 +11,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from archipel.environments.packages import index_environment
+
 MODULES = Path("share", "archipel", "node")
 """Where `make install` puts the packages, under the platform's environment."""
 
@@ -40,7 +42,11 @@ def install(folder: Path) -> int:
     path = f"{node_program().parent}{os.pathsep}{os.environ.get('PATH', '')}"
     command = [str(node_program()), str(npm), "ci", "--omit=dev", "--ignore-scripts", "--no-audit"]
     quiet = ["--no-fund", "--no-update-notifier", "--loglevel=error"]
-    return subprocess.run([*command, *quiet], cwd=folder, env={**os.environ, "PATH": path}).returncode
+    env = {**os.environ, "PATH": path}
+    # Node has its own list of authorities and looks at neither pip's setting nor the machine's.
+    if authorities := os.environ.get("SSL_CERT_FILE") or index_environment().get("SSL_CERT_FILE"):
+        env.setdefault("NODE_EXTRA_CA_CERTS", authorities)
+    return subprocess.run([*command, *quiet], cwd=folder, env=env).returncode
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -36,23 +35,6 @@ def ensure_overlay(home: Path, image: str, environment: Path, paths: tuple[Path,
         write_atomically(script, f'#!/bin/sh\nexec "{folder}/bin/python" -m {module} "$@"\n'.encode())
         script.chmod(0o755)
     return folder
-
-
-def session_variables(overlay: Path, environment: Path) -> dict[str, str]:
-    """What a session's process needs so that JupyterLab finds the image's part and the person's.
-
-    Jupyter looks under ``sys.prefix``, which is the overlay; JupyterLab's own pages are the image's.
-    """
-    share, settings = Path("share") / "jupyter", Path("etc") / "jupyter"
-    return {
-        "VIRTUAL_ENV": str(overlay),
-        "PATH": os.pathsep.join(
-            [str(overlay / "bin"), str(environment / "bin"), "/usr/local/bin", "/usr/bin", "/bin"]
-        ),
-        "JUPYTERLAB_DIR": str(environment / share / "lab"),
-        "JUPYTER_PATH": os.pathsep.join([str(overlay / share), str(environment / share)]),
-        "JUPYTER_CONFIG_PATH": os.pathsep.join([str(overlay / settings), str(environment / settings)]),
-    }
 
 
 def _site_packages(environment: Path) -> Path:

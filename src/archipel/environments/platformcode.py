@@ -9,6 +9,9 @@ from __future__ import annotations
 import compileall
 import hashlib
 import shutil
+import tempfile
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import archipel
@@ -17,30 +20,15 @@ from archipel.datafolder import DataFolder
 
 def ensure_platform_code(data: DataFolder) -> Path:
     """A folder to put first on PYTHONPATH, named after the hash of what it holds."""
-    source = Path(archipel.__file__).parent
-    files = platform_files(source)
+    package = Path(archipel.__file__).parent
+    files = {f"archipel/{path.relative_to(package).as_posix()}": path for path in platform_files(package)}
+    contents = {name: path.read_bytes() for name, path in files.items()} | _metadata()
     digest = hashlib.sha256()
-    for path in files:
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(source).as_posix()}\0{len(content)}\0".encode() + content)
+    for name, content in contents.items():
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
     target = data.root / "platform" / digest.hexdigest()[:12]
-    if target.is_dir():
-        return target
-    part = target.with_name(f".{target.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    for path in files:
-        copy = part / "archipel" / path.relative_to(source)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
-    # Who reads it may not write beside it, and would compile it at every start.
-    compileall.compile_dir(part, quiet=2, stripdir=str(part), prependdir=str(target))
-    for folder in (data.root / "platform", part, *part.rglob("*")):
-        folder.chmod(0o755 if folder.is_dir() else 0o644)
-    try:
-        part.rename(target)
-    except OSError:
-        # Another command made it meanwhile: the same content.
-        shutil.rmtree(part, ignore_errors=True)
+    if not target.is_dir():
+        _write(contents, target)
     return target
 
 
@@ -54,3 +42,33 @@ def platform_files(package: Path) -> list[Path]:
         and path.suffix != ".pyc"
         and (path.relative_to(package).parts[0] != "defis" or path == package / "defis" / "__init__.py")
     )
+
+
+def _metadata() -> dict[str, bytes]:
+    """What makes of the copy an installed distribution: its version, and the seams it declares."""
+    folder = f"archipel-{archipel.__version__}.dist-info"
+    lines = ("Metadata-Version: 2.1", "Name: archipel", f"Version: {archipel.__version__}", "")
+    told = {f"{folder}/METADATA": "\n".join(lines).encode()}
+    try:
+        seams = distribution("archipel").read_text("entry_points.txt")
+    except PackageNotFoundError:
+        seams = None
+    return told | ({f"{folder}/entry_points.txt": seams.encode()} if seams else {})
+
+
+def _write(contents: Mapping[str, bytes], target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
+    for name, content in contents.items():
+        copy = part / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(content)
+    # Who reads it may not write beside it, and would compile it at every start.
+    compileall.compile_dir(part, quiet=2, stripdir=str(part), prependdir=str(target))
+    for path in (part.parent, part, *part.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    try:
+        part.rename(target)
+    except OSError:
+        # Another command made it meanwhile: the same content.
+        shutil.rmtree(part, ignore_errors=True)

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import archipel
 from archipel.notebook.manifest import write_manifest
 from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
 from archipel.notebook.parameters import decode, to_json
@@ -61,7 +62,8 @@ def kernel_environment(order: Order, environ: Mapping[str, str]) -> dict[str, st
     env = {name: environ[name] for name in KERNEL_ENVIRONMENT if name in environ}
     env |= {name: value for name, value in environ.items() if name.startswith("MLFLOW_")}
     env |= {
-        "PYTHONPATH": str(Path(order.content) / "src"),
+        # The release first: of the content's commit, only the défis' packages run.
+        "PYTHONPATH": os.pathsep.join([str(Path(archipel.__file__).parents[1]), f"{order.content}/src"]),
         "PYTHONNOUSERSITE": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",

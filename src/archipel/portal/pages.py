@@ -1,1 +1,187 @@
-"""Placeholder."""
+"""The pages: home, défis, forms, runs. Plain HTML that works without a script."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import UploadFile
+
+from archipel.errors import ArchipelError, Refusals, Refused
+from archipel.identity.person import Person
+from archipel.notebook.cell import ParameterSpec
+from archipel.notebook.contract import execution_specs, find_defi
+from archipel.notebook.values import Kind
+from archipel.portal import views
+from archipel.portal.api.deposits import store_upload
+from archipel.portal.assets import design_folder
+from archipel.portal.forms import fields_of, form_token, given_of
+from archipel.portal.render import FOLDER, page
+from archipel.portal.services import NotSignedIn, Services, services
+from archipel.runs.ledger import Request as RunRequest
+from archipel.texts import LANGUAGES, language
+from archipel.texts import translate as _
+
+router = APIRouter(include_in_schema=False)
+Here = Annotated[Services, Depends(services)]
+
+
+class AskSignIn(Exception):
+    """Nobody is signed in: the page sends the browser to the hub and back."""
+
+
+async def reader(request: Request) -> Person:
+    person = await services(request).sign_in.person(request)
+    if person is None:
+        raise AskSignIn
+    return person
+
+
+Reader = Annotated[Person, Depends(reader)]
+
+
+def mount(app: FastAPI, here: Services) -> None:
+    prefix = here.workspace.portal_prefix
+    app.include_router(router, prefix=prefix.rstrip("/"))
+    app.add_exception_handler(AskSignIn, _ask_sign_in)
+    if (design := design_folder()) is not None:
+        app.mount(f"{prefix}static/dsfr", StaticFiles(directory=design), name="dsfr")
+    app.mount(f"{prefix}static", StaticFiles(directory=FOLDER / "static"), name="static")
+
+
+async def _ask_sign_in(request: Request, _error: Exception) -> Response:
+    return services(request).sign_in.login_redirect(request)
+
+
+def error_page(request: Request, here: Services, error: ArchipelError) -> Response:
+    if isinstance(error, NotSignedIn):
+        return here.sign_in.login_redirect(request)
+    titles = {403: _("Accès refusé"), 404: _("Page introuvable"), 409: _("Impossible pour l’instant")}
+    title = titles.get(error.http_status, _("Cela n’a pas marché"))
+    values = {"title": title, "message": error.sentence(), "hint": error.next_step()}
+    return page(request, here, "error.html", None, error.http_status, **values)
+
+
+@router.get("/healthz")
+def health() -> JSONResponse:
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/oauth_callback")
+async def oauth_callback(request: Request, here: Here) -> Response:
+    done = await here.sign_in.callback(request)
+    return done or RedirectResponse(here.workspace.portal_prefix, status_code=302)
+
+
+@router.get("/langue/{code}")
+def choose_language(code: str, here: Here, next: str = "/") -> Response:
+    from archipel.identity.signin import local_path
+
+    response = RedirectResponse(local_path(next), status_code=302)
+    if code in LANGUAGES:
+        response.set_cookie("archipel-langue", code, max_age=365 * 86400, samesite="lax", httponly=True)
+    return response
+
+
+@router.get("/")
+async def home(request: Request, here: Here, person: Reader) -> Response:
+    return page(request, here, "home.html", person, **await views.home(here, person))
+
+
+@router.get("/runs")
+def runs(request: Request, here: Here, person: Reader) -> Response:
+    return page(request, here, "runs.html", person, runs=views.runs_of(here, person, limit=100))
+
+
+@router.get("/defis/{slug}")
+def defi(slug: str, request: Request, here: Here, person: Reader) -> Response:
+    return page(request, here, "defi.html", person, **views.defi(here, person, slug))
+
+
+@router.get("/defis/{slug}/{execution}")
+def form(slug: str, execution: str, request: Request, here: Here, person: Reader) -> Response:
+    return _form(request, here, person, slug, execution)
+
+
+@router.post("/defis/{slug}/{execution}")
+async def submit(slug: str, execution: str, request: Request, here: Here, person: Reader) -> Response:
+    """The form's submission: the same ledger as the API, the same refusals, beside the fields."""
+    async with request.form(max_files=20_000) as sent:
+        _demand_token(request, here, person, sent.get("_jeton"))
+        texts = {name: value for name, value in sent.items() if isinstance(value, str)}
+        for name in set(sent.keys()):
+            # A box and its hidden twin: the first of the two is what was chosen.
+            values = [value for value in sent.getlist(name) if isinstance(value, str)]
+            if values:
+                texts[name] = values[0]
+        specs = _specs(here, slug, execution)
+        given: dict[str, Any] = given_of(texts, specs)
+        try:
+            for spec in specs:
+                if spec.kind in (Kind.FICHIER, Kind.DOSSIER):
+                    parts = [p for p in sent.getlist(spec.name) if isinstance(p, UploadFile) and p.filename]
+                    if parts:
+                        given[spec.name] = {"upload": store_upload(parts, here)}
+            run = here.ledger.submit(RunRequest(f"{slug}/{execution}", given), person)
+        except Refused as error:
+            refusals = error if isinstance(error, Refusals) else Refusals([error])
+            return _form(request, here, person, slug, execution, texts, refusals)
+    return RedirectResponse(f"{here.workspace.portal_prefix}runs/{run.id}", status_code=303)
+
+
+@router.get("/runs/{run_id}")
+def run(run_id: str, request: Request, here: Here, person: Reader) -> Response:
+    values = views.run(here, person, run_id)
+    token = form_token(here.form_key, person.name, f"cancel {run_id}")
+    return page(request, here, "run.html", person, form_token=token, **values)
+
+
+@router.post("/runs/{run_id}/annuler")
+async def cancel(run_id: str, request: Request, here: Here, person: Reader) -> Response:
+    async with request.form() as sent:
+        expected = form_token(here.form_key, person.name, f"cancel {run_id}")
+        if not hmac.compare_digest(str(sent.get("_jeton", "")), expected):
+            raise Refused("form.stale", "formulaire périmé : rechargez la page")
+    here.ledger.cancel(run_id, person)
+    return RedirectResponse(f"{here.workspace.portal_prefix}runs/{run_id}", status_code=303)
+
+
+def _form(
+    request: Request,
+    here: Services,
+    person: Person,
+    slug: str,
+    execution: str,
+    typed: dict[str, str] | None = None,
+    refusals: Refusals | None = None,
+) -> Response:
+    specs = _specs(here, slug, execution)
+    declared = here.context.catalog().defis[slug]
+    fields = fields_of(specs, language(), typed, refusals)
+    return page(
+        request,
+        here,
+        "form.html",
+        person,
+        422 if refusals else 200,
+        defi={"slug": slug, "title": declared.title.in_language(language())},
+        execution={"slug": execution, "title": declared.executions[execution].title.in_language(language())},
+        fields=fields,
+        errors=[str(error) for error in refusals.errors] if refusals else [],
+        form_token=form_token(here.form_key, person.name, request.url.path),
+    )
+
+
+def _specs(here: Services, slug: str, execution: str) -> tuple[ParameterSpec, ...]:
+    catalog = here.context.catalog()
+    find_defi(catalog, f"{slug}/{execution}")
+    return execution_specs(here.context.current().folder, slug, catalog.defis[slug], execution)
+
+
+def _demand_token(request: Request, here: Services, person: Person, sent: Any) -> None:
+    expected = form_token(here.form_key, person.name, request.url.path)
+    if not hmac.compare_digest(str(sent or ""), expected):
+        raise Refused("form.stale", "formulaire périmé : rechargez la page")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from fastapi import Request
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
 
 from archipel.errors import ArchipelError
 from archipel.identity.person import Person
@@ -24,16 +26,27 @@ class CrossSite(ArchipelError):
     http_status = 403
 
 
+class SignIn(Protocol):
+    """`archipel.identity.signin.HubSignIn`, seen from here."""
+
+    async def person(self, connection: HTTPConnection) -> Person | None: ...
+
+    def login_redirect(self, request: Any, following: str | None = None) -> Response: ...
+
+    async def callback(self, request: Any) -> Response | None: ...
+
+
 @dataclass(frozen=True)
 class Services:
-    """``whoami``: the person behind a request, or None. ``fresh_form``: key of the forms' tokens."""
+    """``form_key``: what the forms' tokens are made from. ``hub_token``: the portal's own at the hub."""
 
     context: Context
     ledger: Ledger
     workspace: Workspace
-    whoami: Callable[[Request], Awaitable[Person | None]]
+    sign_in: SignIn
     form_key: bytes
     version: str
+    hub_token: str = ""
 
 
 def services(request: Request) -> Services:
@@ -47,7 +60,7 @@ async def signed_in(request: Request) -> Person:
     A cookie goes along with any request that a page makes, a Bearer token does not: only requests with
     a cookie are asked where they come from (Fetch Metadata, else Origin).
     """
-    person = await services(request).whoami(request)
+    person = await services(request).sign_in.person(request)
     if person is None:
         raise NotSignedIn("sign-in.needed", "connectez-vous d’abord")
     if request.method in UNSAFE and "authorization" not in request.headers:

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class MlflowTracking:
 
     def __init__(self, store_url: str, artifacts: Path, server: str = "") -> None:
         self._store_url, self._artifacts, self._server = store_url, artifacts, server
-        self._client_once: Any = None
+        self._store_once: Any = None
         self._lock = threading.Lock()
 
     def open(self, run: Run, parameters: dict[str, Any]) -> str | None:
@@ -59,8 +60,9 @@ class MlflowTracking:
         }
 
     def _open(self, run: Run) -> str:
-        client = self._client()
-        experiment = self._experiment(client, run.defi)
+        from mlflow.entities import Param, RunTag
+
+        store = self._mlflow()
         tags = {
             "mlflow.runName": run.id,
             "mlflow.user": run.submitted_by,
@@ -70,52 +72,60 @@ class MlflowTracking:
             "archipel.execution": run.execution,
             "archipel.draft": str(bool(run.draft)).lower(),
         }
-        opened = client.create_run(experiment, tags=tags, run_name=run.id)
-        for name, entry in run.parameters.items():
-            client.log_param(opened.info.run_id, name, _short(plain(entry)))
+        opened = store.create_run(
+            experiment_id=self._experiment(store, run.defi),
+            user_id=run.submitted_by,
+            start_time=int(time.time() * 1000),
+            tags=[RunTag(name, value) for name, value in tags.items()],
+            run_name=run.id,
+        )
+        parameters = [Param(name, _short(plain(entry))) for name, entry in run.parameters.items()]
+        if parameters:
+            store.log_batch(opened.info.run_id, metrics=[], params=parameters, tags=[])
         return str(opened.info.run_id)
 
     def _close(self, run: Run, state: State, folder: Path) -> None:
-        client = self._client()
-        assert run.mlflow_run is not None
-        try:
-            metrics = json.loads((folder / "result.json").read_text(encoding="utf-8"))["metrics"]
-        except (OSError, ValueError, KeyError):
-            metrics = {}
-        for name, metric in metrics.items():
-            key = re.sub(r"[^\w./ :-]", "_", name)
-            if metric["value"] is None:
-                client.set_tag(run.mlflow_run, f"sans_valeur.{key}", metric.get("reason", ""))
-            else:
-                client.log_metric(run.mlflow_run, key, float(metric["value"]))
-        self._report(client, run.mlflow_run, folder)
-        client.set_terminated(run.mlflow_run, _STATUS.get(state, "KILLED"))
+        from mlflow.entities import Metric, RunStatus, RunTag
 
-    def _report(self, client: Any, mlflow_run: str, folder: Path) -> None:
-        uri = client.get_run(mlflow_run).info.artifact_uri
+        store, now = self._mlflow(), int(time.time() * 1000)
+        try:
+            told = json.loads((folder / "result.json").read_text(encoding="utf-8"))["metrics"]
+        except (OSError, ValueError, KeyError):
+            told = {}
+        named = {re.sub(r"[^\w./ :-]", "_", name): metric for name, metric in told.items()}
+        values = {k: m["value"] for k, m in named.items() if isinstance(m["value"], int | float)}
+        reasons = {f"sans_valeur.{k}": m.get("reason", "") for k, m in named.items() if k not in values}
+        store.log_batch(
+            run.mlflow_run,
+            metrics=[Metric(name, float(value), now, 0) for name, value in values.items()],
+            params=[],
+            tags=[RunTag(name, value) for name, value in reasons.items()],
+        )
+        uri = store.get_run(run.mlflow_run).info.artifact_uri
         target = self._artifacts / uri.removeprefix(ARTIFACTS).lstrip("/")
         target.mkdir(parents=True, exist_ok=True)
         for name in _REPORTED:
             if (folder / name).is_file():
                 shutil.copyfile(folder / name, target / name)
+        status = RunStatus.from_string(_STATUS.get(state, "KILLED"))
+        store.update_run_info(run.mlflow_run, status, now, run.id)
 
-    def _experiment(self, client: Any, name: str) -> str:
-        known = client.get_experiment_by_name(name)
-        if known is not None:
-            return str(known.experiment_id)
-        return str(client.create_experiment(name, artifact_location=f"{ARTIFACTS}/{name}"))
+    def _experiment(self, store: Any, name: str) -> str:
+        known = store.get_experiment_by_name(name)
+        return str(known.experiment_id if known is not None else store.create_experiment(name))
 
-    def _client(self) -> Any:
+    def _mlflow(self) -> Any:
         with self._lock:
-            if self._client_once is None:
+            if self._store_once is None:
                 # No call to anywhere: MLflow counts its users unless told not to.
                 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
                 os.environ.setdefault("DO_NOT_TRACK", "true")
-                from mlflow.tracking import MlflowClient
+                for name in ("mlflow", "alembic"):
+                    logging.getLogger(name).setLevel(logging.WARNING)
+                from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-                logging.getLogger("alembic").setLevel(logging.WARNING)
-                self._client_once = MlflowClient(self._store_url)
-            return self._client_once
+                self._store_once = SqlAlchemyStore(self._store_url, f"{ARTIFACTS}/")
+            return self._store_once
 
 
 def tracking(data: DataFolder, server: str = "") -> MlflowTracking:

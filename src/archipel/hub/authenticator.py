@@ -1,0 +1,87 @@
+"""Sign-in by one-time link: looking at the link burns nothing, pressing its button does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jupyterhub.auth import Authenticator
+from jupyterhub.handlers import BaseHandler
+from traitlets import Unicode
+
+from archipel.hub import links
+from archipel.hub.accounts import Account, read_accounts
+from archipel.settings import read_settings
+from archipel.workspace import Workspace
+
+
+class LinkHandler(BaseHandler):
+    """``/hub/lien?jeton=…``: a button on GET (a mail reader's prefetch signs nobody in), the sign-in on POST."""
+
+    async def get(self) -> None:
+        self.finish(
+            await self.render_template("lien.html", token=self.get_argument("jeton", ""), refused=False)
+        )
+
+    async def post(self) -> None:
+        user = await self.login_user({"token": self.get_body_argument("jeton", "")})
+        if user is None:
+            self.set_status(403)
+            self.finish(await self.render_template("lien.html", token="", refused=True))
+            return
+        self.redirect(self.get_next_url(user))
+
+    def check_xsrf_cookie(self) -> None:
+        """A stale form (signed out since, another tab) shows the page again rather than a bare 403."""
+        from tornado.web import HTTPError
+
+        try:
+            super().check_xsrf_cookie()
+        except HTTPError:
+            self.redirect(self.request.path + f"?jeton={self.get_body_argument('jeton', '')}")
+            from tornado.web import Finish
+
+            raise Finish from None
+
+
+class StopHandler(BaseHandler):
+    """``/hub/archipel-stop``: a plain form's way to stop one's own session."""
+
+    async def post(self) -> None:
+        user = self.current_user
+        if user is None:
+            self.redirect(self.settings["login_url"])
+            return
+        spawner = user.spawner
+        if spawner.active and not spawner.pending:
+            await self.stop_single_user(user)
+        self.redirect(self.hub.base_url + "home")
+
+
+class LinkAuthenticator(Authenticator):
+    links = Unicode(help="Folder of the links not used yet.").tag(config=True)
+
+    def get_handlers(self, app: Any) -> list[tuple[str, type[BaseHandler]]]:
+        return [("/lien", LinkHandler), ("/archipel-stop", StopHandler)]
+
+    async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
+        name = links.redeem(Path(self.links), data.get("token", ""))
+        account = self._account(name) if name else None
+        return _model(account) if account else None
+
+    async def refresh_user(self, user: Any, handler: Any = None, **_more: Any) -> dict[str, Any] | bool:
+        """Groups as the accounts say now; False ends the session of someone who was removed."""
+        account = self._account(user.name)
+        return _model(account) if account else False
+
+    async def check_allowed(self, username: str, authentication: Any = None) -> bool:
+        return self._account(username) is not None
+
+    def _account(self, name: str) -> Account | None:
+        data = read_settings().data
+        workspace = Workspace.read(data.workspace_file)
+        return read_accounts(data, workspace).people.get(name) if workspace else None
+
+
+def _model(account: Account) -> dict[str, Any]:
+    return {"name": account.name, "groups": sorted(account.groups), "admin": account.admin}

@@ -1,0 +1,204 @@
+"""The workspace → JupyterHub's settings: small functions that only set.
+
+workspace.host = "localhost", content_host = "127.0.0.1", port = 8000
+→ c.JupyterHub.subdomain_host = "http://localhost:8000", services of the second origin on 127.0.0.1
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from archipel.content import pinned
+from archipel.datafolder import DataFolder
+from archipel.hub.accounts import Accounts, read_accounts
+from archipel.hub.secrets import key
+from archipel.workspace import Workspace
+
+TEMPLATES = Path(__file__).parent / "templates"
+IDLE_SECONDS = 3600 * 8
+
+
+def configure(c: Any, data: DataFolder) -> None:
+    workspace = Workspace.read(data.workspace_file)
+    assert workspace is not None, data.workspace_file
+    accounts = read_accounts(data, workspace)
+    current = pinned(data)
+    assert current is not None
+    set_addresses(c, workspace)
+    set_storage(c, data)
+    set_origins(c, workspace)
+    set_sign_in(c, data, accounts)
+    set_services(c, data, workspace)
+    set_roles(c, accounts)
+    set_spawner(c, data, workspace, current.folder)
+    set_pages(c, workspace, current.folder)
+
+
+def set_addresses(c: Any, workspace: Workspace) -> None:
+    c.JupyterHub.base_url = workspace.base_path
+    c.JupyterHub.bind_url = f"{workspace.scheme}://{workspace.bind}:{workspace.port}{workspace.base_path}"
+    c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{workspace.ports['hub']}"
+    c.ConfigurableHTTPProxy.should_start = False
+    c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{workspace.ports['proxy_api']}"
+    # Sessions outlive the hub: it finds them again when it is back.
+    c.JupyterHub.cleanup_servers = False
+    c.JupyterHub.cleanup_proxy = False
+
+
+def set_storage(c: Any, data: DataFolder) -> None:
+    c.JupyterHub.db_url = f"sqlite:///{data.hub}/hub.sqlite"
+    c.JupyterHub.cookie_secret = bytes.fromhex(key(data, "hub-cookie"))
+    c.ConfigurableHTTPProxy.auth_token = key(data, "proxy")
+    c.JupyterHub.pid_file = ""
+    c.JupyterHub.log_level = "INFO"
+
+
+def set_origins(c: Any, workspace: Workspace) -> None:
+    """Two origins on one port: people's servers with the hub, what notebooks wrote on the second."""
+    # Cookies go along with a top-level form of another site unless this is explicit.
+    c.JupyterHub.tornado_settings = {
+        "cookie_options": {"SameSite": "Lax", "Secure": workspace.scheme == "https"},
+        "headers": {"Content-Security-Policy": "frame-ancestors 'self'", "X-Content-Type-Options": "nosniff"},
+    }
+    routes = {f"{workspace.host}{workspace.portal_prefix}": workspace.internal_url("portal")}
+    routes[f"{workspace.host}{workspace.mlflow_prefix}"] = workspace.internal_url("mlflow")
+    if workspace.content_host:
+        routes[f"{workspace.content_host}/"] = workspace.internal_url("dashboards")
+    c.JupyterHub.subdomain_host = workspace.origin(workspace.host)
+    c.JupyterHub.subdomain_hook = lambda name, domain, kind: domain
+    c.ConfigurableHTTPProxy.extra_routes = routes
+
+
+def set_sign_in(c: Any, data: DataFolder, accounts: Accounts) -> None:
+    from archipel.hub.authenticator import LinkAuthenticator
+
+    c.JupyterHub.authenticator_class = LinkAuthenticator
+    c.LinkAuthenticator.links = str(data.running / "links")
+    c.Authenticator.manage_groups = True
+    c.Authenticator.allowed_users = set(accounts.names)
+    c.Authenticator.admin_users = set(accounts.admins)
+    c.Authenticator.auto_login = False
+
+
+def set_services(c: Any, data: DataFolder, workspace: Workspace) -> None:
+    first, second = (
+        workspace.origin(workspace.host),
+        workspace.origin(workspace.content_host or workspace.host),
+    )
+    callbacks = {
+        "portal": f"{first}{workspace.portal_prefix}oauth_callback",
+        "mlflow": f"{first}{workspace.mlflow_prefix}oauth_callback",
+        "dashboards": f"{second}{workspace.base_path}oauth_callback",
+    }
+    services: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "api_token": key(data, name),
+            "oauth_client_id": f"service-{name}",
+            "oauth_redirect_uri": callback,
+            "oauth_no_confirm": True,
+            "display": False,
+        }
+        for name, callback in callbacks.items()
+    ]
+    services += [{"name": name, "api_token": key(data, name)} for name in ("operator", "keeper")]
+    services.append(
+        {
+            "name": "culler",
+            "api_token": key(data, "culler"),
+            "command": [
+                sys.executable,
+                "-m",
+                "jupyterhub_idle_culler",
+                f"--timeout={IDLE_SECONDS}",
+                "--cull-every=300",
+            ],
+        }
+    )
+    c.JupyterHub.services = services
+
+
+def set_roles(c: Any, accounts: Accounts) -> None:
+    reach = [
+        "access:services!service=portal",
+        "access:services!service=mlflow",
+        "access:services!service=dashboards",
+    ]
+    c.JupyterHub.load_roles = [
+        {"name": "user", "scopes": ["self", *reach]},
+        # A session's token reaches what its person reaches: the API, MLflow.
+        {
+            "name": "server",
+            "scopes": ["users:activity!user", "access:servers!server", "read:users!user", *reach],
+        },
+        {"name": "portal", "services": ["portal"], "scopes": ["read:users", "read:servers", "read:groups"]},
+        {
+            "name": "operator",
+            "services": ["operator"],
+            "scopes": [
+                "admin:users",
+                "admin:servers",
+                "admin:groups",
+                "read:hub",
+                "access:services",
+                "proxy",
+            ],
+        },
+        {"name": "keeper", "services": ["keeper"], "scopes": ["proxy", "read:hub"]},
+        {
+            "name": "culler",
+            "services": ["culler"],
+            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+        },
+    ]
+
+
+def set_spawner(c: Any, data: DataFolder, workspace: Workspace, content: Path) -> None:
+    from archipel.catalog.load import load_catalog
+    from archipel.hub.profiles import profile_list
+    from archipel.hub.spawner import PersonSpawner
+
+    c.JupyterHub.spawner_class = PersonSpawner
+    c.PersonSpawner.data_folder = str(data.root)
+    c.PersonSpawner.profiles = profile_list(load_catalog(content))
+    c.PersonSpawner.default_url = "/lab"
+    c.PersonSpawner.start_timeout = 600
+    c.PersonSpawner.http_timeout = 120
+    c.PersonSpawner.poll_interval = 10
+    c.PersonSpawner.oauth_client_allowed_scopes = [
+        "access:services!service=portal",
+        "access:services!service=mlflow",
+    ]
+    c.PersonSpawner.server_token_scopes = [
+        "users:activity!user",
+        "access:servers!server",
+        "read:users!user",
+        "read:users:groups!user",
+        "access:services!service=portal",
+        "access:services!service=mlflow",
+    ]
+    c.JupyterHub.concurrent_spawn_limit = 10
+    c.JupyterHub.implicit_spawn_seconds = 0.001
+
+
+def set_pages(c: Any, workspace: Workspace, content: Path) -> None:
+    from archipel.catalog.load import load_catalog
+
+    catalog = load_catalog(content)
+    c.JupyterHub.template_paths = [str(TEMPLATES)]
+    c.JupyterHub.template_vars = {
+        "archipel_static": f"{workspace.portal_prefix}static/",
+        "archipel_home": workspace.portal_prefix,
+        "archipel_title": catalog.workspace.title.fr,
+        "archipel_design": catalog.workspace.state_design,
+    }
+    c.JupyterHub.default_url = workspace.portal_prefix
+    c.JupyterHub.redirect_to_server = False
+
+
+def load_snippets(c: Any, folder: Path) -> None:
+    """The escape hatch: each ``*.py`` of the folder, in order, with ``c`` in hand."""
+    for path in sorted(folder.glob("*.py")) if folder.is_dir() else ():
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), {"c": c})  # noqa: S102  # the operator's own file

@@ -1,0 +1,50 @@
+"""Event listener of the supervisor: a proxy that comes back gets its routes from the hub at once.
+
+The hub alone looks every 300 s. Protocol: http://supervisord.org/events.html.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import httpx
+
+from archipel.datafolder import DataFolder
+from archipel.hub.secrets import key
+from archipel.workspace import Workspace
+
+
+def listen(data: DataFolder) -> None:
+    seen_first = False
+    while True:
+        sys.stdout.write("READY\n")
+        sys.stdout.flush()
+        header = dict(pair.split(":", 1) for pair in sys.stdin.readline().split())
+        if not header:
+            return
+        payload = dict(pair.split(":", 1) for pair in sys.stdin.read(int(header["len"])).split())
+        if payload.get("processname") == "proxy":
+            # At the very start the hub gives the routes itself.
+            if seen_first:
+                give_routes(data)
+            seen_first = True
+        sys.stdout.write("RESULT 2\nOK")
+        sys.stdout.flush()
+
+
+def give_routes(data: DataFolder, tries: int = 40) -> bool:
+    """Ask the hub to check the proxy, until both answer; whether it did."""
+    workspace = Workspace.read(data.workspace_file)
+    assert workspace is not None
+    headers = {"Authorization": f"token {key(data, 'keeper')}"}
+    for _attempt in range(tries):
+        try:
+            answer = httpx.post(f"{workspace.hub_api_url}/proxy", headers=headers, timeout=5, trust_env=False)
+            if answer.status_code < 300:
+                return True
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.25)
+    print("keeper: the hub did not give the proxy its routes", file=sys.stderr, flush=True)
+    return False

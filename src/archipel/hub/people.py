@@ -1,0 +1,117 @@
+"""Adding and removing people: the accounts' file, the system account, the home, the groups' folders."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+from archipel.datafolder import DataFolder
+from archipel.errors import Conflict, NotFound, Refused
+from archipel.hub import place
+from archipel.hub.accounts import Account, Accounts, store_accounts, stored_accounts
+from archipel.hub.homes import ensure_group
+from archipel.names import PERSON, is_slug
+
+
+def add_person(data: DataFolder, name: str, groups: frozenset[str], admin: bool) -> None:
+    """Idempotent. Raises `Refused` for a bad name, `Conflict` for one that the machine uses already."""
+    _demand_root()
+    if not PERSON.fullmatch(name) or name.startswith("archipel"):
+        raise Refused(
+            "account.bad-name",
+            "nom « {name} » refusé : une minuscule, puis minuscules, chiffres, « . », « - » ou « _ », 32 au plus",
+            name=name[:60],
+        )
+    for group in groups:
+        _demand_group(group)
+    place.prepare(data)
+    accounts = stored_accounts(data)
+    home = data.homes / name
+    _ensure_system_person(name, home, known=name in accounts.people)
+    home.mkdir(exist_ok=True)
+    entry = pwd.getpwnam(name)
+    os.chown(home, entry.pw_uid, entry.pw_gid)
+    home.chmod(0o700)
+    _store(data, accounts, accounts.with_person(Account(name, groups, admin)))
+
+
+def remove_person(data: DataFolder, name: str) -> Path:
+    """Take the rights away at once; the home stays where it is, and its folder is returned."""
+    _demand_root()
+    accounts = stored_accounts(data)
+    if name not in accounts.people:
+        raise _unknown(accounts, name)
+    _store(data, accounts, accounts.without(name))
+    return data.homes / name
+
+
+def change_group(data: DataFolder, name: str, group: str, *, member: bool) -> None:
+    _demand_root()
+    _demand_group(group)
+    accounts = stored_accounts(data)
+    if name not in accounts.people:
+        raise _unknown(accounts, name)
+    account = accounts.people[name]
+    groups = account.groups | {group} if member else account.groups - {group}
+    _store(data, accounts, accounts.with_person(replace(account, groups=frozenset(groups))))
+
+
+def _store(data: DataFolder, before: Accounts, after: Accounts) -> None:
+    """The file first: it is the truth; system groups follow it."""
+    store_accounts(data, after)
+    for group in sorted(set(before.groups) | set(after.groups)):
+        ensure_group(data, group, after.groups.get(group, []))
+
+
+def _ensure_system_person(name: str, home: Path, *, known: bool) -> None:
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        subprocess.run(
+            [
+                "useradd",
+                "--user-group",
+                "--no-create-home",
+                "--home-dir",
+                str(home),
+                "--shell",
+                "/bin/bash",
+                name,
+            ],
+            check=True,
+        )
+        return
+    if Path(entry.pw_dir) != home and not known:
+        raise Conflict(
+            "account.system",
+            "« {name} » est déjà un compte de cette machine, avec un autre dossier ({home})",
+            hint="Choisissez un autre nom.",
+            name=name,
+            home=entry.pw_dir,
+        )
+
+
+def _demand_root() -> None:
+    if os.geteuid() != 0:
+        raise Refused(
+            "account.root",
+            "les comptes d’un espace partagé demandent root",
+            hint="sudo archipel users …",
+        )
+
+
+def _demand_group(group: str) -> None:
+    if not is_slug(group):
+        raise Refused(
+            "account.bad-group",
+            "groupe « {group} » refusé : minuscules, chiffres et tirets, 40 caractères au plus",
+            group=group[:60],
+        )
+
+
+def _unknown(accounts: Accounts, name: str) -> NotFound:
+    names = ", ".join(accounts.names) or "—"
+    return NotFound("account.unknown", "aucun compte « {name} » (il y a : {names})", name=name, names=names)

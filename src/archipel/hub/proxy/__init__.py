@@ -1,0 +1,49 @@
+"""configurable-http-proxy, on the Node of a wheel: its command and its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from archipel.datafolder import DataFolder
+from archipel.environments.node import proxy_command
+from archipel.errors import Failed
+from archipel.hub.secrets import key
+from archipel.workspace import Workspace
+
+
+def command_of(data: DataFolder, workspace: Workspace) -> tuple[list[str], dict[str, str]]:
+    """(argv, environment) of the proxy. Raises `Failed` where it is not installed."""
+    start = proxy_command()
+    script = Path(start[-1])
+    if not script.is_file():
+        raise Failed(
+            "proxy.absent",
+            "le proxy n’est pas installé",
+            where=str(script),
+            hint="« make install » l’installe.",
+        )
+    argv = [
+        *start,
+        "--ip",
+        workspace.bind,
+        "--port",
+        str(workspace.port),
+        "--api-ip",
+        "127.0.0.1",
+        "--api-port",
+        str(workspace.ports["proxy_api"]),
+        "--host-routing",
+        "--default-target",
+        workspace.internal_url("hub"),
+        "--error-path",
+        str(Path(__file__).parent / "errors"),
+        "--log-level",
+        "warn",
+    ]
+    tls = data.running / "tls.json"
+    if tls.is_file():
+        import json
+
+        files = json.loads(tls.read_text(encoding="utf-8"))
+        argv += ["--ssl-cert", files["cert"], "--ssl-key", files["key"]]
+    return argv, {"CONFIGPROXY_AUTH_TOKEN": key(data, "proxy")}

@@ -1,0 +1,140 @@
+"""A session: a process of its own session, under the person's own system account where we are root."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jupyterhub.spawner import LocalProcessSpawner, set_user_setuid
+from traitlets import List, Unicode
+
+from archipel.catalog.load import load_catalog
+from archipel.content import pinned
+from archipel.content.repository import repository
+from archipel.datafolder import DataFolder
+from archipel.environments import ensure
+from archipel.environments.platformcode import ensure_platform_code
+from archipel.hub.homes import ensure_home, group_folders, session_account
+from archipel.hub.profiles import open_to
+from archipel.workspace import Workspace
+
+KEPT = ("LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "PIP_CONFIG_FILE")
+"""Variables of the hub that a session keeps; everything else is made here."""
+
+
+class PersonSpawner(LocalProcessSpawner):
+    data_folder = Unicode(help="Root of the data folder.").tag(config=True)
+    profiles: List[Any] = List(help="What may be launched (`archipel.hub.profiles`).").tag(config=True)
+
+    @property
+    def _data(self) -> DataFolder:
+        return DataFolder(Path(self.data_folder))
+
+    @property
+    def _open(self) -> list[dict[str, Any]]:
+        groups = {group.name for group in self.user.groups}
+        return open_to(self.profiles, groups, self.user.admin)
+
+    def _options_form_default(self) -> Any:
+        return self._form
+
+    def _form(self, _spawner: Any) -> str:
+        """The profiles open to the person, as radio buttons."""
+        from jinja2 import Environment, FileSystemLoader
+
+        folder = Path(__file__).parent / "templates"
+        template = Environment(loader=FileSystemLoader(folder), autoescape=True).get_template("profils.html")
+        return template.render(profiles=self._open, limits_hold=False)
+
+    def options_from_form(self, formdata: dict[str, list[str]]) -> dict[str, str]:
+        return {"profile": formdata.get("profile", [""])[0]}
+
+    def _profile(self) -> dict[str, Any]:
+        """The chosen profile, or the default; only among those open to the person."""
+        from tornado.web import HTTPError
+
+        chosen = self.user_options.get("profile", "")
+        for profile in self._open:
+            if profile["slug"] == chosen or (not chosen and profile["default"]):
+                return profile
+        raise HTTPError(
+            403, "Ce profil ne vous est pas ouvert." if chosen else "Aucune session ne vous est ouverte."
+        )
+
+    async def start(self) -> Any:
+        import asyncio
+
+        profile = self._profile()
+        data, current = self._data, pinned(self._data)
+        assert current is not None
+        catalog = load_catalog(current.folder)
+        said: list[str] = []
+        environment = await asyncio.to_thread(
+            ensure, data, current.folder, catalog, profile["image"], said.append
+        )
+        self._environment, self._image = environment, profile["image"]
+        workspace = Workspace.read(data.workspace_file)
+        assert workspace is not None
+        self._workspace = workspace
+        self._home = ensure_home(data, self._workspace, self.user.name)
+        self._code = ensure_platform_code(data)
+        self.cmd = [str(environment.python), "-m", "archipel.hub.session"]
+        self.notebook_dir = str(self._home)
+        return await super().start()
+
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        """No PAM and no passwd entry: HOME and SHELL are ours."""
+        return env
+
+    def get_env(self) -> dict[str, str]:
+        hub = {
+            name: value
+            for name, value in super().get_env().items()
+            if name.startswith(("JUPYTERHUB_", "MEM_", "CPU_"))
+        }
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        workspace, environment, data = self._workspace, self._environment, self._data
+        token = hub["JUPYTERHUB_API_TOKEN"]
+        mlflow = workspace.internal_url("mlflow") + workspace.mlflow_prefix.rstrip("/")
+        return {
+            "LANG": "C.UTF-8",
+            "TZ": "Europe/Paris",
+            **kept,
+            **hub,
+            "HOME": str(self._home),
+            "USER": self.user.name,
+            "LOGNAME": self.user.name,
+            "SHELL": "/bin/bash",
+            "PATH": f"{environment.bin}:/usr/local/bin:/usr/bin:/bin",
+            "PYTHONPATH": str(self._code),
+            "ARCHIPEL_ENVIRONMENT": str(environment.folder),
+            "ARCHIPEL_IMAGE": self._image,
+            "ARCHIPEL_REPOSITORY": str(repository(data)),
+            "ARCHIPEL_GROUP_FOLDERS": str(group_folders(data)),
+            "ARCHIPEL_DATA": str(data.root),
+            "ARCHIPEL_API_URL": f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1",
+            "ARCHIPEL_API_TOKEN": token,
+            "MLFLOW_TRACKING_URI": mlflow,
+            "MLFLOW_TRACKING_TOKEN": token,
+            "MLFLOW_EXPERIMENT_NAME": f"{self.user.name}/notebooks",
+            "GIT_AUTHOR_NAME": self.user.name,
+            "GIT_COMMITTER_NAME": self.user.name,
+            "GIT_AUTHOR_EMAIL": f"{self.user.name}@localhost",
+            "GIT_COMMITTER_EMAIL": f"{self.user.name}@localhost",
+        }
+
+    def make_preexec_fn(self, name: str) -> Callable[[], None]:
+        account = session_account(self._workspace, self.user.name)
+        if os.geteuid() != 0:
+            return lambda: None
+        assert pwd.getpwnam(account)
+        become = set_user_setuid(account, chdir=False)
+
+        def first() -> None:
+            os.umask(0o077)
+            become()
+
+        return first

@@ -1,0 +1,95 @@
+"""Who may do what in MLflow, decided from the catalogue. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from archipel.catalog.models import Catalog
+from archipel.identity.person import Person
+
+NONE, READ, EDIT, MANAGE = "NO_PERMISSIONS", "READ", "EDIT", "MANAGE"
+CHAMPION = "champion"
+
+BLOCKED = re.compile(
+    r"/(assistant|mcp|gateway|jobs|webhooks|users|roles|signup|scorers|prompt-optimization|secrets)(/|$|\?)"
+)
+"""Rooms of MLflow that nobody enters here: they act in the server's name, or manage its own accounts."""
+
+OWN_RUN = re.compile(
+    r"/mlflow/runs/(log-metric|log-parameter|log-batch|set-tag|delete-tag|update|log-model|log-inputs|outputs)$"
+)
+READ_OWN = re.compile(r"/mlflow/(runs/get|metrics/get-history|artifacts/list|experiments/get(-by-name)?)$")
+ARTIFACT = re.compile(
+    r"/mlflow-artifacts/(?:artifacts|presigned|mpu/[a-z]+)/(?:[^/]+)/([0-9a-f]{32})/artifacts(?:/|$)"
+)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A running attempt: it writes its own MLflow run and nothing else."""
+
+    run: str
+    defi: str
+    mlflow_run: str
+
+
+def experiment_permission(name: str, person: Person, catalog: Catalog) -> str:
+    """MLflow's permission of a person on an experiment, from its name.
+
+    ``<défi>``: the défi's rights. ``<person>/…``: that person's. Anything else: nobody's.
+    """
+    if name.startswith(f"{person.name}/"):
+        return MANAGE
+    defi = catalog.defis.get(name)
+    if defi is None:
+        return NONE
+    if person.belongs(defi.rights.write, catalog):
+        return EDIT
+    return READ if person.belongs(defi.rights.read, catalog) else NONE
+
+
+def may_create_experiment(name: str, person: Person, catalog: Catalog) -> bool:
+    """One's own, or the défi's by those who may write it."""
+    return experiment_permission(name, person, catalog) in (EDIT, MANAGE)
+
+
+def refusal(path: str, method: str, body: Mapping[str, Any], person: Person, catalog: Catalog) -> str:
+    """Why a person's request is refused before MLflow sees it; "" to let it on."""
+    if BLOCKED.search(path):
+        return "cette partie de MLflow est fermée ici"
+    if path.endswith("/mlflow/experiments/create") and method == "POST":
+        name = str(body.get("name", ""))
+        if not may_create_experiment(name, person, catalog):
+            return f"une expérience se nomme « {person.name}/… » ou du nom d’un défi que vous pouvez modifier"
+    if path.endswith("/mlflow/experiments/update") and method == "POST" and body.get("new_name"):
+        if not may_create_experiment(str(body["new_name"]), person, catalog):
+            return "nouveau nom refusé"
+    if "/registered-models/alias" in path and method in ("POST", "DELETE") and body.get("alias") == CHAMPION:
+        return "l’alias « champion » se donne par « archipel models promote »"
+    return ""
+
+
+def attempt_refusal(
+    path: str, method: str, body: Mapping[str, Any], query: Mapping[str, str], attempt: Attempt
+) -> str:
+    """Why an attempt's request is refused; "" to let it on."""
+    if path.endswith(("/server-info", "/health", "/version")):
+        return ""
+    if found := ARTIFACT.search(path):
+        return "" if found.group(1) == attempt.mlflow_run else "ce n’est pas votre run"
+    if method == "POST" and OWN_RUN.search(path):
+        named = body.get("run_id") or body.get("run_uuid")
+        return "" if named == attempt.mlflow_run else "ce n’est pas votre run"
+    if method == "GET" and READ_OWN.search(path):
+        named = query.get("run_id") or query.get("run_uuid")
+        if named is not None:
+            return "" if named == attempt.mlflow_run else "ce n’est pas votre run"
+        return (
+            ""
+            if query.get("experiment_name", attempt.defi) == attempt.defi
+            else "ce n’est pas votre expérience"
+        )
+    return "une exécution n’écrit que son propre run MLflow"

@@ -1,0 +1,165 @@
+"""ASGI gate around the whole of MLflow: nothing under it, Flask or FastAPI, is reached by who is not known.
+
+MLflow's own guard is two (one a framework), and each new route forgot one of them at least once
+(CVE-2026-0545, CVE-2026-2652). This one stands before both, denies by default, and sets the one header
+that MLflow's `authorization_function` believes, after removing any that came from outside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+
+from archipel.catalog.models import Catalog
+from archipel.identity.person import Person
+from archipel.models.access import Attempt, attempt_refusal, refusal
+
+IDENTITY = b"x-archipel-identity"
+MAX_JSON = 8 * 1024**2
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+Grant = Callable[[str, Person | None, Attempt | None], None]
+"""(MLflow user, person, attempt): makes the user and its permissions, before the request goes on."""
+
+
+class SignIn(Protocol):
+    async def person(self, connection: HTTPConnection) -> Person | None: ...
+
+    def token(self, connection: HTTPConnection) -> str: ...
+
+    def login_redirect(self, request: Any, following: str | None = None) -> Response: ...
+
+    async def callback(self, request: Any) -> Response | None: ...
+
+
+class Gate:
+    """``attempt_of``: a Bearer token that the hub does not know → the running attempt that holds it."""
+
+    def __init__(
+        self,
+        app: Any,
+        *,
+        sign_in: SignIn,
+        prefix: str,
+        origin: str,
+        catalog: Callable[[], Catalog],
+        attempt_of: Callable[[str], Awaitable[Attempt | None]],
+        grant: Grant,
+    ) -> None:
+        self._app, self._sign_in, self._prefix, self._origin = app, sign_in, prefix, origin
+        self._catalog, self._attempt_of, self._grant = catalog, attempt_of, grant
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() != IDENTITY]
+        scope = {**scope, "headers": headers}
+        if scope["type"] != "http":
+            # MLflow has no websocket that anybody here needs.
+            await send({"type": "websocket.close", "code": 4403})
+            return
+        request = Request(scope, receive)
+        response = await self._own_pages(request)
+        if response is None:
+            response, scope, receive = await self._judge(request, scope, receive)
+        if response is not None:
+            await response(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _own_pages(self, request: Request) -> Response | None:
+        path = request.url.path
+        if path == f"{self._prefix}health":
+            return JSONResponse({"status": "OK"})
+        if path == f"{self._prefix}oauth_callback":
+            return await self._sign_in.callback(request) or JSONResponse(
+                {"error_code": "UNAUTHENTICATED"}, 401
+            )
+        return None
+
+    async def _judge(self, request: Request, scope: Any, receive: Any) -> tuple[Response | None, Any, Any]:
+        """The answer that ends it here, or None and the scope and body to hand on."""
+        person = await self._sign_in.person(request)
+        token = self._sign_in.token(request)
+        attempt = await self._attempt_of(token) if person is None and token else None
+        if person is None and attempt is None:
+            return self._nobody(request), scope, receive
+        if person is not None and "authorization" not in request.headers and self._foreign(request):
+            return _refused("demande venue d’un autre site"), scope, receive
+        body, receive = await _json_body(request, receive)
+        query = dict(parse_qsl(request.url.query))
+        if attempt is not None:
+            reason = attempt_refusal(request.url.path, request.method, body, query, attempt)
+            user = f"defi:{attempt.defi}"
+        else:
+            assert person is not None
+            reason = refusal(request.url.path, request.method, body | query, person, self._catalog())
+            user = person.name
+        if reason:
+            return _refused(reason), scope, receive
+        await _in_thread(self._grant, user, person, attempt)
+        # What proved who it is goes no further.
+        kept = [(n, v) for n, v in scope["headers"] if n not in (b"authorization", b"cookie")]
+        return None, {**scope, "headers": [*kept, (IDENTITY, user.encode())]}, receive
+
+    def _nobody(self, request: Request) -> Response:
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if request.method == "GET" and wants_page and "authorization" not in request.headers:
+            return self._sign_in.login_redirect(request, self._prefix)
+        told = {"error_code": "UNAUTHENTICATED", "message": "connectez-vous d’abord (sign in first)"}
+        return JSONResponse(told, status_code=401)
+
+    def _foreign(self, request: Request) -> bool:
+        """An unsafe request with a cookie that another site's page made."""
+        if request.method in SAFE:
+            return False
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+        if site is not None:
+            return site not in ("same-origin", "none")
+        return origin is not None and urlsplit(origin).netloc != urlsplit(self._origin).netloc
+
+
+def _refused(reason: str) -> Response:
+    return JSONResponse({"error_code": "PERMISSION_DENIED", "message": reason}, status_code=403)
+
+
+async def _json_body(request: Request, receive: Any) -> tuple[dict[str, Any], Any]:
+    """The body of a JSON request, and a `receive` that gives it again; other bodies are not touched.
+
+    What has no JSON type but lies under the API is read all the same: MLflow does not look at the type.
+    """
+    path = request.url.path
+    streamed = "/mlflow-artifacts/" in path or "/upload-artifact" in path or "/v1/traces" in path
+    if request.method in SAFE or streamed:
+        return {}, receive
+    chunks, more = [], True
+    while more and sum(map(len, chunks)) <= MAX_JSON:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    body = b"".join(chunks)
+    given = {"sent": False}
+
+    async def again() -> Any:
+        if given["sent"]:
+            return await receive()
+        given["sent"] = True
+        return {"type": "http.request", "body": body, "more_body": more}
+
+    try:
+        told = json.loads(body or b"{}")
+    except ValueError:
+        told = {}
+    return (told if isinstance(told, dict) else {}), again
+
+
+async def _in_thread(function: Callable[..., None], *arguments: Any) -> None:
+    import asyncio
+
+    await asyncio.to_thread(function, *arguments)

@@ -1,0 +1,211 @@
+"""The process `archipel serve mlflow`: MLflow's own auth application behind our gate, one worker.
+
+`uvicorn` on the application alone is one process (259 MB, 3.5 s); MLflow's own command starts several.
+The variables that its application reads are private: the version is pinned.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from archipel.catalog.load import load_catalog
+from archipel.catalog.models import Catalog
+from archipel.content import pinned
+from archipel.datafolder import DataFolder
+from archipel.identity.person import Person
+from archipel.identity.signin import HubSignIn
+from archipel.models.access import EDIT, Attempt, experiment_permission
+from archipel.models.gate import IDENTITY, Gate
+from archipel.output import write_atomically
+from archipel.workspace import Workspace
+
+GRANT_SECONDS = 5.0
+
+
+def serve(data: DataFolder, workspace: Workspace) -> None:
+    import uvicorn
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    uvicorn.run(
+        create_app(data, workspace),
+        host="127.0.0.1",
+        port=workspace.ports["mlflow"],
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def create_app(data: DataFolder, workspace: Workspace) -> Gate:
+    """The gate around MLflow's application. Sets this process's environment: call it once."""
+    os.environ.update(environment(data, workspace))
+    import mlflow.server.auth as auth
+
+    inner = auth.create_app()
+    return Gate(
+        inner,
+        sign_in=HubSignIn(
+            workspace=workspace,
+            service="mlflow",
+            api_token=_key(data, "mlflow"),
+            prefix=workspace.mlflow_prefix,
+            cookie_secret=_key(data, "cookies").encode(),
+            origin=workspace.origin(workspace.host),
+            operator_token=_key(data, "operator"),
+        ),
+        prefix=workspace.mlflow_prefix,
+        origin=workspace.origin(workspace.host),
+        catalog=lambda: current_catalog(data),
+        attempt_of=AttemptTokens(workspace),
+        grant=Grants(auth.store, lambda: current_catalog(data)),
+    )
+
+
+def environment(data: DataFolder, workspace: Workspace) -> dict[str, str]:
+    """What MLflow's application reads of its environment."""
+    data.mlflow.mkdir(parents=True, exist_ok=True)
+    config = data.mlflow / "auth.ini"
+    write_atomically(
+        config,
+        (
+            "[mlflow]\n"
+            "default_permission = NO_PERMISSIONS\n"
+            f"database_uri = sqlite:///{data.mlflow}/auth.sqlite\n"
+            "admin_username = archipel-admin\n"
+            "authorization_function = archipel.models.server:identity\n"
+        ).encode(),
+    )
+    host, port = workspace.host, workspace.public_port or workspace.port
+    names = [host, f"{host}:{port}", "127.0.0.1", f"127.0.0.1:{workspace.ports['mlflow']}"]
+    return {
+        "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{data.mlflow}/mlflow.sqlite",
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(data.mlflow / "artifacts"),
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        "_MLFLOW_STATIC_PREFIX": workspace.mlflow_prefix.rstrip("/"),
+        "_MLFLOW_SGI_NAME": "uvicorn",
+        "MLFLOW_AUTH_CONFIG_PATH": str(config),
+        "MLFLOW_AUTH_ADMIN_PASSWORD": _key(data, "mlflow"),
+        "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": _key(data, "cookies"),
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(names),
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": workspace.origin(host),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+    }
+
+
+def identity() -> Any:
+    """MLflow's `authorization_function`: the name that the gate put there; nobody else can."""
+    from flask import request
+    from werkzeug.datastructures import Authorization
+
+    name = request.headers.get(IDENTITY.decode(), "")
+    if not name:
+        from mlflow.server.auth import make_basic_auth_response
+
+        return make_basic_auth_response()
+    return Authorization("basic", {"username": name, "password": ""})
+
+
+class Grants:
+    """MLflow's own permissions, brought to what the catalogue says, at most every `GRANT_SECONDS` a user."""
+
+    def __init__(self, store: Any, catalog: Any) -> None:
+        self._store, self._catalog = store, catalog
+        self._seen: dict[Any, float] = {}
+        self._given: dict[tuple[str, str], str] = {}
+
+    def __call__(self, user: str, person: Person | None, attempt: Attempt | None) -> None:
+        key = (user, person, attempt)
+        if time.monotonic() - self._seen.get(key, -GRANT_SECONDS) < GRANT_SECONDS:
+            return
+        catalog: Catalog = self._catalog()
+        admin = person is not None and person.administers(catalog)
+        self._ensure_user(user, admin)
+        for experiment in self._experiments():
+            if attempt is not None:
+                wanted = EDIT if experiment.name == attempt.defi else "NO_PERMISSIONS"
+            else:
+                assert person is not None
+                wanted = experiment_permission(experiment.name, person, catalog)
+            held = self._given.get((user, experiment.experiment_id))
+            if held != wanted:
+                self._store.grant_user_permission(user, "experiment", experiment.experiment_id, wanted)
+                self._given[(user, experiment.experiment_id)] = wanted
+        if len(self._seen) > 10_000:
+            self._seen.clear()
+        self._seen[key] = time.monotonic()
+
+    def _ensure_user(self, user: str, admin: bool) -> None:
+        import secrets
+
+        if not self._store.has_user(user):
+            # Nobody signs in to MLflow itself: the password is drawn and forgotten.
+            self._store.create_user(user, secrets.token_urlsafe(32), is_admin=admin)
+        elif self._store.get_user(user).is_admin != admin:
+            self._store.update_user(user, is_admin=admin)
+
+    def _experiments(self) -> list[Any]:
+        from mlflow.server.handlers import _get_tracking_store
+
+        found, token = [], None
+        while True:
+            page = _get_tracking_store().search_experiments(max_results=1000, page_token=token)
+            found += list(page)
+            token = page.token
+            if not token:
+                return found
+
+
+class AttemptTokens:
+    """Asks the portal which running attempt holds a token; believed for five seconds."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._url = f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1/attempts/whoami"
+        self._cache: dict[str, tuple[float, Attempt | None]] = {}
+
+    async def __call__(self, token: str) -> Attempt | None:
+        known = self._cache.get(token)
+        if known and time.monotonic() - known[0] < GRANT_SECONDS:
+            return known[1]
+        attempt = await self._ask(token)
+        if len(self._cache) > 10_000:
+            self._cache.clear()
+        self._cache[token] = (time.monotonic(), attempt)
+        return attempt
+
+    async def _ask(self, token: str) -> Attempt | None:
+        try:
+            async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+                answer = await client.post(self._url, headers={"Authorization": f"Bearer {token}"})
+        except httpx.HTTPError:
+            return None
+        if answer.status_code != 200:
+            return None
+        told = answer.json()
+        return Attempt(told["run"], told["defi"], told["mlflow_run"]) if told["mlflow_run"] else None
+
+
+def current_catalog(data: DataFolder) -> Catalog:
+    current = pinned(data)
+    assert current is not None
+    if current.commit not in _CATALOGS:
+        _CATALOGS.clear()
+        _CATALOGS[current.commit] = load_catalog(current.folder)
+    return _CATALOGS[current.commit]
+
+
+_CATALOGS: dict[str, Catalog] = {}
+
+
+def _key(data: DataFolder, name: str) -> str:
+    return Path(data.secrets / name).read_text(encoding="utf-8").strip()

@@ -1,0 +1,99 @@
+"""Templates and what each of them is given: the page's frame, dates, numbers, names of states."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader
+
+from archipel.identity.person import Person
+from archipel.portal.services import Services
+from archipel.texts import language
+from archipel.texts import translate as _
+
+FOLDER = Path(__file__).parent
+PARIS = ZoneInfo("Europe/Paris")
+STATES = {
+    "queued": "en attente",
+    "running": "en cours",
+    "done": "réussie",
+    "failed": "échouée",
+    "cancelled": "annulée",
+    "interrupted": "interrompue",
+}
+
+
+def paris(instant: str) -> str:
+    """``24 novembre 2026 à 06:00`` would need a locale: figures read the same in both languages."""
+    moment = datetime.fromisoformat(instant).astimezone(PARIS)
+    return moment.strftime("%d/%m/%Y %H:%M")
+
+
+def seconds(value: float | None) -> str:
+    if value is None:
+        return "—"
+    return f"{value:.1f} s".replace(".", ",") if value < 120 else f"{value / 60:.0f} min"
+
+
+def number(value: float) -> str:
+    text = f"{value:,.4g}" if isinstance(value, float) and abs(value) < 1e6 else f"{value:,}"
+    return text.replace(",", "\u202f").replace(".", ",") if language() == "fr" else text
+
+
+def state_name(state: str) -> str:
+    return _(STATES.get(str(state), str(state)))
+
+
+_environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True)
+_environment.globals.update(_=_, state_name=state_name, paris=paris, seconds=seconds, number=number)
+
+
+def page(
+    request: Request,
+    services: Services,
+    template: str,
+    person: Person | None,
+    status: int = 200,
+    **values: Any,
+) -> HTMLResponse:
+    """A page in the reader's language, in the frame of the workspace."""
+    workspace = services.workspace
+    content = services.context.content()
+    declared = services.context.catalog().workspace if content else None
+    prefix, speaking = workspace.portal_prefix, language()
+    frame = {
+        "language": speaking,
+        "other_language": "en" if speaking == "fr" else "fr",
+        "workspace_title": declared.title.in_language(speaking) if declared else "Archipel",
+        "state_design": declared.state_design if declared else True,
+        "static": f"{prefix}static/",
+        "prefix": prefix,
+        "base_path": workspace.base_path,
+        "person": person,
+        "here": request.url.path,
+        "menu": _menu(services, prefix),
+        "version": services.version,
+        "commit": content.commit if content else "",
+        "notice": _notice(services),
+    }
+    html = _environment.get_template(template).render(**frame, **values)
+    return HTMLResponse(html, status_code=status)
+
+
+def _menu(services: Services, prefix: str) -> list[tuple[str, str]]:
+    workspace = services.workspace
+    menu = [(_("Accueil"), prefix), (_("Exécutions"), f"{prefix}runs"), ("MLflow", workspace.mlflow_prefix)]
+    if workspace.content_url:
+        menu.insert(2, (_("Tableaux de bord"), f"{workspace.content_url}d/"))
+    return menu
+
+
+def _notice(services: Services) -> str:
+    if services.workspace.mode == "personal":
+        return _("Espace personnel : un seul compte, à qui tout appartient ; rien n’y est cloisonné.")
+    return _("Espace partagé : chacun a son compte, son dossier et ses droits.")

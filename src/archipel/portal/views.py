@@ -1,0 +1,211 @@
+"""What each page shows, as plain values: only what this person may see."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import httpx
+
+from archipel.catalog.models import Defi
+from archipel.dashboards import versions
+from archipel.errors import NotFound
+from archipel.identity.person import Person
+from archipel.notebook.contract import find_defi
+from archipel.portal.services import Services
+from archipel.runs.due import instants
+from archipel.runs.store import ACTIVE
+from archipel.runs.view import as_json
+from archipel.texts import language
+
+LOG_TAIL = 20_000
+
+
+async def home(here: Services, person: Person) -> dict[str, Any]:
+    catalog = here.context.catalog()
+    may_session = person.belongs(catalog.workspace.sessions, catalog)
+    sessions = await _sessions(here, person) if may_session else []
+    return await asyncio.to_thread(_home, here, person, may_session, sessions)
+
+
+def _home(
+    here: Services, person: Person, may_session: bool, sessions: list[dict[str, Any]]
+) -> dict[str, Any]:
+    catalog = here.context.catalog()
+    defis = [
+        _card(here, slug, defi)
+        for slug, defi in catalog.defis.items()
+        if may_session and person.belongs(defi.rights.read, catalog)
+    ]
+    return {
+        "may_session": may_session,
+        "sessions": sessions,
+        "defis": defis,
+        "dashboards": dashboards_open_to(here, person),
+    }
+
+
+async def _sessions(here: Services, person: Person) -> list[dict[str, Any]]:
+    """The person's servers, as the hub tells them."""
+    headers = {"Authorization": f"token {here.hub_token}"}
+    url = f"{here.workspace.hub_api_url}/users/{person.name}"
+    try:
+        async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+            told = (await client.get(url, headers=headers)).json()
+    except (httpx.HTTPError, ValueError):
+        return []
+    servers = (told.get("servers") or {}).values()
+    return [
+        {"title": "JupyterLab", "url": server["url"], "ready": server["ready"], "started": server["started"]}
+        for server in servers
+    ]
+
+
+def dashboards_open_to(here: Services, person: Person) -> list[dict[str, Any]]:
+    catalog = here.context.catalog()
+    found = []
+    for slug, defi in catalog.defis.items():
+        if defi.dashboard is None or not here.workspace.content_url:
+            continue
+        version = versions.current(here.context.data, slug)
+        if version is None or not person.belongs(defi.dashboard.audience, catalog):
+            continue
+        found.append(
+            {
+                "url": f"{here.workspace.content_url}d/{slug}/",
+                "title": defi.dashboard.title.in_language(language()),
+                "summary": defi.summary.in_language(language()),
+                "published": version.published,
+                "synthetic": defi.synthetic,
+            }
+        )
+    return found
+
+
+def _card(here: Services, slug: str, defi: Defi) -> dict[str, Any]:
+    last = here.context.store.runs(defi=slug, kind="run", limit=20)
+    official = [run for run in last if not run.draft]
+    return {
+        "slug": slug,
+        "title": defi.title.in_language(language()),
+        "summary": defi.summary.in_language(language()),
+        "synthetic": defi.synthetic,
+        "last": official[0] if official else None,
+        "executions": [
+            {"slug": name, "title": execution.title.in_language(language())}
+            for name, execution in defi.executions.items()
+        ],
+    }
+
+
+def defi(here: Services, person: Person, slug: str) -> dict[str, Any]:
+    catalog = here.context.catalog()
+    find_defi(catalog, slug)
+    declared = catalog.defis[slug]
+    if not person.belongs(declared.rights.read, catalog):
+        raise NotFound("defi.unknown", "aucun défi « {slug} »", slug=slug)
+    now, speaking = datetime.now(UTC), language()
+    schedules = [
+        {
+            "cron": schedule.cron,
+            "timezone": schedule.timezone,
+            "next": None if schedule.paused else next(islice(instants(schedule, now), 1)).isoformat(),
+        }
+        for schedule in declared.schedules.values()
+    ]
+    sources = [
+        {
+            "title": s.title.in_language(speaking),
+            "licence": s.licence,
+            "vintage": s.vintage,
+            "synthetic": s.synthetic,
+        }
+        for s in declared.sources.values()
+    ]
+    shown = _card(here, slug, declared) | {
+        "purpose": declared.purpose.in_language(speaking),
+        "legal_basis": declared.legal_basis.in_language(speaking),
+        "owner": f"{declared.owner.name} — {declared.owner.contact}",
+        "schedules": schedules,
+        "sources": sources,
+    }
+    boards = [b["url"] for b in dashboards_open_to(here, person) if b["url"].endswith(f"/{slug}/")]
+    return {
+        "defi": shown,
+        "dashboard_url": boards[0] if boards else "",
+        "runs": runs_of(here, person, defi=slug, limit=20),
+    }
+
+
+def runs_of(here: Services, person: Person, limit: int, defi: str | None = None) -> list[dict[str, Any]]:
+    found = here.context.store.runs(defi=defi, limit=limit)
+    visible = [run for run in found if here.ledger.may_read(run, person)]
+    return [as_json(run, here.context.store, here.workspace.content_url) for run in visible]
+
+
+def run(here: Services, person: Person, run_id: str) -> dict[str, Any]:
+    context = here.context
+    found = here.ledger.visible(run_id, person)
+    shown = as_json(found, context.store, here.workspace.content_url) | {"final": found.state.final}
+    declared = context.catalog().defis.get(found.defi)
+    attempts = context.store.attempts(found.id)
+    key = attempts[-1].folder.removeprefix(str(context.artifacts.folder(""))).strip("/") if attempts else ""
+    files = list(context.artifacts.files(key)) if key and found.state.final else []
+    base = f"{here.workspace.portal_prefix}api/v1/runs/{found.id}/files/"
+    return {
+        "run": shown,
+        "defi_title": declared.title.in_language(language()) if declared else found.defi,
+        "may_cancel": found.state in ACTIVE,
+        "dashboard_url": _dashboard_url(here, found, declared),
+        "mlflow_url": _mlflow_url(here, found),
+        "metrics": sorted(_metrics(here, key, files).items()),
+        "parameters": [(name, _text(value)) for name, value in shown["parameters"].items()],
+        "files": [{"name": name, "url": base + name, "size": _size(size)} for name, size in files],
+        "log": _log(here, attempts[-1].task) if attempts else "",
+    }
+
+
+def _dashboard_url(here: Services, run: Any, declared: Defi | None) -> str:
+    if not here.workspace.content_url or run.kind == "run" or not run.state.final:
+        return ""
+    if run.kind == "preview":
+        return f"{here.workspace.content_url}b/{run.id}/"
+    return f"{here.workspace.content_url}d/{run.defi}/" if declared else ""
+
+
+def _mlflow_url(here: Services, run: Any) -> str:
+    if not run.mlflow_run:
+        return ""
+    return f"{here.workspace.mlflow_prefix}#/runs/{run.mlflow_run}"
+
+
+def _metrics(here: Services, key: str, files: list[tuple[str, int]]) -> dict[str, Any]:
+    if "result.json" not in {name for name, _size in files}:
+        return {}
+    with here.context.artifacts.open(f"{key}/result.json") as stream:
+        metrics: dict[str, Any] = json.load(stream)["metrics"]
+    return metrics
+
+
+def _log(here: Services, task: str) -> str:
+    data = b"".join(here.context.backend.logs(task))
+    return data[-LOG_TAIL:].decode("utf-8", "replace")
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "—"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _size(size: int) -> str:
+    return (
+        f"{size} o"
+        if size < 2048
+        else f"{size / 1024:.0f} Kio"
+        if size < 2 * 1024**2
+        else f"{size / 1024**2:.1f} Mio"
+    )

@@ -1,0 +1,78 @@
+"""The locks: one for each declared list, hashed, and naming no package index."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from archipel.catalog.load import load_catalog
+
+ROOT = Path(__file__).parents[3]
+LOCKS = sorted([*(ROOT / "requirements").glob("*.txt"), *(ROOT / "images").glob("*/requirements.txt")])
+PINNED = re.compile(r"^([a-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==\S+(?: ; .*)? \\$", re.M)
+
+
+def test_every_list_has_its_lock() -> None:
+    lists = sorted([*(ROOT / "requirements").glob("*.in"), *(ROOT / "images").glob("*/requirements.in")])
+    assert [path for path in lists if not path.with_suffix(".txt").is_file()] == []
+    images = load_catalog(ROOT).images
+    assert {f"images/{name}/requirements.txt" for name in images} == {
+        str(path.relative_to(ROOT)) for path in LOCKS if "images" in path.parts
+    }
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_version_is_pinned_and_hashed_and_no_index_is_named(lock: Path) -> None:
+    text = lock.read_text()
+    assert "://" not in text
+    assert "--index" not in text
+    assert "--find-links" not in text
+    blocks = re.split(r"\n(?=[a-z0-9])", re.sub(r"^\s*#.*\n", "", text, flags=re.M).strip())
+    assert blocks
+    for block in blocks:
+        assert PINNED.match(block), block.splitlines()[0]
+        assert "--hash=sha256:" in block
+
+
+def asked_by(lock: Path) -> list[str]:
+    """Lines of the list that a lock is compiled from; the platform's is in pyproject.toml."""
+    declared = lock.with_suffix(".in")
+    if declared.is_file():
+        lines = declared.read_text().splitlines()
+        return [line for line in lines if line.strip() and not line.startswith(("#", "-"))]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return [*project["dependencies"], *project["optional-dependencies"]["hub"]]
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_asked_is_in_the_lock(lock: Path) -> None:
+    names = [re.sub(r"[._]", "-", re.split(r"[=<>!~\[ ;]", line)[0].lower()) for line in asked_by(lock)]
+    assert names
+    assert [name for name in names if name not in PINNED.findall(lock.read_text())] == []
+
+
+def test_children_keep_their_parents_versions() -> None:
+    def versions(image: str) -> dict[str, str]:
+        text = (ROOT / "images" / image / "requirements.txt").read_text()
+        return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.M))
+
+    catalog = load_catalog(ROOT)
+    for name, image in catalog.images.items():
+        if image.parent is not None:
+            mine = versions(name)
+            differing = {k: (v, mine.get(k)) for k, v in versions(image.parent).items() if mine.get(k) != v}
+            assert differing == {}, name
+
+
+def test_lock_of_the_proxy_names_no_registry() -> None:
+    folder = ROOT / "src" / "archipel" / "hub" / "proxy"
+    lock = json.loads((folder / "package-lock.json").read_text())
+    asked = json.loads((folder / "package.json").read_text())
+    assert lock["packages"][""]["dependencies"] == asked["dependencies"]
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert [name for name, entry in packages.items() if "resolved" in entry] == []
+    assert [name for name, entry in packages.items() if not entry.get("integrity")] == []
