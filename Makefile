@@ -14,6 +14,13 @@ MADE := $(VENV)/.made
 SYNCED := $(VENV)/.synced
 PROXY := $(NODE_MODULES)/.complete
 
+# The scripts of a virtual environment hold its path: a clone that was moved gets a new one.
+ifneq ($(wildcard $(MADE)),)
+ifneq ($(file <$(MADE)),$(CURDIR))
+$(shell rm -f $(MADE) $(BIN)/pip)
+endif
+endif
+
 help:
 	@echo "Archipel : « make VERBE », avec :"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,9 +73,9 @@ clean:  ## Effacer .venv et les caches (les données de l’espace de travail re
 $(MADE): requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Archipel demande Python 3.11 ou plus récent, avec venv (« make PYTHON=/chemin/python3.11 »)." >&2; exit 1; }
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Création de .venv…"; $(PYTHON) -m venv --clear $(VENV); }
+	@$(BIN)/pip --version >/dev/null 2>&1 || { echo "Création de .venv…"; $(PYTHON) -m venv --clear $(VENV); }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
+	@printf '%s' '$(CURDIR)' >$@
 
 $(SYNCED): $(MADE) requirements/platform.txt requirements/dev.txt pyproject.toml
 	@echo "Installation de la plateforme dans .venv…"

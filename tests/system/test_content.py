@@ -157,7 +157,10 @@ def test_an_unpacked_archive_is_taken_as_it_stands_and_said(data: DataFolder, tm
     (folder / "notebooks" / "brouillon.tmp").write_text("x")
     heard: list[str] = []
     first = ensure_pinned(data, folder, accept, heard.append)
-    assert heard == [f"« {folder} » n’est pas un dépôt git : son contenu est pris tel quel."]
+    assert heard == [
+        f"« {folder} » n’est pas un dépôt git : son contenu est pris tel quel.",
+        f"Contenu épinglé : {first.commit[:10]}",
+    ]
     assert (first.folder / "catalog" / "images.yaml").is_file()
     assert not (first.folder / "notebooks" / "brouillon.tmp").exists()
     assert take(data, folder, "HEAD", accept) == first
@@ -171,10 +174,16 @@ def test_the_first_start_says_what_is_not_committed(data: DataFolder, source: Pa
     (source / "catalog" / "été.yaml").write_text("x: 1\n")
     heard: list[str] = []
     checkout = ensure_pinned(data, source, accept, heard.append)
-    assert heard == ["Pas encore dans un commit, donc pas pris : catalog/images.yaml, catalog/été.yaml"]
+    assert heard == [
+        "Pas encore dans un commit, donc pas pris : catalog/images.yaml, catalog/été.yaml",
+        f"Contenu épinglé : {checkout.commit[:10]}",
+    ]
     assert (checkout.folder / "catalog" / "images.yaml").read_text() == "images: {}\n"
     assert ensure_pinned(data, source, refuse, heard.append) == checkout
-    assert len(heard) == 1
+    assert len(heard) == 2
+    commit(source)
+    assert ensure_pinned(data, source, refuse, heard.append) == checkout
+    assert heard[2:] == ["Commits du dépôt absents du contenu épinglé : 1 (archipel content take HEAD)"]
 
 
 def test_status_tells_what_separates(data: DataFolder, source: Path) -> None:

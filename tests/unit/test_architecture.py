@@ -33,7 +33,9 @@ SIDEWAYS = {
 """Imports across features that are wanted, with the reason."""
 
 LONG_MODULES: dict[str, str] = {}
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS = {
+    "archipel.runs.migrations.versions.0001_first_tables.upgrade": "a list of columns, written once",
+}
 """Allowed exceptions to the sizes: name → reason."""
 
 OWNERS = {
@@ -203,11 +205,8 @@ def test_a_new_defi_touches_only_its_four_places(tmp_path: Path) -> None:
     code = [c for c in source["cells"] if c["cell_type"] == "code" and c is not parameters]
     code[0]["source"] = ["from archipel import output\n", "from archipel.defis.essai.model import double"]
     code[-1]["source"] = ['output.attempt().result({"double": (double(nombre), "1")})']
-    source["cells"] = [c for c in source["cells"] if c["cell_type"] != "code"][:1] + [
-        parameters,
-        code[0],
-        code[-1],
-    ]
+    heading = next(c for c in source["cells"] if c["cell_type"] == "markdown")
+    source["cells"] = [heading, parameters, code[0], code[-1]]
     (copy / "notebooks/essai").mkdir()
     notebook = copy / "notebooks/essai/execution.ipynb"
     notebook.write_text(json.dumps(source), encoding="utf-8")

@@ -47,4 +47,6 @@ def ensure_account(name: str, home: str = "/nonexistent") -> Account:
                 reason=result.stderr.strip(),
             ) from None
         entry = pwd.getpwnam(name)
+    if entry.pw_uid == 0:
+        raise Failed("account.root", "rien ne s’exécute sous le compte « {name} »", name=name)
     return Account(name, entry.pw_uid, entry.pw_gid)

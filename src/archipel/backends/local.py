@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +30,8 @@ FindPython = Callable[[str], Path]
 class LocalBackend:
     """``control``: a private folder, one folder a task. ``python_of``: interpreter of an image.
 
-    CPU and memory are « indicatif » here unless the machine lets us use control groups.
+    CPU and memory are « indicatif » here: the number of threads follows the CPU asked for, memory is not
+    bounded. A lack of memory ends the task with code 137, which its run tells.
     """
 
     def __init__(self, control: Path, python_of: FindPython, platform_code: Path) -> None:
@@ -54,16 +57,19 @@ class LocalBackend:
             "gid": account.gid if account else None,
             "timeout": task.timeout.total_seconds() if task.timeout else None,
         }
+        errors = os.open(folder / "watcher.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         watcher = subprocess.Popen(
             [sys.executable, "-I", str(Path(reap.__file__)), str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=(folder / "watcher.log").open("ab"),
+            stderr=errors,
             start_new_session=True,
             env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")},
         )
+        os.close(errors)
         assert watcher.stdin is not None
-        reap.write(folder / "watcher.json", {"pid": watcher.pid, "ticks": start_ticks(watcher.pid)})
+        known = {"pid": watcher.pid, "ticks": start_ticks(watcher.pid), "boot": boot_id()}
+        reap.write(folder / "watcher.json", known)
         with watcher.stdin as stream:
             stream.write(json.dumps(order).encode())
         _WATCHERS[watcher.pid] = watcher
@@ -76,7 +82,10 @@ class LocalBackend:
         # It may have told its end between the two looks.
         ended = ended or _read(folder / "exit.json")
         if ended is None:
-            return Status(State.INTERRUPTED, reason="gone")
+            # Nobody else is left to remove it.
+            shutil.rmtree(folder / "scratch", ignore_errors=True)
+            asked = (folder / reap.STOP).is_file()
+            return Status(State.CANCELLED, None, "stop") if asked else Status(State.INTERRUPTED, None, "gone")
         code = int(ended["exit_code"])
         if ended["reason"] == "stop":
             return Status(State.CANCELLED, code, "stop")
@@ -95,8 +104,10 @@ class LocalBackend:
         folder = self._control / name
         if not self._watched(folder):
             return
-        watcher = int((_read(folder / "watcher.json") or {})["pid"])
-        os.kill(watcher, signal.SIGTERM)
+        # First the reason, then the signal: one that comes before the watcher listens still ends it.
+        reap.write(folder / reap.STOP, {"grace": grace.total_seconds()})
+        with contextlib.suppress(ProcessLookupError, TypeError):
+            os.kill(int((_read(folder / "watcher.json") or {})["pid"]), signal.SIGTERM)
         deadline = time.monotonic() + grace.total_seconds() + 5
         while self._watched(folder) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -111,7 +122,8 @@ class LocalBackend:
             return False
         if watcher := _WATCHERS.get(int(known["pid"])):
             watcher.poll()
-        return start_ticks(int(known["pid"])) == known["ticks"]
+        ticks = start_ticks(int(known["pid"]))
+        return ticks is not None and ticks == known["ticks"] and known.get("boot") == boot_id()
 
     def _environment(self, task: Task, python: Path, scratch: Path) -> dict[str, str]:
         env = {name: os.environ[name] for name in BASE_ENVIRONMENT if name in os.environ}
@@ -141,6 +153,15 @@ def start_ticks(pid: int) -> int | None:
     except (OSError, IndexError):
         return None
     return None if fields[0] == "Z" else int(fields[19])
+
+
+@cache
+def boot_id() -> str:
+    """This start of the machine: ticks and pids begin again at the next one."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
 
 
 def local_path(url: str) -> Path:

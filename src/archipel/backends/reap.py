@@ -17,14 +17,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_LIBC = ctypes.CDLL(None)
+STOP = "stop.json"
+"""Written by who asks the task to end, before the signal: it tells a stop from an accident."""
 
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    order: dict[str, Any] = json.load(sys.stdin)
-    # Every orphan of the task comes to this process: it can then be found, and ended.
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     stopping = {"asked": False}
 
     def ask_stop(_signal: int, _frame: object) -> None:
@@ -32,6 +32,11 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, ask_stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What a task prints is for those whom the ledger lets read it.
+    os.umask(0o077)
+    order: dict[str, Any] = json.load(sys.stdin)
+    # Every orphan of the task comes to this process: it can then be found, and ended.
+    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with (folder / "log.txt").open("ab") as log:
         try:
             child = subprocess.Popen(
@@ -46,32 +51,49 @@ def main() -> None:
                 group=order["gid"],
                 extra_groups=[] if order["uid"] is not None else None,
                 umask=0o027,
+                # This process has one thread: `preexec_fn` is safe here.
+                preexec_fn=_die_with_parent,
             )
         except OSError as error:
             log.write(f"{error}\n".encode())
             _tell(folder, 127, "start")
             return
     write(folder / "pid.json", {"pid": child.pid})
-    reason = _wait(child, order["timeout"], stopping)
+    reason = _wait(folder, child, order["timeout"], stopping)
     _end_descendants()
     shutil.rmtree(folder / "scratch", ignore_errors=True)
     _tell(folder, child.returncode if child.returncode >= 0 else 128 - child.returncode, reason)
 
 
-def _wait(child: subprocess.Popen[bytes], timeout: float | None, stopping: dict[str, bool]) -> str:
+def _die_with_parent() -> None:
+    """After the change of account, which would undo it: no task outlives the one who watches it."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _wait(
+    folder: Path, child: subprocess.Popen[bytes], timeout: float | None, stopping: dict[str, bool]
+) -> str:
     """Until it ends, is asked to stop, or its time is over; why."""
     deadline = time.monotonic() + timeout if timeout else None
     while child.poll() is None:
         if stopping["asked"] or (deadline is not None and time.monotonic() > deadline):
             child.terminate()
             try:
-                child.wait(timeout=10)
+                child.wait(timeout=_grace(folder))
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
             return "stop" if stopping["asked"] else "timeout"
         time.sleep(0.05)
     return "exit"
+
+
+def _grace(folder: Path) -> float:
+    """Seconds between the question and the kill."""
+    try:
+        return float(json.loads((folder / STOP).read_text())["grace"])
+    except (OSError, ValueError, KeyError):
+        return 10.0
 
 
 def _end_descendants() -> None:

@@ -52,7 +52,7 @@ def operator() -> Person:
 @contextmanager
 def own_context(settings: Settings, say: Callable[[str], None]) -> Iterator[Context]:
     """The ledger in this process, for want of a workspace. Raises `Conflict` when another holds it."""
-    from archipel.content import pinned, take
+    from archipel.content import ensure_pinned
     from archipel.dashboards.publish import promoter
     from archipel.notebook.contract import check_content
     from archipel.runs.store import writer
@@ -60,9 +60,7 @@ def own_context(settings: Settings, say: Callable[[str], None]) -> Iterator[Cont
     from archipel.runs.wiring import build_context
 
     with writer(settings.data.ledger_lock):
-        if pinned(settings.data) is None:
-            taken = take(settings.data, settings.content, "HEAD", check_content)
-            say(f"contenu {taken.commit[:10]}")
+        ensure_pinned(settings.data, settings.content, check_content, say)
         yield build_context(
             settings.data,
             tracking=offline_tracking(settings.data),

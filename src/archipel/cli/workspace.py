@@ -40,7 +40,7 @@ def up(**options: Any) -> None:
 
     settings = read_settings()
     wish = _wish(settings, options)
-    workspace = run.start(settings, wish, click.echo)
+    workspace = run.start(settings.data, settings.content, wish, click.echo)
     click.echo("")
     click.echo(_("Archipel est prêt : {url}").format(url=workspace.url))
     if workspace.mode == "personal":
@@ -157,7 +157,7 @@ def status(as_json: bool) -> int:
     """Ce qui tourne, et où sont les journaux."""
     from archipel.hub.status import status_of
 
-    told = status_of(read_settings())
+    told = status_of(read_settings().data)
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return 0 if told["running"] else 1

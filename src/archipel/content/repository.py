@@ -48,16 +48,24 @@ def checkout_of(data: DataFolder, commit: str) -> Checkout:
 
 
 def ensure_pinned(data: DataFolder, source: Path, validate: Validate, say: Say) -> Checkout:
-    """What is pinned; at the very first start, the source's HEAD, saying what it leaves out."""
+    """What is pinned; at the very first start the source's HEAD, saying what it leaves out.
+
+    Later on only a person moves it (`take`); that the source is ahead is said.
+    """
     current = pinned(data)
     if current is not None:
+        if behind := status(data, source)["behind"]:
+            told = _("Commits du dépôt absents du contenu épinglé : {count} (archipel content take HEAD)")
+            say(told.format(count=behind))
         return current
     if not is_repository(source):
         say(_("« {source} » n’est pas un dépôt git : son contenu est pris tel quel.").format(source=source))
     elif changed := uncommitted(source):
         files = ", ".join(changed[:5]) + ("…" if len(changed) > 5 else "")
         say(_("Pas encore dans un commit, donc pas pris : {files}").format(files=files))
-    return take(data, source, "HEAD", validate)
+    taken = take(data, source, "HEAD", validate)
+    say(_("Contenu épinglé : {commit}").format(commit=taken.commit[:10]))
+    return taken
 
 
 def take(data: DataFolder, source: Path, revision: str, validate: Validate, *, pin: bool = True) -> Checkout:

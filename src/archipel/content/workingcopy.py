@@ -35,21 +35,24 @@ def ensure_clone(home: Path, repository: Path) -> Path:
     part = home / f".{CLONE}.part"
     shutil.rmtree(part, ignore_errors=True)
     # git refuses a repository of another account unless the person's settings tell it.
-    if str(repository) not in _own_git("config", "--global", "--get-all", "safe.directory", may_fail=True):
-        _own_git("config", "--global", "--add", "safe.directory", str(repository))
-    _own_git("clone", "--quiet", "--no-hardlinks", str(repository), str(part))
+    if str(repository) not in _own_git(
+        home, "config", "--global", "--get-all", "safe.directory", may_fail=True
+    ):
+        _own_git(home, "config", "--global", "--add", "safe.directory", str(repository))
+    _own_git(home, "clone", "--quiet", "--no-hardlinks", str(repository), str(part))
     person = getpass.getuser()
     for key, value in (("user.name", person), ("user.email", f"{person}@localhost")):
-        if not _own_git("config", "--global", "--get", key, may_fail=True):
+        if not _own_git(home, "config", "--global", "--get", key, may_fail=True):
             # A first commit from JupyterLab must not ask who one is.
-            _own_git("-C", str(part), "config", key, value)
+            _own_git(home, "-C", str(part), "config", key, value)
     part.rename(clone)
     return clone
 
 
-def _own_git(*arguments: str, may_fail: bool = False) -> list[str]:
+def _own_git(home: Path, *arguments: str, may_fail: bool = False) -> list[str]:
     """Lines printed by git run as the person would run it."""
-    result = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    # From the home: the folder that this process was started in may be closed to the person.
+    result = subprocess.run(["git", *arguments], cwd=home, capture_output=True, text=True, check=False)
     if result.returncode and not may_fail:
         raise Failed(
             "content.git",

@@ -1,24 +1,127 @@
-"""Front of the second origin (being written)."""
+"""The front of the second origin as one application: hosts, routes, and what it keeps going."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import httpx
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
 
+from archipel.dashboards.front import Front, live_label
+from archipel.dashboards.hosts import ensure_routes
 from archipel.datafolder import DataFolder
+from archipel.errors import ArchipelError
+from archipel.texts import preferred, set_language
 from archipel.workspace import Workspace
 
+FOLDER = Path(__file__).parent
 
-async def health(_request: Any) -> JSONResponse:
-    return JSONResponse({"status": "ok"})
+
+def create_app(front: Front) -> Any:
+    """Two applications behind one port, told apart by the name of the host."""
+    workspace, prefix = front.workspace, front.workspace.base_path.rstrip("/")
+
+    content, live = _content_app(front, prefix), _live_app(front)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await content(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        chosen = "archipel-langue=en" in headers.get(b"cookie", "") and "en"
+        set_language(preferred(chosen or headers.get(b"accept-language", "")))
+        label = live_label(headers.get(b"host", ""), workspace)
+        if label:
+            scope.setdefault("state", {})["label"] = label
+            await live(scope, receive, send)
+            return
+        await content(scope, receive, send)
+
+    return app
+
+
+def _content_app(front: Front, prefix: str) -> Starlette:
+    async def health(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def callback(request: Request) -> Response:
+        return await front.sign_in.callback(request) or RedirectResponse(f"{prefix}/d/")
+
+    async def to_index(_request: Request) -> Response:
+        return RedirectResponse(f"{prefix}/d/")
+
+    return Starlette(
+        routes=[
+            Route("/healthz", health),
+            Route(f"{prefix}/", to_index),
+            Route(f"{prefix}/oauth_callback", callback),
+            Route(f"{prefix}/d/", front.index),
+            Route(f"{prefix}/d/{{defi}}/", front.page),
+            Route(f"{prefix}/d/{{defi}}/live", front.start_live, methods=["POST"]),
+            Route(f"{prefix}/d/{{defi}}/v/{{version}}/page.html", front.static_page),
+            Route(f"{prefix}/r/{{run}}/{{attempt:int}}/rapport.html", front.report),
+            *front.frame.assets(prefix),
+            Mount(f"{prefix}/static", StaticFiles(directory=FOLDER / "static")),
+        ],
+        exception_handlers={ArchipelError: front.frame.error},
+        lifespan=lambda _app: _background(front),
+    )
+
+
+def _live_app(front: Front) -> Starlette:
+    return Starlette(
+        routes=[
+            Route("/ticket/{ticket}", front.ticket),
+            Route("/{path:path}", front.live_request, methods=["GET", "HEAD", "POST", "DELETE"]),
+            WebSocketRoute("/{path:path}", front.live_websocket),
+        ],
+        exception_handlers={ArchipelError: front.frame.error},
+    )
+
+
+@asynccontextmanager
+async def _background(front: Front) -> AsyncIterator[None]:
+    task = asyncio.create_task(_keep(front))
+    yield
+    task.cancel()
+
+
+async def _keep(front: Front) -> None:
+    """Routes of the live hosts, whatever becomes of the proxy; Voilà processes that nobody reads."""
+    turn = 0
+    while True:
+        with contextlib.suppress(httpx.HTTPError, OSError, ArchipelError):
+            await ensure_routes(front.data, front.workspace, front.readers.labels())
+        if turn % 10 == 0:
+            with contextlib.suppress(ArchipelError, OSError):
+                await front.live.cull()
+        turn += 1
+        await asyncio.sleep(2)
 
 
 def serve(data: DataFolder, workspace: Workspace) -> None:
     import uvicorn
 
+    from archipel.dashboards.start import build
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     uvicorn.run(
-        Starlette(routes=[Route("/healthz", health)]), host="127.0.0.1", port=workspace.ports["dashboards"]
+        create_app(build(data, workspace)),
+        host="127.0.0.1",
+        port=workspace.ports["dashboards"],
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
     )

@@ -9,18 +9,18 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from traitlets import Unicode
 
+from archipel.datafolder import DataFolder
 from archipel.hub import links
 from archipel.hub.accounts import Account, read_accounts
-from archipel.settings import read_settings
 from archipel.workspace import Workspace
 
 
 class LinkHandler(BaseHandler):
-    """``/hub/lien?jeton=…``: a button on GET (a mail reader's prefetch signs nobody in), the sign-in on POST."""
+    """``/hub/lien?auth=…``: a button on GET (a prefetch signs nobody in), the sign-in on POST."""
 
     async def get(self) -> None:
         self.finish(
-            await self.render_template("lien.html", token=self.get_argument("jeton", ""), refused=False)
+            await self.render_template("lien.html", token=self.get_argument("auth", ""), refused=False)
         )
 
     async def post(self) -> None:
@@ -38,7 +38,7 @@ class LinkHandler(BaseHandler):
         try:
             super().check_xsrf_cookie()
         except HTTPError:
-            self.redirect(self.request.path + f"?jeton={self.get_body_argument('jeton', '')}")
+            self.redirect(self.request.path + f"?auth={self.get_body_argument('jeton', '')}")
             from tornado.web import Finish
 
             raise Finish from None
@@ -59,13 +59,13 @@ class StopHandler(BaseHandler):
 
 
 class LinkAuthenticator(Authenticator):
-    links = Unicode(help="Folder of the links not used yet.").tag(config=True)
+    root = Unicode(help="The workspace's data folder.").tag(config=True)
 
     def get_handlers(self, app: Any) -> list[tuple[str, type[BaseHandler]]]:
         return [("/lien", LinkHandler), ("/archipel-stop", StopHandler)]
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
-        name = links.redeem(Path(self.links), data.get("token", ""))
+        name = links.redeem(DataFolder(Path(self.root)).running / "links", data.get("token", ""))
         account = self._account(name) if name else None
         return _model(account) if account else None
 
@@ -78,7 +78,7 @@ class LinkAuthenticator(Authenticator):
         return self._account(username) is not None
 
     def _account(self, name: str) -> Account | None:
-        data = read_settings().data
+        data = DataFolder(Path(self.root))
         workspace = Workspace.read(data.workspace_file)
         return read_accounts(data, workspace).people.get(name) if workspace else None
 

@@ -6,7 +6,6 @@ workspace.host = "localhost", content_host = "127.0.0.1", port = 8000
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from archipel.hub.secrets import key
 from archipel.workspace import Workspace
 
 TEMPLATES = Path(__file__).parent / "templates"
-IDLE_SECONDS = 3600 * 8
 
 
 def configure(c: Any, data: DataFolder) -> None:
@@ -75,7 +73,7 @@ def set_sign_in(c: Any, data: DataFolder, accounts: Accounts) -> None:
     from archipel.hub.authenticator import LinkAuthenticator
 
     c.JupyterHub.authenticator_class = LinkAuthenticator
-    c.LinkAuthenticator.links = str(data.running / "links")
+    c.LinkAuthenticator.root = str(data.root)
     c.Authenticator.manage_groups = True
     c.Authenticator.allowed_users = set(accounts.names)
     c.Authenticator.admin_users = set(accounts.admins)
@@ -103,20 +101,7 @@ def set_services(c: Any, data: DataFolder, workspace: Workspace) -> None:
         }
         for name, callback in callbacks.items()
     ]
-    services += [{"name": name, "api_token": key(data, name)} for name in ("operator", "keeper")]
-    services.append(
-        {
-            "name": "culler",
-            "api_token": key(data, "culler"),
-            "command": [
-                sys.executable,
-                "-m",
-                "jupyterhub_idle_culler",
-                f"--timeout={IDLE_SECONDS}",
-                "--cull-every=300",
-            ],
-        }
-    )
+    services += [{"name": name, "api_token": key(data, name)} for name in ("operator", "keeper", "culler")]
     c.JupyterHub.services = services
 
 
@@ -164,6 +149,8 @@ def set_spawner(c: Any, data: DataFolder, workspace: Workspace, content: Path) -
     c.PersonSpawner.data_folder = str(data.root)
     c.PersonSpawner.profiles = profile_list(load_catalog(content))
     c.PersonSpawner.default_url = "/lab"
+    # Each request would be written down, with the names of the person's files.
+    c.PersonSpawner.args = ["--log-level=WARN"]
     c.PersonSpawner.start_timeout = 600
     c.PersonSpawner.http_timeout = 120
     c.PersonSpawner.poll_interval = 10
@@ -180,7 +167,6 @@ def set_spawner(c: Any, data: DataFolder, workspace: Workspace, content: Path) -
         "access:services!service=mlflow",
     ]
     c.JupyterHub.concurrent_spawn_limit = 10
-    c.JupyterHub.implicit_spawn_seconds = 0.001
 
 
 def set_pages(c: Any, workspace: Workspace, content: Path) -> None:

@@ -22,7 +22,7 @@ def add_person(data: DataFolder, name: str, groups: frozenset[str], admin: bool)
     if not PERSON.fullmatch(name) or name.startswith("archipel"):
         raise Refused(
             "account.bad-name",
-            "nom « {name} » refusé : une minuscule, puis minuscules, chiffres, « . », « - » ou « _ », 32 au plus",
+            "nom « {name} » refusé : une minuscule, puis minuscules, chiffres ou « . - _ », 32 au plus",
             name=name[:60],
         )
     for group in groups:

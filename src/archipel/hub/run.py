@@ -7,13 +7,15 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx
 
+from archipel.backends.local import LocalBackend, start_ticks
 from archipel.catalog.load import load_catalog
-from archipel.content import pinned, take
+from archipel.content import ensure_pinned, pinned
 from archipel.datafolder import DataFolder
 from archipel.environments import ensure
 from archipel.environments.platformcode import ensure_platform_code
@@ -23,7 +25,6 @@ from archipel.hub.homes import PERSONAL_ACCOUNT
 from archipel.hub.secrets import ensure_keys, key
 from archipel.notebook.contract import check_content
 from archipel.output import write_atomically
-from archipel.settings import Settings
 from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
@@ -52,9 +53,11 @@ def owner_name() -> str:
     return PERSONAL_ACCOUNT if name == "root" else name
 
 
-def start(settings: Settings, wish: Wish, say: Say) -> Workspace:
-    """Everything up and answering. Raises an `ArchipelError` with a next step; nothing is left running."""
-    data = settings.data
+def start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
+    """Everything up and answering, from the clone at ``content``.
+
+    Raises an `ArchipelError` with a next step; nothing is left running.
+    """
     if wish.mode == "shared" and os.geteuid() != 0:
         raise Refused(
             "place.shared-root",
@@ -65,7 +68,7 @@ def start(settings: Settings, wish: Wish, say: Say) -> Workspace:
     place.demand_stopped(data)
     place.demand_port(wish.bind, wish.port)
     ensure_keys(data)
-    _ensure_content(settings, say)
+    ensure_pinned(data, content, check_content, say)
     _ensure_environments(data, say)
     ensure_platform_code(data)
     workspace = Workspace(
@@ -92,13 +95,6 @@ def start(settings: Settings, wish: Wish, say: Say) -> Workspace:
         stop(data, say, patience=0)
         raise
     return workspace
-
-
-def _ensure_content(settings: Settings, say: Say) -> None:
-    current = pinned(settings.data)
-    if current is None:
-        current = take(settings.data, settings.content, "HEAD", check_content)
-        say(_("Contenu épinglé : {commit}").format(commit=current.commit[:10]))
 
 
 def _ensure_environments(data: DataFolder, say: Say) -> None:
@@ -149,7 +145,7 @@ def _answers(url: str, proxied: DataFolder | None) -> bool:
 def link(data: DataFolder, workspace: Workspace, name: str = "") -> str:
     """A new one-time address that signs in ``name`` (the owner by default)."""
     token = links.new_link(data.running / "links", name or workspace.owner)
-    return f"{workspace.url}hub/lien?jeton={token}"
+    return f"{workspace.url}hub/lien?auth={token}"
 
 
 def stop(data: DataFolder, say: Say, patience: float = 30) -> None:
@@ -163,8 +159,6 @@ def stop(data: DataFolder, say: Say, patience: float = 30) -> None:
     _wait_runs(workspace, operator, say, patience)
     _stop_sessions(workspace, operator, say)
     supervisor.shut_down(data)
-    from archipel.backends.local import start_ticks
-
     deadline = time.monotonic() + 40
     while start_ticks(workspace.pid) is not None and time.monotonic() < deadline:
         reap(workspace.pid)
@@ -224,10 +218,6 @@ def _stop_sessions(workspace: Workspace, operator: httpx.Client, say: Say) -> No
 
 def _end_tasks(data: DataFolder) -> None:
     """What still runs is stopped; the next start finds it interrupted and says so."""
-    from datetime import timedelta
-
-    from archipel.backends.local import LocalBackend
-
     backend = LocalBackend(data.running / "tasks", lambda _image: data.root, data.root)
     tasks = data.running / "tasks"
     for folder in sorted(tasks.iterdir()) if tasks.is_dir() else ():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import pwd
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from jupyterhub.spawner import LocalProcessSpawner, set_user_setuid
 from traitlets import List, Unicode
 
+from archipel.backends.local import boot_id, start_ticks
 from archipel.catalog.load import load_catalog
 from archipel.content import pinned
 from archipel.content.repository import repository
@@ -25,7 +27,21 @@ KEPT = ("LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "PIP_CONFIG_FILE")
 """Variables of the hub that a session keeps; everything else is made here."""
 
 
+LOG_BYTES = 5_000_000
+
+
+def open_log(folder: Path, name: str) -> IO[bytes]:
+    """``<folder>/<name>.log``, 0600; a large one is set aside as ``<name>.log.1`` first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    path = folder / f"{name}.log"
+    if path.exists() and path.stat().st_size > LOG_BYTES:
+        path.replace(folder / f"{name}.log.1")
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")  # noqa: PTH123  # a descriptor
+
+
 class PersonSpawner(LocalProcessSpawner):
+    pid: int
     data_folder = Unicode(help="Root of the data folder.").tag(config=True)
     profiles: List[Any] = List(help="What may be launched (`archipel.hub.profiles`).").tag(config=True)
 
@@ -83,7 +99,23 @@ class PersonSpawner(LocalProcessSpawner):
         self._code = ensure_platform_code(data)
         self.cmd = [str(environment.python), "-m", "archipel.hub.session"]
         self.notebook_dir = str(self._home)
-        return await super().start()
+        with open_log(data.logs / "sessions", self.user.name) as log:
+            # Not the hub's own output: that pipe dies with the hub, and the session goes on.
+            self.popen_kwargs = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            return await super().start()
+
+    def get_state(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().get_state()
+        if self.pid:
+            state |= {"ticks": start_ticks(self.pid), "boot": boot_id()}
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """A pid that is somebody else's by now (the machine was restarted) is nobody's to signal."""
+        super().load_state(state)
+        if self.pid and (state.get("boot") != boot_id() or state.get("ticks") != start_ticks(self.pid)):
+            self.log.warning("session of %s: its process is gone", self.user.name)
+            self.pid = 0
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """No PAM and no passwd entry: HOME and SHELL are ours."""
@@ -134,7 +166,8 @@ class PersonSpawner(LocalProcessSpawner):
         become = set_user_setuid(account, chdir=False)
 
         def first() -> None:
-            os.umask(0o077)
+            # One's own group holds oneself alone; in a group's folder, the members may write.
+            os.umask(0o007)
             become()
 
         return first

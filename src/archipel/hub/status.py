@@ -9,14 +9,13 @@ import httpx
 
 from archipel.backends.local import start_ticks
 from archipel.content import pinned
+from archipel.datafolder import DataFolder
 from archipel.hub import supervisor
 from archipel.hub.secrets import key
-from archipel.settings import Settings
 from archipel.workspace import Workspace
 
 
-def status_of(settings: Settings) -> dict[str, Any]:
-    data = settings.data
+def status_of(data: DataFolder) -> dict[str, Any]:
     workspace = Workspace.read(data.workspace_file)
     running = workspace is not None and start_ticks(workspace.pid) is not None
     current = pinned(data)

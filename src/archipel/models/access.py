@@ -10,7 +10,7 @@ from typing import Any
 from archipel.catalog.models import Catalog
 from archipel.identity.person import Person
 
-NONE, READ, EDIT, MANAGE = "NO_PERMISSIONS", "READ", "EDIT", "MANAGE"
+NONE, READ, EDIT, MANAGE = "DENY", "READ", "EDIT", "MANAGE"
 CHAMPION = "champion"
 
 BLOCKED = re.compile(
@@ -64,9 +64,9 @@ def refusal(path: str, method: str, body: Mapping[str, Any], person: Person, cat
         name = str(body.get("name", ""))
         if not may_create_experiment(name, person, catalog):
             return f"une expérience se nomme « {person.name}/… » ou du nom d’un défi que vous pouvez modifier"
-    if path.endswith("/mlflow/experiments/update") and method == "POST" and body.get("new_name"):
-        if not may_create_experiment(str(body["new_name"]), person, catalog):
-            return "nouveau nom refusé"
+    renamed = path.endswith("/mlflow/experiments/update") and method == "POST" and body.get("new_name")
+    if renamed and not may_create_experiment(str(body["new_name"]), person, catalog):
+        return "nouveau nom refusé"
     if "/registered-models/alias" in path and method in ("POST", "DELETE") and body.get("alias") == CHAMPION:
         return "l’alias « champion » se donne par « archipel models promote »"
     return ""

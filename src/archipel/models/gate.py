@@ -138,12 +138,11 @@ async def _json_body(request: Request, receive: Any) -> tuple[dict[str, Any], An
     streamed = "/mlflow-artifacts/" in path or "/upload-artifact" in path or "/v1/traces" in path
     if request.method in SAFE or streamed:
         return {}, receive
-    chunks, more = [], True
-    while more and sum(map(len, chunks)) <= MAX_JSON:
+    body, more = b"", True
+    while more and len(body) <= MAX_JSON:
         message = await receive()
-        chunks.append(message.get("body", b""))
+        body += message.get("body", b"")
         more = message.get("more_body", False)
-    body = b"".join(chunks)
     given = {"sent": False}
 
     async def again() -> Any:

@@ -20,7 +20,7 @@ from archipel.content import pinned
 from archipel.datafolder import DataFolder
 from archipel.identity.person import Person
 from archipel.identity.signin import HubSignIn
-from archipel.models.access import EDIT, Attempt, experiment_permission
+from archipel.models.access import EDIT, NONE, Attempt, experiment_permission
 from archipel.models.gate import IDENTITY, Gate
 from archipel.output import write_atomically
 from archipel.workspace import Workspace
@@ -133,7 +133,7 @@ class Grants:
         self._ensure_user(user, admin)
         for experiment in self._experiments():
             if attempt is not None:
-                wanted = EDIT if experiment.name == attempt.defi else "NO_PERMISSIONS"
+                wanted = EDIT if experiment.name == attempt.defi else NONE
             else:
                 assert person is not None
                 wanted = experiment_permission(experiment.name, person, catalog)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import archipel
 from archipel.notebook.manifest import write_manifest
@@ -26,6 +26,9 @@ from archipel.notebook.redact import Redactor, clean_folder, redact_output
 from archipel.output import write_atomically
 from archipel.texts import set_language
 from archipel.texts import translate as _
+
+if TYPE_CHECKING:
+    from archipel.notebook.atomic import AtomicHandler
 
 DONE, FAILED, STOPPED = 0, 3, 143
 KERNEL_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "OMP_NUM_THREADS", "SSL_CERT_FILE")
@@ -141,23 +144,12 @@ def _execute(
     """Run the notebook; the failure ``{"cell", "error", "message"}``, or None."""
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
-    from papermill.iorw import LocalHandler, papermill_io
-    from papermill.translators import papermill_translators
 
-    from archipel.notebook.atomic import SCHEME, AtomicHandler, NoOtherStore
-    from archipel.notebook.engine import ArchipelEngine
-    from archipel.notebook.translate import LiteralTranslator, disguised
+    from archipel.notebook.atomic import SCHEME
+    from archipel.notebook.translate import disguised
 
-    handler = AtomicHandler(redactor.text)
-    papermill_io.reset()
-    for scheme in ("http://", "https://", "s3://", "gs://", "abs://", "adl://", "hdfs://", "github://"):
-        papermill_io.register(scheme, NoOtherStore())
-    papermill_io.register(SCHEME, handler)
-    papermill_io.register("local", LocalHandler())
-    papermill_engines.register("archipel", ArchipelEngine)
-    papermill_translators.register("python", LiteralTranslator)
+    handler = _take_seams(redactor)
     source = Path(order.content) / order.notebook
     try:
         papermill.execute_notebook(
@@ -190,6 +182,27 @@ def _execute(
     finally:
         handler.flush()
     return None
+
+
+def _take_seams(redactor: Redactor) -> AtomicHandler:
+    """Papermill's registries: one store, our engine, our translator; a notebook never comes from a URL."""
+    from papermill.engines import papermill_engines
+    from papermill.iorw import LocalHandler, papermill_io
+    from papermill.translators import papermill_translators
+
+    from archipel.notebook.atomic import SCHEME, AtomicHandler, NoOtherStore
+    from archipel.notebook.engine import ArchipelEngine
+    from archipel.notebook.translate import LiteralTranslator
+
+    handler = AtomicHandler(redactor.text)
+    papermill_io.reset()
+    for scheme in ("http://", "https://", "s3://", "gs://", "abs://", "adl://", "hdfs://", "github://"):
+        papermill_io.register(scheme, NoOtherStore())
+    papermill_io.register(SCHEME, handler)
+    papermill_io.register("local", LocalHandler())
+    papermill_engines.register("archipel", ArchipelEngine)
+    papermill_translators.register("python", LiteralTranslator)
+    return handler
 
 
 def _cell_failure(order: Order, index: int, name: str, value: str) -> dict[str, Any]:

@@ -10,17 +10,18 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import UploadFile
 
+from archipel.environments.design import design_folder
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.identity.person import Person
 from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.contract import execution_specs, find_defi
+from archipel.notebook.fields import fields_of, given_of
 from archipel.notebook.values import Kind
 from archipel.portal import views
 from archipel.portal.api.deposits import store_upload
-from archipel.portal.assets import design_folder
-from archipel.portal.forms import fields_of, form_token, given_of
 from archipel.portal.render import FOLDER, page
 from archipel.portal.services import NotSignedIn, Services, services
+from archipel.portal.tokens import form_token
 from archipel.runs.ledger import Request as RunRequest
 from archipel.texts import LANGUAGES, language
 from archipel.texts import translate as _

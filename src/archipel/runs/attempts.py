@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,15 @@ def begin(context: Context, run: Run, number: int, slot: int) -> None:
         started=now(),
     )
     context.backend.start(task)
+
+
+def image_of(context: Context, run: Run) -> str:
+    """The image of a run's notebook, by its own commit's catalogue."""
+    declared = cached_catalog(context.folder_of(run)).defis[run.defi]
+    if run.kind == "run":
+        return declared.executions[run.execution].image
+    assert declared.dashboard is not None
+    return declared.dashboard.image
 
 
 def task_of(context: Context, run: Run, number: int, slot: int, folder: Path, token: str) -> Task:
@@ -145,10 +155,15 @@ def _in_folder(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
     return entry
 
 
-def outcome(folder: Path, status: Status) -> tuple[State, dict[str, Any] | None, str]:
-    """What the end of a task means for its run: (state, failure, a sentence)."""
-    if status.state is State.CANCELLED:
+def outcome(folder: Path, status: Status, *, asked: bool) -> tuple[State, dict[str, Any] | None, str]:
+    """What the end of a task means for its run: (state, failure, a sentence).
+
+    ``asked``: whether somebody cancelled the run; a task stopped otherwise was interrupted.
+    """
+    if status.state is State.CANCELLED and asked:
         return State.CANCELLED, None, ""
+    if status.state is State.CANCELLED:
+        return State.INTERRUPTED, None, _("Interrompue : l’espace de travail s’est arrêté avant sa fin.")
     if status.state is State.INTERRUPTED:
         return State.INTERRUPTED, None, _("Interrompue : son processus a disparu sans dire sa fin.")
     if status.state is State.DONE and (folder / MANIFEST).is_file():
@@ -184,19 +199,51 @@ def _unexplained(status: Status) -> dict[str, Any]:
 
 
 def seal(context: Context, run: Run, number: int, folder: Path) -> None:
-    """Put the log in, then nobody writes the folder again: a past attempt is never altered."""
-    name = task_name(run.id, number)
-    with (folder / "log.txt").open("wb") as log:
-        for chunk in context.backend.logs(name):
-            log.write(chunk)
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_symlink():
-            path.unlink()
-            continue
-        if os.geteuid() == 0:
-            os.chown(path, 0, 0)
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    if os.geteuid() == 0:
-        os.chown(folder, 0, 0)
-    folder.chmod(0o555 if os.geteuid() else 0o755)
+    """Put the log in, then nobody writes the folder again: a past attempt is never altered.
+
+    Sealing again is harmless: a stop of the scheduler may come between the seal and its record.
+    """
+    owner = folder.stat().st_uid
+    folder.chmod(0o700)
+    log = folder / "log.txt"
+    # Whatever the task put under that name, a link to somewhere else included, is not the log.
+    if log.is_dir() and not log.is_symlink():
+        shutil.rmtree(log)
+    log.unlink(missing_ok=True)
+    with log.open("wb") as stream:
+        for chunk in context.backend.logs(task_name(run.id, number)):
+            stream.write(chunk)
+    _read_only(folder, owner)
+    folder.chmod(0o755 if os.geteuid() == 0 else 0o555)
+    discard_inputs(context, run)
+
+
+def discard_inputs(context: Context, run: Run) -> None:
+    """The copy that waited for the run to start: its attempt has its own."""
     shutil.rmtree(context.data.inputs / f"run-{run.id}", ignore_errors=True)
+
+
+def _read_only(folder: Path, owner: int) -> None:
+    """Everything under the folder becomes the platform's, for reading; what is no plain file goes."""
+    root = os.geteuid() == 0
+    for base, folders, _files in os.walk(folder):
+        for name in folders:
+            if not Path(base, name).is_symlink():
+                Path(base, name).chmod(0o700)
+    for base, folders, files in os.walk(folder, topdown=False):
+        for name in (*files, *folders):
+            path = Path(base, name)
+            told = path.lstat()
+            # A hard link to somebody else's file would give that file away with the attempt.
+            ours = not root or told.st_uid == owner or (told.st_uid == 0 and told.st_nlink == 1)
+            if stat.S_ISDIR(told.st_mode):
+                path.chmod(0o555)
+            elif stat.S_ISREG(told.st_mode) and ours:
+                path.chmod(0o444)
+            else:
+                path.unlink()
+                continue
+            if root:
+                os.chown(path, 0, 0)
+    if root:
+        os.chown(folder, 0, 0)

@@ -18,6 +18,15 @@ LATE = timedelta(minutes=2)
 """Beyond this an instant is told as missed and caught up, not as on time."""
 
 
+_SPANS = (
+    timedelta(hours=2),
+    timedelta(days=2),
+    timedelta(days=62),
+    timedelta(days=366),
+    timedelta(days=36600),
+)
+
+
 @dataclass(frozen=True)
 class Due:
     """``schedule``: ``<défi>/<name>``. ``instant``: UTC. ``reason``: a French sentence."""
@@ -29,7 +38,7 @@ class Due:
 
 def instants(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     """The instants of a schedule, in UTC, strictly after ``after``."""
-    from croniter import croniter
+    from croniter import CroniterBadDateError, croniter
 
     zone = ZoneInfo(schedule.timezone)
     # The wall clock is walked without a zone, then each reading becomes the moment it names: croniter's
@@ -38,7 +47,11 @@ def instants(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     walk = croniter(schedule.cron, local)
     last = after
     while True:
-        moment = _moment(walk.get_next(datetime), zone)
+        try:
+            moment = _moment(walk.get_next(datetime), zone)
+        except CroniterBadDateError:
+            # The 30th of February: it never comes, and stops no other schedule.
+            return
         if moment > last:
             last = moment
             yield moment
@@ -68,20 +81,27 @@ def due(schedules: Mapping[str, Schedule], history: Mapping[str, datetime], now:
     for name, schedule in schedules.items():
         if schedule.paused or name not in history:
             continue
-        missed = []
-        for moment in instants(schedule, history[name]):
+        last = _last(schedule, history[name], now)
+        if last is None:
+            continue
+        reason = "passage manqué, rattrapé une fois" if now - last > LATE else "à l’heure prévue"
+        found.append(Due(name, last, reason))
+    return sorted(found, key=lambda item: (item.instant, item.schedule))
+
+
+def _last(schedule: Schedule, after: datetime, now: datetime) -> datetime | None:
+    """The last instant in (``after``, ``now``]. Looked for in longer and longer spans back from now: a
+    minute schedule that slept for a year is not walked minute by minute."""
+    for span in _SPANS:
+        start = max(after, now - span)
+        found = None
+        for moment in instants(schedule, start):
             if moment > now:
                 break
-            missed.append(moment)
-            # Years of a minute schedule would fill the memory: only the last one is wanted.
-            if len(missed) > 1000:
-                missed = missed[-1:]
-        if not missed:
-            continue
-        late = now - missed[-1] > LATE
-        reason = "passage manqué, rattrapé une fois" if late else "à l’heure prévue"
-        found.append(Due(name, missed[-1], reason))
-    return sorted(found, key=lambda item: (item.instant, item.schedule))
+            found = moment
+        if found is not None or start == after:
+            return found
+    return None
 
 
 def coming(schedules: Mapping[str, Schedule], now: datetime, count: int) -> list[tuple[datetime, str]]:

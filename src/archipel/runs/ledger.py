@@ -77,6 +77,12 @@ class Ledger:
             raise NotFound("dashboard.none", "le défi « {defi} » n’a pas de tableau de bord", defi=slug)
         if preview is None:
             may(person, declared.rights.write, catalog, "publier ce tableau de bord")
+        if preview is not None and preview.state is not State.DONE:
+            raise Conflict(
+                "preview.not-done",
+                "seul un brouillon réussi a un aperçu ; l’exécution {id} ne l’est pas",
+                id=preview.id,
+            )
         source = preview or self.last_good(slug, declared.dashboard.execution)
         specs = dashboard_specs(folder, slug, declared)
         values = check(specs, {})

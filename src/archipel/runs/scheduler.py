@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from archipel.backends.task import State
 from archipel.catalog.models import Schedule
@@ -16,7 +20,7 @@ from archipel.runs import attempts
 from archipel.runs.context import Context, Published, cached_catalog
 from archipel.runs.due import due
 from archipel.runs.ledger import Ledger, Request
-from archipel.runs.store import Run
+from archipel.runs.store import Run, now
 
 log = logging.getLogger("archipel.scheduler")
 
@@ -35,7 +39,7 @@ def schedules_of(context: Context) -> dict[str, Schedule]:
 
 
 class Scheduler:
-    """``slots``: how many runs at a time. ``clock``: the time, in UTC."""
+    """``slots``: how many runs at a time (one a processor by default). ``clock``: the time, in UTC."""
 
     def __init__(
         self, context: Context, slots: int = 0, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -43,6 +47,7 @@ class Scheduler:
         self._context, self._clock = context, clock
         self.ledger = Ledger(context)
         self._slots = slots or max(1, os.cpu_count() or 1)
+        self._environments = Environments(context.ensure_environment)
 
     def tick(self) -> None:
         """One turn; nothing that one run does wrong stops the others."""
@@ -56,7 +61,7 @@ class Scheduler:
         """A turn for one run alone, in the order that ends it: for a command without a workspace."""
         run = self._context.store.run(run_id)
         if run.state is State.QUEUED and not run.cancel_asked:
-            self._begin(run, 1)
+            self._begin(run, next(self._free_slots(1000)))
         self._cancel()
         self._observe()
 
@@ -65,13 +70,13 @@ class Scheduler:
         return bool(self._context.store.runs(states=(State.QUEUED, State.RUNNING), limit=1))
 
     def _take_due(self) -> None:
-        store, now = self._context.store, self._clock()
+        store, instant = self._context.store, self._clock()
         schedules = schedules_of(self._context)
         history = {}
         for name in schedules:
-            known = store.last_instant(name) or store.since(name, now.isoformat())
+            known = store.last_instant(name) or store.since(name, instant.isoformat())
             history[name] = datetime.fromisoformat(known)
-        for item in due(schedules, history, now):
+        for item in due(schedules, history, instant):
             at = item.instant.isoformat()
             if not store.claim(item.schedule, at, item.reason):
                 continue
@@ -80,23 +85,32 @@ class Scheduler:
             request = Request(target, schedule.parameters, schedule=item.schedule, instant=at)
             try:
                 run = self.ledger.submit(request, CALENDAR)
-            except ArchipelError as error:
+            except (ArchipelError, OSError) as error:
                 log.error("schedule %s at %s: %s", item.schedule, at, error)
                 continue
             store.link_instant(item.schedule, at, run.id)
             log.info("schedule %s at %s: run %s (%s)", item.schedule, at, run.id, item.reason)
 
     def _start(self) -> None:
+        """The queue in its order; a run whose environment is still being made lets the next ones pass."""
+        free = self._free_slots(self._slots)
+        for run in self._context.store.runs(states=(State.QUEUED,), limit=1000, oldest_first=True):
+            try:
+                if not self._environments.ready(attempts.image_of(self._context, run), run.commit):
+                    continue
+            except Exception as error:
+                self._could_not_start(run, 0, error)
+                continue
+            slot = next(free, None)
+            if slot is None:
+                return
+            self._begin(run, slot)
+
+    def _free_slots(self, count: int) -> Iterator[int]:
         store = self._context.store
         running = store.runs(states=(State.RUNNING,), limit=1000)
         taken = {store.attempts(run.id)[-1].slot for run in running}
-        queued = store.runs(states=(State.QUEUED,), limit=1000)
-        for run in reversed(queued):
-            free = [slot for slot in range(1, self._slots + 1) if slot not in taken]
-            if not free:
-                return
-            self._begin(run, free[0])
-            taken.add(free[0])
+        return iter([slot for slot in range(1, count + 1) if slot not in taken])
 
     def _begin(self, run: Run, slot: int) -> None:
         number = len(self._context.store.attempts(run.id)) + 1
@@ -104,43 +118,65 @@ class Scheduler:
             attempts.begin(self._context, run, number, slot)
             log.info("run %s started (attempt %d, slot %d)", run.id, number, slot)
         except Exception as error:
-            log.exception("run %s could not start", run.id)
-            message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
-            failure = {"cell": None, "error": "Démarrage", "message": message[:2000]}
-            self._context.store.end(run.id, number, State.FAILED, failure=failure)
+            self._could_not_start(run, number, error)
+
+    def _could_not_start(self, run: Run, number: int, error: Exception) -> None:
+        log.error("run %s could not start", run.id, exc_info=error)
+        message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
+        failure = {"cell": None, "error": "Démarrage", "message": message[:2000]}
+        run = self._context.store.end(run.id, number, State.FAILED, failure=failure)
+        for attempt in self._context.store.attempts(run.id)[-1:]:
+            attempts.seal(self._context, run, attempt.number, Path(attempt.folder))
+            if run.mlflow_run:
+                self._context.tracking.close(run, run.state, Path(attempt.folder))
 
     def _observe(self) -> None:
-        store, backend = self._context.store, self._context.backend
-        for run in store.runs(states=(State.RUNNING,), limit=1000):
-            attempt = store.attempts(run.id)[-1]
-            status = backend.state(attempt.task)
-            if not status.state.final:
-                continue
-            folder = Path(attempt.folder)
-            state, failure, reason = attempts.outcome(folder, status)
-            attempts.seal(self._context, run, attempt.number, folder)
-            ended = store.end(
-                run.id, attempt.number, state, exit_code=status.exit_code, failure=failure, reason=reason
-            )
-            log.info("run %s ended: %s", run.id, state)
-            self._after(ended, folder)
+        for run in self._context.store.runs(states=(State.RUNNING,), limit=1000):
+            try:
+                self._look_at(run)
+            except Exception:
+                log.exception("run %s could not be looked at", run.id)
 
-    def _after(self, run: Run, folder: Path) -> None:
-        """What follows an end: MLflow, the version of a dashboard, the publication of a scheduled run."""
+    def _look_at(self, run: Run) -> None:
+        """Record the end of a run, if it has come. Each step may be done again after a stop in between."""
         store = self._context.store
-        if run.mlflow_run:
-            self._context.tracking.close(run, run.state, folder)
-        if run.state is not State.DONE:
+        attempt = store.attempts(run.id)[-1]
+        status = self._context.backend.state(attempt.task)
+        if not status.state.final:
             return
-        if run.kind in ("publication", "preview"):
+        folder, ended = Path(attempt.folder), now()
+        state, failure, reason = attempts.outcome(folder, status, asked=run.cancel_asked)
+        attempts.seal(self._context, run, attempt.number, folder)
+        if state is State.DONE and run.kind in ("publication", "preview"):
+            # Shown before it is told done: who waits for the end finds the version in its place.
+            state, failure = self._show(replace(run, state=state, ended=ended), folder)
+        if run.mlflow_run:
+            self._context.tracking.close(run, state, folder)
+        values = {"exit_code": status.exit_code, "failure": failure, "reason": reason}
+        done = store.end(run.id, attempt.number, state, ended, **values)
+        log.info("run %s ended: %s", run.id, state)
+        if done.state is State.DONE and done.kind == "run" and done.schedule:
+            self._publish_after(done)
+
+    def _show(self, run: Run, folder: Path) -> tuple[State, dict[str, Any] | None]:
+        """The version of a dashboard; a page that cannot be shown is a publication that failed."""
+        store = self._context.store
+        try:
             source = store.run(store.parents(run.id)[0])
             source_folder = Path(store.attempts(source.id)[-1].folder)
             synthetic = cached_catalog(self._context.folder_of(run)).defis[run.defi].synthetic
             self._context.on_published(Published(run, folder, source, source_folder, synthetic))
-        elif run.schedule:
-            board = self._context.catalog().defis[run.defi].dashboard
-            if board is not None and board.execution == run.execution:
-                self.ledger.publish(run.defi, CALENDAR)
+        except Exception as error:
+            log.exception("run %s could not be shown", run.id)
+            message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
+            return State.FAILED, {"cell": None, "error": "Publication", "message": message[:2000]}
+        return State.DONE, None
+
+    def _publish_after(self, run: Run) -> None:
+        declared = self._context.catalog().defis.get(run.defi)
+        board = declared.dashboard if declared else None
+        if board is not None and board.execution == run.execution:
+            self.ledger.publish(run.defi, CALENDAR)
 
     def _cancel(self) -> None:
         store = self._context.store
@@ -149,5 +185,38 @@ class Scheduler:
                 continue
             if run.state is State.QUEUED:
                 store.end(run.id, 0, State.CANCELLED)
+                attempts.discard_inputs(self._context, run)
             else:
                 self._context.backend.stop(store.attempts(run.id)[-1].task)
+
+
+class Environments:
+    """Images made ready beside the loop: the first use of one takes minutes, and stops nobody else."""
+
+    def __init__(self, ensure: Callable[[str], None], patience: float = 0.2) -> None:
+        self._ensure, self._patience = ensure, patience
+        self._asked: dict[tuple[str, str], Future[None]] = {}
+
+    def ready(self, image: str, commit: str) -> bool:
+        """Whether it is there, asking for it the first time. Raises what its making raised."""
+        key = (image, commit)
+        if key not in self._asked:
+            self._asked[key] = Future()
+            threading.Thread(target=self._make, args=(image, self._asked[key]), daemon=True).start()
+        asked = self._asked[key]
+        wait([asked], timeout=self._patience)
+        if not asked.done():
+            return False
+        if asked.exception() is not None:
+            # The next run tries again.
+            del self._asked[key]
+        asked.result()
+        return True
+
+    def _make(self, image: str, asked: Future[None]) -> None:
+        try:
+            self._ensure(image)
+        except BaseException as error:
+            asked.set_exception(error)
+        else:
+            asked.set_result(None)

@@ -100,19 +100,28 @@ def upgrade(engine: Engine) -> None:
     from alembic.util.exc import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    # A percent sign in the path would be read as an interpolation.
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        try:
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
             command.upgrade(config, "head")
-        except CommandError as error:
-            raise Failed(
-                "ledger.newer",
-                "le registre des exécutions vient d’une version plus récente d’Archipel",
-                where=str(engine.url),
-                hint="Démarrez avec cette version, ou reprenez la sauvegarde d’avant.",
-            ) from error
+    except sa.exc.DatabaseError as error:
+        raise Failed(
+            "ledger.unreadable",
+            "le registre des exécutions est illisible : {reason}",
+            where=str(engine.url),
+            hint="Reprenez la sauvegarde d’avant.",
+            reason=str(error.orig),
+        ) from error
+    except CommandError as error:
+        raise Failed(
+            "ledger.newer",
+            "le registre des exécutions vient d’une version plus récente d’Archipel",
+            where=str(engine.url),
+            hint="Démarrez avec cette version, ou reprenez la sauvegarde d’avant.",
+        ) from error
 
 
 @contextmanager
@@ -167,9 +176,11 @@ class Store:
         states: tuple[State, ...] = (),
         kind: str | None = None,
         limit: int = 50,
+        oldest_first: bool = False,
     ) -> list[Run]:
-        """The latest first."""
-        query = sa.select(schema.run).order_by(schema.run.c.submitted.desc()).limit(limit)
+        """The latest first, unless the oldest are asked for."""
+        order = (schema.run.c.submitted, schema.run.c.id)
+        query = sa.select(schema.run).order_by(*(order if oldest_first else map(sa.desc, order))).limit(limit)
         if defi:
             query = query.where(schema.run.c.defi == defi)
         if states:
@@ -212,9 +223,9 @@ class Store:
             row = connection.execute(query).first()
         return _attempt(row) if row else None
 
-    def end(self, run_id: str, number: int, state: State, **values: Any) -> Run:
-        """End an attempt and its run in one transaction."""
-        ended = now()
+    def end(self, run_id: str, number: int, state: State, ended: str = "", **values: Any) -> Run:
+        """End an attempt and its run in one transaction. ``ended``: when, now by default."""
+        ended = ended or now()
         with self.engine.begin() as connection:
             connection.execute(
                 sa.update(schema.attempt)

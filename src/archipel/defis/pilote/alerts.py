@@ -41,7 +41,7 @@ def _late(policies: pd.DataFrame, threshold: float) -> list[dict[str, Any]]:
     for row in known[known["compared"] > 1].to_dict("records"):
         gap = round(row["taux"] - row["reference"], 4)
         if is_late(gap, threshold):
-            message = f"{-gap:.1f} points de retard sur la médiane ({row['reference']:.1f} %)"
+            message = f"{_fr(-gap)} points de retard sur la médiane ({_fr(row['reference'])} %)"
             rows.append(_alert(GAP, row, row["taux"], row["reference"], gap, message))
     return rows
 
@@ -51,7 +51,7 @@ def _down(rates: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for row in falling.to_dict("records"):
         before, now = row["taux_precedent"], row["taux_calcule"]
-        message = f"le taux passe de {before:.1f} % à {now:.1f} %"
+        message = f"le taux passe de {_fr(before)} % à {_fr(now)} %"
         rows.append(_alert(DOWN, row, now, before, round(now - before, 4), message))
     return rows
 
@@ -59,6 +59,10 @@ def _down(rates: pd.DataFrame) -> list[dict[str, Any]]:
 def _without(rates: pd.DataFrame) -> list[dict[str, Any]]:
     without = rates[rates["cible"].notna() & rates["taux_calcule"].isna()]
     return [_alert(NO_RATE, row, None, None, None, row["motif"]) for row in without.to_dict("records")]
+
+
+def _fr(number: float) -> str:
+    return f"{number:.1f}".replace(".", ",")
 
 
 def _alert(

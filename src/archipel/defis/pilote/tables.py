@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -127,6 +128,11 @@ def not_computed(rates: pd.DataFrame) -> pd.DataFrame:
         "motif",
     ]
     return rates.loc[rates["motif"] != "", columns].reset_index(drop=True)
+
+
+def within(series: pd.DataFrame, day: date | None) -> pd.DataFrame:
+    """The points known at ``day``; all where there is no date."""
+    return series if day is None else series[series["date"] <= day.isoformat()]
 
 
 def series_table(records: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:

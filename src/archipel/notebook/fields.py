@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-
-from markupsafe import Markup, escape
 
 from archipel.errors import Refusals
 from archipel.notebook.cell import MISSING, ParameterSpec
@@ -29,7 +25,7 @@ class Field:
     accepted: str
     optional: bool
     choices: tuple[tuple[str, str], ...] = ()
-    attributes: Markup = Markup("")
+    attributes: dict[str, str] = field(default_factory=dict)
     several: bool = False
     error: str = ""
 
@@ -102,21 +98,16 @@ def shown_default(spec: ParameterSpec) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
 
 
-def _attributes(spec: ParameterSpec, widget: str) -> Markup:
+def _attributes(spec: ParameterSpec, widget: str) -> dict[str, str]:
     """Bounds for the browser; the server checks them again, with the same words as everywhere."""
-    found = []
+    found = {}
     if widget in ("number", "date"):
         for name, bound in (("min", spec.minimum), ("max", spec.maximum)):
             if bound is not None:
-                found.append(f'{name}="{escape(bound)}"')
+                found[name] = str(bound)
         if widget == "number":
-            found.append('step="1"' if spec.kind is Kind.INT else 'step="any"')
-    return Markup(" ".join(found))  # noqa: S704  # each bound is escaped above
-
-
-def form_token(key: bytes, person: str, path: str) -> str:
-    """Ties a form to whom it was shown, so that another site cannot post it."""
-    return hmac.new(key, f"{person}\0{path}".encode(), hashlib.sha256).hexdigest()
+            found["step"] = "1" if spec.kind is Kind.INT else "any"
+    return found
 
 
 def given_of(form: Mapping[str, str], specs: Iterable[ParameterSpec]) -> dict[str, str]:

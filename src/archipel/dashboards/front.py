@@ -1,0 +1,181 @@
+"""What the front answers: dashboards and run reports, each to its audience only.
+
+What a notebook wrote is served sandboxed (static) or from a host of its own (live); the pages around it
+are ours, and Voilà is reached through here alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.websockets import WebSocket
+
+from archipel.dashboards import csp, relay, tickets, versions
+from archipel.dashboards.frame import Frame
+from archipel.dashboards.readers import Readers
+from archipel.dashboards.tickets import COOKIE, View
+from archipel.dashboards.voila_server import VALUES_HEADER
+from archipel.datafolder import DataFolder
+from archipel.errors import ArchipelError, Forbidden, NotFound
+from archipel.identity.signin import HubSignIn
+from archipel.notebook.parameters import check, encode
+from archipel.workspace import Workspace
+
+log = logging.getLogger("archipel.dashboards")
+
+
+def live_label(host: str, workspace: Workspace) -> str:
+    """First part of a live host's name; "" for any other host."""
+    name = host.rsplit(":", 1)[0].lower()
+    suffix = f".{workspace.live_suffix}"
+    return name.removesuffix(suffix) if workspace.live_suffix and name.endswith(suffix) else ""
+
+
+class Front:
+    def __init__(
+        self, data: DataFolder, workspace: Workspace, sign_in: HubSignIn, secret: bytes, live: Any
+    ) -> None:
+        self.data, self.workspace, self.sign_in, self.secret = data, workspace, sign_in, secret
+        self.live = live
+        self.readers = Readers(data, workspace, sign_in)
+        self.frame = Frame(data, workspace)
+        self.tickets = tickets.Tickets()
+
+    async def index(self, request: Request) -> Response:
+        person = await self.sign_in.person(request)
+        rows = self.readers.open_to(person)
+        if person is None and not rows:
+            return self.sign_in.login_redirect(request)
+        return HTMLResponse(self.frame.index(rows, person))
+
+    async def page(self, request: Request) -> Response:
+        """Our frame around a dashboard: its controls, its sources, and the page inside."""
+        reader = await self.readers.reader(request, request.path_params["defi"])
+        if isinstance(reader, Response):
+            return reader
+        html = self.frame.page(reader.version, reader.person)
+        policy = csp.frame(self._live_origin(reader.version.label))
+        return HTMLResponse(html, headers={"Content-Security-Policy": policy})
+
+    async def static_page(self, request: Request) -> Response:
+        """The pre-rendered page of a version: no kernel, no cookie of ours within its reach."""
+        reader = await self.readers.reader(request, request.path_params["defi"])
+        if isinstance(reader, Response):
+            return reader
+        wanted = request.path_params["version"]
+        if reader.version.draft == "" and wanted not in {
+            v.id for v in versions.listed(self.data, reader.version.defi)
+        }:
+            raise NotFound("dashboard.version", "version inconnue")
+        folder = versions.folder_of(
+            self.data, reader.version.defi, wanted if not reader.version.draft else reader.version.id
+        )
+        headers = {"Content-Security-Policy": csp.STATIC, "Cache-Control": "private, max-age=600"}
+        return FileResponse(folder / "page.html", media_type="text/html; charset=utf-8", headers=headers)
+
+    async def start_live(self, request: Request) -> Response:
+        """The values, checked; then the address of a live page with a ticket for this reader alone."""
+        reader = await self.readers.reader(request, request.path_params["defi"], api=True)
+        if isinstance(reader, Response):
+            return reader
+        self._demand_same_origin(request)
+        if not self.workspace.live_suffix:
+            raise Forbidden("live.no-host", "cet espace n’a pas de nom pour les tableaux vivants")
+        try:
+            given = json.loads(await request.body())
+        except ValueError:
+            given = None
+        if not isinstance(given, dict):
+            raise NotFound("request.form", "groupe JSON attendu")
+        version = reader.version
+        specs = self.readers.specs(version)
+        values = check(specs, {name: value for name, value in given.items() if value != ""})
+        board = self.readers.board(version)
+        await self.live.ensure(
+            version,
+            board.image,
+            board.resources,
+            self.readers.notebook(version),
+            versions.folder_of(self.data, version.defi, version.id) / "donnees",
+            self.readers.account(version),
+        )
+        view = View(version.label, version.defi, version.id, reader.token, encode(specs, values))
+        return JSONResponse({"url": f"{self._live_origin(version.label)}/ticket/{self.tickets.issue(view)}"})
+
+    async def report(self, request: Request) -> Response:
+        """The report of a run, sandboxed, for who may read the run."""
+        person = await self.sign_in.person(request)
+        if person is None:
+            return self.sign_in.login_redirect(request)
+        folder = await self.readers.run_folder(
+            request.path_params["run"], request.path_params["attempt"], person
+        )
+        path = folder / "rapport.html"
+        if not path.is_file():
+            raise NotFound("report.none", "cette exécution n’a pas laissé de rapport")
+        return FileResponse(
+            path, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": csp.STATIC}
+        )
+
+    async def ticket(self, request: Request) -> Response:
+        """On a live host: the ticket, once, for a cookie of that host."""
+        view = self.tickets.redeem(request.path_params["ticket"], request.state.label)
+        if view is None:
+            raise Forbidden(
+                "live.ticket", "ce lien ne vaut qu’une fois, trente secondes ; rouvrez le tableau de bord"
+            )
+        response = RedirectResponse("/", status_code=302)
+        # The live page is framed by another site of ours: only `None` goes along there, and browsers take
+        # `Secure` from https and from *.localhost. Partitioned: worth nothing under any other page.
+        response.headers["Set-Cookie"] = (
+            f"{COOKIE}={tickets.seal(view, self.secret)}; Path=/; Max-Age=28800; "
+            "HttpOnly; Secure; SameSite=None; Partitioned"
+        )
+        return response
+
+    async def live_request(self, request: Request) -> Response:
+        view = await self.readers.live_view(request, request.state.label, self.secret)
+        live = self.live.known(view.version)
+        if live is None:
+            raise NotFound(
+                "live.gone",
+                "ce tableau vivant s’est arrêté, faute de lecteur ; touchez un réglage pour le rouvrir",
+            )
+        values = base64.b64encode(json.dumps(view.values).encode()).decode()
+        response: Response = await relay.forward(
+            request, live, self.live.client(live), {VALUES_HEADER: values}
+        )
+        response.headers["Content-Security-Policy"] = csp.live(self._frame_origin)
+        return response
+
+    async def live_websocket(self, websocket: WebSocket) -> None:
+        label = live_label(websocket.headers.get("host", ""), self.workspace)
+        try:
+            view = await self.readers.live_view(websocket, label, self.secret)
+            live = self.live.known(view.version)
+        except ArchipelError:
+            live = None
+        origin = websocket.headers.get("origin", "")
+        if live is None or origin != self._live_origin(label):
+            await websocket.close(4403)
+            return
+        await relay.forward_websocket(websocket, live)
+
+    @property
+    def _frame_origin(self) -> str:
+        return self.workspace.origin(self.workspace.content_host)
+
+    def _live_origin(self, label: str) -> str:
+        suffix = self.workspace.live_suffix
+        return self.workspace.origin(f"{label}.{suffix}") if suffix else ""
+
+    def _demand_same_origin(self, request: Request) -> None:
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+        if site == "same-origin" or (site is None and origin in (None, self._frame_origin)):
+            return
+        raise Forbidden("request.cross-site", "demande refusée : elle vient d’un autre site")

@@ -1,0 +1,157 @@
+"""Live dashboards: one Voilà process each, started at the first touch, ended when nobody looks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+
+from archipel.backends.local import LocalBackend
+from archipel.backends.task import Mount, State, Task
+from archipel.catalog.models import Resources
+from archipel.dashboards.versions import Version
+from archipel.datafolder import DataFolder
+from archipel.errors import Conflict, Failed
+from archipel.names import dns_label
+
+MAX_PROCESSES = 8
+MAX_VIEWS = 12
+"""Live kernels of one dashboard at a time; beyond, a polite page."""
+IDLE_SECONDS = 300
+START_SECONDS = 45
+
+
+@dataclass
+class Live:
+    """A running Voilà. ``seen``: when somebody last asked anything of it (monotonic seconds)."""
+
+    task: str
+    socket: Path
+    seen: float = field(default_factory=time.monotonic)
+    sockets_open: int = 0
+
+
+class LiveDashboards:
+    """Every live dashboard, by its version's identifier."""
+
+    def __init__(self, data: DataFolder, backend: LocalBackend) -> None:
+        self._data, self._backend = data, backend
+        self._live: dict[str, Live] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def ensure(
+        self,
+        version: Version,
+        image: str,
+        resources: Resources,
+        notebook: Path,
+        published: Path,
+        account: str,
+    ) -> Live:
+        """The Voilà of a version, started if need be. Raises `Conflict` when too many run."""
+        lock = self._locks.setdefault(version.id, asyncio.Lock())
+        async with lock:
+            name = dns_label(f"live-{version.id}")
+            live = self._live.get(version.id) or Live(name, self._folder(version) / "s" / "v.sock")
+            if not await self._answers(live):
+                running = [v for v in self._live if v != version.id]
+                if len(running) >= MAX_PROCESSES:
+                    raise Conflict(
+                        "live.full",
+                        "trop de tableaux vivants à la fois",
+                        hint="La page publiée reste là ; réessayez dans une minute.",
+                    )
+                await asyncio.to_thread(self._start, live, image, resources, notebook, published, account)
+                await self._wait(live)
+            self._live[version.id] = live
+            live.seen = time.monotonic()
+            if await self.views(live) >= MAX_VIEWS:
+                raise Conflict(
+                    "live.views",
+                    "trop de lecteurs à la fois sur ce tableau vivant",
+                    hint="La page publiée reste là ; réessayez dans une minute.",
+                )
+            return live
+
+    async def views(self, live: Live) -> int:
+        """Kernels that this Voilà holds."""
+        try:
+            answer = await self.client(live).get("http://voila/api/kernels", timeout=5)
+            return len(answer.json())
+        except (httpx.HTTPError, ValueError):
+            return 0
+
+    def client(self, live: Live) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(live.socket)), timeout=150)
+
+    def known(self, version: str) -> Live | None:
+        return self._live.get(version)
+
+    async def cull(self) -> None:
+        """End those that nobody has asked anything of for `IDLE_SECONDS`."""
+        for version, live in list(self._live.items()):
+            idle = time.monotonic() - live.seen > IDLE_SECONDS
+            if idle and live.sockets_open == 0:
+                del self._live[version]
+                await asyncio.to_thread(self._backend.stop, live.task, timedelta(seconds=2))
+                self._backend.forget(live.task)
+
+    def _folder(self, version: Version) -> Path:
+        # A socket's path is 107 bytes at most: the folder is short.
+        return self._data.running / "live" / version.id[-6:]
+
+    def _start(
+        self, live: Live, image: str, resources: Resources, notebook: Path, published: Path, account: str
+    ) -> None:
+        if self._backend.state(live.task).state is State.RUNNING:
+            self._backend.stop(live.task, timedelta(seconds=2))
+        self._backend.forget(live.task)
+        folder = live.socket.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        for above in (folder.parent, folder.parent.parent):
+            above.chmod(0o711)
+        folder.chmod(0o700)
+        live.socket.unlink(missing_ok=True)
+        share = Path(__file__).parent / "share"
+        content = notebook.parents[2]
+        self._backend.start(
+            Task(
+                name=live.task,
+                image=image,
+                command=("python", "-m", "archipel.dashboards.voila_server"),
+                env={
+                    "ARCHIPEL_SOCKET": str(live.socket),
+                    "ARCHIPEL_NOTEBOOK": str(notebook),
+                    "ARCHIPEL_PUBLISHED": str(published),
+                    # Where Voilà looks for templates: ours come with the platform's code.
+                    "ARCHIPEL_SHARE": str(share),
+                    "ARCHIPEL_CONTENT": str(content),
+                },
+                resources=resources,
+                mounts=(Mount(f"file://{folder}", writable=True),),
+                identity=account,
+            )
+        )
+
+    async def _wait(self, live: Live) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if await self._answers(live):
+                return
+            if self._backend.state(live.task).state.final:
+                break
+            await asyncio.sleep(0.1)
+        said = b"".join(self._backend.logs(live.task))[-500:].decode("utf-8", "replace")
+        raise Failed("live.start", "le tableau vivant n’a pas démarré : {said}", said=said.strip() or "—")
+
+    async def _answers(self, live: Live) -> bool:
+        if not live.socket.exists():
+            return False
+        with contextlib.suppress(httpx.HTTPError):
+            return (await self.client(live).get("http://voila/api/kernels", timeout=3)).status_code == 200
+        return False

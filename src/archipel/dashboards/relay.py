@@ -1,0 +1,107 @@
+"""Requests and websockets handed to a Voilà on its Unix socket, without anything that proves who asks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from archipel.dashboards.live import Live
+
+KEPT_REQUEST = {"accept", "accept-language", "content-type", "user-agent", "x-archipel-values"}
+KEPT_RESPONSE = {
+    "content-type",
+    "cache-control",
+    "etag",
+    "last-modified",
+    "content-length",
+    "content-encoding",
+}
+
+
+async def forward(request: Request, live: Live, client: httpx.AsyncClient, extra: dict[str, str]) -> Any:
+    """The answer of Voilà, streamed; no cookie goes either way. ``extra``: headers that the front adds."""
+    live.seen = time.monotonic()
+    headers = {
+        k: v
+        for k, v in request.headers.items()
+        if k.lower() in KEPT_REQUEST and k.lower() != "x-archipel-values"
+    }
+    url = httpx.URL("http://voila").copy_with(
+        raw_path=request.scope["raw_path"]
+        + (b"?" + request.scope["query_string"] if request.scope["query_string"] else b"")
+    )
+    outgoing = client.build_request(
+        request.method, url, headers=headers | extra, content=await request.body()
+    )
+    answer = await client.send(outgoing, stream=True)
+    kept = {k: v for k, v in answer.headers.items() if k.lower() in KEPT_RESPONSE}
+
+    async def body() -> AsyncIterator[bytes]:
+        try:
+            async for chunk in answer.aiter_raw():
+                yield chunk
+        finally:
+            await answer.aclose()
+            await client.aclose()
+
+    return StreamingResponse(body(), status_code=answer.status_code, headers=kept)
+
+
+async def forward_websocket(websocket: WebSocket, live: Live) -> None:
+    """Both ways until either closes."""
+    from websockets.asyncio.client import unix_connect
+
+    path = websocket.scope["path"]
+    query = websocket.scope["query_string"].decode()
+    asked = websocket.scope.get("subprotocols") or []
+    uri = f"ws://voila{path}" + (f"?{query}" if query else "")
+    live.sockets_open += 1
+    try:
+        async with unix_connect(str(live.socket), uri, subprotocols=asked or None, max_size=None) as inner:
+            await websocket.accept(subprotocol=inner.subprotocol)
+            pumps = [
+                asyncio.create_task(_out(websocket, inner)),
+                asyncio.create_task(_in(websocket, inner, live)),
+            ]
+            _done, pending = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            for pump in pending:
+                pump.cancel()
+    except OSError:
+        await websocket.close(1013)
+    finally:
+        live.sockets_open -= 1
+        live.seen = time.monotonic()
+    with contextlib.suppress(RuntimeError):
+        await websocket.close()
+
+
+async def _out(websocket: WebSocket, inner: Any) -> None:
+    from websockets.exceptions import ConnectionClosed
+
+    with contextlib.suppress(ConnectionClosed, WebSocketDisconnect, RuntimeError):
+        async for message in inner:
+            if isinstance(message, bytes):
+                await websocket.send_bytes(message)
+            else:
+                await websocket.send_text(message)
+
+
+async def _in(websocket: WebSocket, inner: Any, live: Live) -> None:
+    from websockets.exceptions import ConnectionClosed
+
+    with contextlib.suppress(ConnectionClosed, WebSocketDisconnect):
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            live.seen = time.monotonic()
+            data = message.get("bytes")
+            await inner.send(data if data is not None else message.get("text", ""))
