@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ def command(target: str, pairs: tuple[str, ...], draft: bool, no_wait: bool, as_
         run = _here(settings, target, given, draft)
     else:
         run = _there(settings, client, target, given, draft, no_wait)
-    _tell(run)
+    tell(run)
     if as_json:
         click.echo(json.dumps(run, ensure_ascii=False))
     return EXIT.get(run["state"], 0)
@@ -114,15 +113,7 @@ def _here(settings: Settings, target: str, given: dict[str, Any], draft: bool) -
         run = scheduler.ledger.submit(Request(target, given, by_path=True), operator())
         to_stderr(_("Exécution {id}").format(id=run.id))
         heard = Progress()
-        try:
-            while not context.store.run(run.id).state.final:
-                scheduler.turn_one(run.id)
-                heard(as_json(context.store.run(run.id), context.store))
-                time.sleep(0.1)
-        except KeyboardInterrupt:
-            context.store.change(run.id, cancel_asked=True)
-            while not context.store.run(run.id).state.final:
-                scheduler.turn_one(run.id)
+        scheduler.finish(run.id, lambda: heard(as_json(context.store.run(run.id), context.store)))
         return as_json(context.store.run(run.id), context.store)
 
 
@@ -156,7 +147,7 @@ def _last_cell(events: Path) -> str:
     return ""
 
 
-def _tell(run: dict[str, Any]) -> None:
+def tell(run: dict[str, Any]) -> None:
     from archipel.cli.show import state_name
 
     if sys.stderr.isatty():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from archipel.texts import language
 from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
+log = logging.getLogger("archipel.dashboards")
 PARIS = ZoneInfo("Europe/Paris")
 _environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
@@ -81,6 +83,8 @@ class Frame:
 
     async def error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, ArchipelError)
+        if error.http_status >= 500:
+            log.error("%s %s: %s", request.method, request.url.path, error)
         if request.method == "POST":
             return JSONResponse(error.as_json(), status_code=error.http_status)
         html = self._render("erreur.html", None, message=error.sentence(), hint=error.next_step())

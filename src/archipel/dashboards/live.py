@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import os
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,6 +15,7 @@ from archipel.backends.local import LocalBackend
 from archipel.backends.task import Mount, State, Task
 from archipel.catalog.models import Resources
 from archipel.dashboards.versions import Version
+from archipel.dashboards.voila_server import KERNELS_PATH
 from archipel.datafolder import DataFolder
 from archipel.errors import Conflict, Failed
 from archipel.names import dns_label
@@ -39,8 +40,8 @@ class Live:
 class LiveDashboards:
     """Every live dashboard, by its version's identifier."""
 
-    def __init__(self, data: DataFolder, backend: LocalBackend) -> None:
-        self._data, self._backend = data, backend
+    def __init__(self, data: DataFolder, backend: LocalBackend, platform_code: Path) -> None:
+        self._data, self._backend, self._platform_code = data, backend, platform_code
         self._live: dict[str, Live] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -81,10 +82,14 @@ class LiveDashboards:
     async def views(self, live: Live) -> int:
         """Kernels that this Voilà holds."""
         try:
-            answer = await self.client(live).get("http://voila/api/kernels", timeout=5)
-            return len(answer.json())
-        except (httpx.HTTPError, ValueError):
+            return await self._kernels(live)
+        except (httpx.HTTPError, ValueError, KeyError):
             return 0
+
+    async def _kernels(self, live: Live) -> int:
+        async with self.client(live) as client:
+            answer = await client.get(f"http://voila{KERNELS_PATH}", timeout=5)
+        return int(answer.json()["kernels"])
 
     def client(self, live: Live) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(live.socket)), timeout=150)
@@ -117,8 +122,7 @@ class LiveDashboards:
             above.chmod(0o711)
         folder.chmod(0o700)
         live.socket.unlink(missing_ok=True)
-        share = Path(__file__).parent / "share"
-        content = notebook.parents[2]
+        code = self._platform_code
         self._backend.start(
             Task(
                 name=live.task,
@@ -128,9 +132,12 @@ class LiveDashboards:
                     "ARCHIPEL_SOCKET": str(live.socket),
                     "ARCHIPEL_NOTEBOOK": str(notebook),
                     "ARCHIPEL_PUBLISHED": str(published),
+                    # The release first: of the content's commit, only the défis' packages run.
+                    "PYTHONPATH": os.pathsep.join([str(code), str(notebook.parents[2] / "src")]),
+                    "PYTHONNOUSERSITE": "1",
+                    "PYTHONDONTWRITEBYTECODE": "1",
                     # Where Voilà looks for templates: ours come with the platform's code.
-                    "ARCHIPEL_SHARE": str(share),
-                    "ARCHIPEL_CONTENT": str(content),
+                    "JUPYTER_PATH": str(code / "archipel" / "dashboards" / "share"),
                 },
                 resources=resources,
                 mounts=(Mount(f"file://{folder}", writable=True),),
@@ -152,6 +159,7 @@ class LiveDashboards:
     async def _answers(self, live: Live) -> bool:
         if not live.socket.exists():
             return False
-        with contextlib.suppress(httpx.HTTPError):
-            return (await self.client(live).get("http://voila/api/kernels", timeout=3)).status_code == 200
-        return False
+        try:
+            return await self._kernels(live) >= 0
+        except (httpx.HTTPError, ValueError, KeyError):
+            return False

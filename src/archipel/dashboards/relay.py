@@ -34,10 +34,10 @@ async def forward(request: Request, live: Live, client: httpx.AsyncClient, extra
         for k, v in request.headers.items()
         if k.lower() in KEPT_REQUEST and k.lower() != "x-archipel-values"
     }
-    url = httpx.URL("http://voila").copy_with(
-        raw_path=request.scope["raw_path"]
-        + (b"?" + request.scope["query_string"] if request.scope["query_string"] else b"")
-    )
+    query = request.scope["query_string"]
+    # Of the page itself no argument passes: Voilà would take another template or theme from it.
+    wanted = b"?" + query if query and request.url.path != "/" else b""
+    url = httpx.URL("http://voila").copy_with(raw_path=request.scope["raw_path"] + wanted)
     outgoing = client.build_request(
         request.method, url, headers=headers | extra, content=await request.body()
     )
@@ -58,6 +58,7 @@ async def forward(request: Request, live: Live, client: httpx.AsyncClient, extra
 async def forward_websocket(websocket: WebSocket, live: Live) -> None:
     """Both ways until either closes."""
     from websockets.asyncio.client import unix_connect
+    from websockets.exceptions import InvalidHandshake
 
     path = websocket.scope["path"]
     query = websocket.scope["query_string"].decode()
@@ -74,12 +75,13 @@ async def forward_websocket(websocket: WebSocket, live: Live) -> None:
             _done, pending = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
             for pump in pending:
                 pump.cancel()
-    except OSError:
-        await websocket.close(1013)
+    except (OSError, InvalidHandshake):
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            await websocket.close(1013)
     finally:
         live.sockets_open -= 1
         live.seen = time.monotonic()
-    with contextlib.suppress(RuntimeError):
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
         await websocket.close()
 
 

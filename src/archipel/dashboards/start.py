@@ -34,5 +34,6 @@ def build(data: DataFolder, workspace: Workspace) -> Front:
         cookie_secret=secret,
         origin=workspace.origin(workspace.content_host or workspace.host),
     )
-    backend = LocalBackend(data.running / "tasks", python_of, ensure_platform_code(data))
-    return Front(data, workspace, sign_in, secret, LiveDashboards(data, backend))
+    code = ensure_platform_code(data)
+    backend = LocalBackend(data.running / "tasks", python_of, code)
+    return Front(data, workspace, sign_in, secret, LiveDashboards(data, backend, code))

@@ -9,14 +9,16 @@ from __future__ import annotations
 import base64
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 from archipel.notebook.parameters import decode
 from archipel.notebook.values import literal
 
 VALUES_HEADER = "X-Archipel-Values"
+KERNELS_PATH = "/archipel/kernels"
 IDLE_SECONDS = 120
+WIDGETS = ("@jupyter-widgets/jupyterlab-manager",)
+"""JupyterLab extensions that a page gets: those that draw widgets, none of an editor."""
 
 
 def insert_values(handler: Any, notebook: Any, cwd: str) -> Any:
@@ -36,41 +38,46 @@ def insert_values(handler: Any, notebook: Any, cwd: str) -> Any:
 
 
 def main() -> None:
+    from jupyter_server.base.handlers import JupyterHandler
     from tornado.httpserver import HTTPServer
     from tornado.ioloop import IOLoop
     from tornado.netutil import bind_unix_socket
+    from traitlets.config import Config
     from voila.app import Voila
 
-    socket = Path(os.environ["ARCHIPEL_SOCKET"])
-    notebook = os.environ["ARCHIPEL_NOTEBOOK"]
+    class KernelCount(JupyterHandler):
+        """How many readers hold a kernel, for the front that caps them."""
+
+        def get(self) -> None:
+            self.finish({"kernels": len(self.kernel_manager.list_kernel_ids())})
 
     class SocketVoila(Voila):
         config_file_paths: Any = []  # noqa: RUF012  # a trait of Voilà: no configuration of the machine is read
 
+        def init_handlers(self) -> list[Any]:
+            return [(KERNELS_PATH, KernelCount), *super().init_handlers()]
+
         def listen(self) -> None:
             server = HTTPServer(self.app)
-            server.add_socket(bind_unix_socket(str(socket), mode=0o600))
-            self.ioloop = IOLoop.current()
-            self.ioloop.start()
+            server.add_socket(bind_unix_socket(os.environ["ARCHIPEL_SOCKET"], mode=0o600))
+            IOLoop.current().start()
 
-    app = SocketVoila()
-    app.voila_configuration.prelaunch_hook = insert_values
-    app.initialize(
-        [
-            notebook,
-            "--no-browser",
-            "--template=archipel",
-            "--VoilaConfiguration.strip_sources=True",
-            "--VoilaConfiguration.show_tracebacks=False",
-            "--VoilaConfiguration.file_allowlist=[]",
-            "--Voila.tornado_settings={'allow_origin': '*', 'disable_check_xsrf': True}",
-            f"--MappingKernelManager.cull_idle_timeout={IDLE_SECONDS}",
-            "--MappingKernelManager.cull_interval=20",
-            "--MappingKernelManager.default_kernel_name=python3",
-            "--VoilaExecutor.timeout=120",
-        ]
-    )
-    app.voila_configuration.prelaunch_hook = insert_values
+    config = Config()
+    config.SocketVoila.open_browser = False
+    # The front alone reaches the socket, and checks the origin of each request before.
+    config.SocketVoila.tornado_settings = {"allow_origin": "*", "disable_check_xsrf": True}
+    config.VoilaConfiguration.template = "archipel"
+    config.VoilaConfiguration.strip_sources = True
+    config.VoilaConfiguration.show_tracebacks = False
+    config.VoilaConfiguration.file_allowlist = []
+    config.VoilaConfiguration.prelaunch_hook = insert_values
+    config.VoilaConfiguration.extension_allowlist = list(WIDGETS)
+    config.MappingKernelManager.cull_idle_timeout = IDLE_SECONDS
+    config.MappingKernelManager.cull_interval = 20
+    config.MappingKernelManager.default_kernel_name = "python3"
+    config.VoilaExecutor.timeout = 120
+    app = SocketVoila(config=config)
+    app.initialize([os.environ["ARCHIPEL_NOTEBOOK"]])
     app.start()
 
 

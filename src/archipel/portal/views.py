@@ -85,6 +85,30 @@ def dashboards_open_to(here: Services, person: Person) -> list[dict[str, Any]]:
     return found
 
 
+def versions_open_to(here: Services, person: Person) -> list[dict[str, Any]]:
+    """Each published dashboard of an audience that admits the person, with its versions."""
+    catalog = here.context.catalog()
+    found = []
+    for slug, defi in catalog.defis.items():
+        shown = versions.current(here.context.data, slug)
+        if defi.dashboard is None or shown is None or not person.belongs(defi.dashboard.audience, catalog):
+            continue
+        base = here.workspace.content_url
+        found.append(
+            {
+                "defi": slug,
+                "title": defi.dashboard.title.in_language(language()),
+                "url": f"{base}d/{slug}/" if base else None,
+                "shown": shown.id,
+                "versions": [
+                    {"id": v.id, "run": v.run, "published": v.published, "commit": v.commit}
+                    for v in versions.listed(here.context.data, slug)
+                ],
+            }
+        )
+    return found
+
+
 def _card(here: Services, slug: str, defi: Defi) -> dict[str, Any]:
     last = here.context.store.runs(defi=slug, kind="run", limit=20)
     official = [run for run in last if not run.draft]
@@ -159,21 +183,12 @@ def run(here: Services, person: Person, run_id: str) -> dict[str, Any]:
         "run": shown,
         "defi_title": declared.title.in_language(language()) if declared else found.defi,
         "may_cancel": found.state in ACTIVE,
-        "dashboard_url": _dashboard_url(here, found, declared),
         "mlflow_url": _mlflow_url(here, found),
         "metrics": sorted(_metrics(here, key, files).items()),
         "parameters": [(name, _text(value)) for name, value in shown["parameters"].items()],
         "files": [{"name": name, "url": base + name, "size": _size(size)} for name, size in files],
         "log": _log(here, attempts[-1].task) if attempts else "",
     }
-
-
-def _dashboard_url(here: Services, run: Any, declared: Defi | None) -> str:
-    if not here.workspace.content_url or run.kind == "run" or not run.state.final:
-        return ""
-    if run.kind == "preview":
-        return f"{here.workspace.content_url}b/{run.id}/"
-    return f"{here.workspace.content_url}d/{run.defi}/" if declared else ""
 
 
 def _mlflow_url(here: Services, run: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import replace
@@ -64,6 +65,17 @@ class Scheduler:
             self._begin(run, next(self._free_slots(1000)))
         self._cancel()
         self._observe()
+
+    def finish(self, run_id: str, heard: Callable[[], None], every: float = 0.1) -> None:
+        """Turns for one run until it has ended; an interruption from the keyboard cancels it."""
+        store = self._context.store
+        while not store.run(run_id).state.final:
+            try:
+                self.turn_one(run_id)
+                heard()
+                time.sleep(every)
+            except KeyboardInterrupt:
+                store.change(run_id, cancel_asked=True)
 
     @property
     def busy(self) -> bool:

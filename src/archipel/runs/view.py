@@ -16,6 +16,8 @@ def as_json(run: Run, store: Store, content_url: str = "") -> dict[str, Any]:
         if content_url and last and run.state.final
         else None
     )
+    shown = run.id if run.kind == "preview" else run.defi
+    board = f"{content_url}d/{shown}/" if content_url and run.kind != "run" and run.state.final else None
     return {
         "id": run.id,
         "defi": run.defi,
@@ -38,6 +40,7 @@ def as_json(run: Run, store: Store, content_url: str = "") -> dict[str, Any]:
         "failure": run.failure,
         "reason": run.reason,
         "report_url": report,
+        "dashboard_url": board,
         "mlflow_run": run.mlflow_run,
     }
 

@@ -1,6 +1,12 @@
 // First touch of a control: ask for a live page with these values, load it out of sight, swap it in.
 (function () {
   "use strict";
+  // The page inside tells its height: one scroll bar, the window's.
+  addEventListener("message", (event) => {
+    const height = Number(event.data && event.data.archipelHeight);
+    const frame = [...document.querySelectorAll("#pages iframe")].find((one) => one.contentWindow === event.source);
+    if (frame && height > 0) frame.style.height = Math.min(Math.max(height, 200), 40000) + "px";
+  });
   const form = document.getElementById("reglages");
   if (!form || !form.dataset.live) return;
   const status = document.getElementById("etat");
@@ -21,7 +27,7 @@
       const line = field && document.getElementById("e-" + field.name);
       if (line) { line.textContent = error.message; line.hidden = false; } else rest.push(error.message);
     }
-    if (errors.length) tell("echec", rest.join(" ") || errors.map((error) => error.message).join(" "));
+    if (errors.length) tell("refus", rest.join(" "));
   }
 
   async function refresh() {

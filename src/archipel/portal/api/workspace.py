@@ -12,10 +12,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from archipel.content import repository
+from archipel.dashboards import versions
 from archipel.errors import Refused
 from archipel.identity.person import Person
-from archipel.notebook.contract import check_content
+from archipel.notebook.contract import check_content, find_defi
 from archipel.portal.services import NotSignedIn, Services, services, signed_in
+from archipel.portal.views import versions_open_to
 from archipel.runs.due import coming
 from archipel.runs.ledger import may
 from archipel.runs.scheduler import schedules_of
@@ -34,6 +36,28 @@ def next_schedules(
 ) -> list[dict[str, Any]]:
     found = coming(schedules_of(here.context), datetime.now(UTC), count)
     return [{"schedule": name, "at": at.isoformat()} for at, name in found]
+
+
+@router.get("/dashboards")
+def dashboards(person: Signed, here: Here) -> list[dict[str, Any]]:
+    """The published dashboards open to the person, each with its versions, the latest first."""
+    return versions_open_to(here, person)
+
+
+class Shown(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    version: str
+
+
+@router.post("/dashboards/{defi}/show")
+def show(defi: str, body: Shown, person: Signed, here: Here) -> dict[str, Any]:
+    """Go back to an earlier version (or forward again)."""
+    catalog = here.context.catalog()
+    find_defi(catalog, defi)
+    may(person, catalog.defis[defi].rights.write, catalog, "choisir la version de ce tableau de bord")
+    versions.show(here.context.data, defi, body.version)
+    return {"defi": defi, "version": body.version}
 
 
 @router.post("/dashboards/{defi}/publish", status_code=201)
@@ -56,12 +80,6 @@ def preview(run_id: str, person: Signed, here: Here) -> dict[str, Any]:
 def content(person: Signed, here: Here) -> dict[str, Any]:
     current = here.context.content()
     return {"commit": current.commit if current else None}
-
-
-class Taking(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    commit: str
 
 
 @router.post("/content/take")
