@@ -17,7 +17,7 @@ from archipel.notebook.values import literal
 VALUES_HEADER = "X-Archipel-Values"
 KERNELS_PATH = "/archipel/kernels"
 IDLE_SECONDS = 120
-WIDGETS = ("@jupyter-widgets/jupyterlab-manager",)
+WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
 """JupyterLab extensions that a page gets: those that draw widgets, none of an editor."""
 
 
@@ -60,7 +60,8 @@ def main() -> None:
         def listen(self) -> None:
             server = HTTPServer(self.app)
             server.add_socket(bind_unix_socket(os.environ["ARCHIPEL_SOCKET"], mode=0o600))
-            IOLoop.current().start()
+            self.ioloop = IOLoop.current()
+            self.ioloop.start()
 
     config = Config()
     config.SocketVoila.open_browser = False
