@@ -83,3 +83,4 @@ def group_remove(group_name: str, name: str) -> None:
 
     change_group(read_settings().data, name, group_name, member=False)
     click.echo(_("{name} n’est plus du groupe {group}.").format(name=name, group=group_name))
+    click.echo(_("Une session déjà ouverte garde le dossier du groupe jusqu’à son redémarrage."))

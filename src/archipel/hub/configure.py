@@ -78,6 +78,8 @@ def set_sign_in(c: Any, data: DataFolder, accounts: Accounts) -> None:
     c.Authenticator.allowed_users = set(accounts.names)
     c.Authenticator.admin_users = set(accounts.admins)
     c.Authenticator.auto_login = False
+    # Reading the accounts costs nothing: a right given or taken away counts within seconds.
+    c.Authenticator.auth_refresh_age = 5
 
 
 def set_services(c: Any, data: DataFolder, workspace: Workspace) -> None:
@@ -101,7 +103,7 @@ def set_services(c: Any, data: DataFolder, workspace: Workspace) -> None:
         }
         for name, callback in callbacks.items()
     ]
-    services += [{"name": name, "api_token": key(data, name)} for name in ("operator", "keeper", "culler")]
+    services += [{"name": name, "api_token": key(data, name)} for name in ("operator", "keeper")]
     c.JupyterHub.services = services
 
 
@@ -132,11 +134,6 @@ def set_roles(c: Any, accounts: Accounts) -> None:
             ],
         },
         {"name": "keeper", "services": ["keeper"], "scopes": ["proxy", "read:hub"]},
-        {
-            "name": "culler",
-            "services": ["culler"],
-            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
-        },
     ]
 
 

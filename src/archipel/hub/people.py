@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
+
 from archipel.datafolder import DataFolder
 from archipel.errors import Conflict, NotFound, Refused
 from archipel.hub import place
 from archipel.hub.accounts import Account, Accounts, store_accounts, stored_accounts
 from archipel.hub.homes import ensure_group
+from archipel.hub.secrets import key
 from archipel.names import PERSON, is_slug
+from archipel.workspace import Workspace
+
+RESERVED = {"groupes", "operator", "portal", "dashboards", "mlflow", "calendrier"}
+"""Names of folders and services of ours."""
 
 
 def add_person(data: DataFolder, name: str, groups: frozenset[str], admin: bool) -> None:
     """Idempotent. Raises `Refused` for a bad name, `Conflict` for one that the machine uses already."""
     _demand_root()
-    if not PERSON.fullmatch(name) or name.startswith("archipel"):
+    if not PERSON.fullmatch(name) or name.startswith("archipel") or name in RESERVED:
         raise Refused(
             "account.bad-name",
             "nom « {name} » refusé : une minuscule, puis minuscules, chiffres ou « . - _ », 32 au plus",
@@ -45,7 +53,21 @@ def remove_person(data: DataFolder, name: str) -> Path:
     if name not in accounts.people:
         raise _unknown(accounts, name)
     _store(data, accounts, accounts.without(name))
+    _forget_at_hub(data, name)
     return data.homes / name
+
+
+def _forget_at_hub(data: DataFolder, name: str) -> None:
+    """End the session and the sign-ins of who was removed, where a workspace runs."""
+    workspace = Workspace.read(data.workspace_file)
+    if workspace is None:
+        return
+    headers = {"Authorization": f"token {key(data, 'operator')}"}
+    url = f"{workspace.hub_api_url}/users/{name}"
+    # One that does not answer refuses the person at its next start: the accounts' file says so already.
+    with contextlib.suppress(httpx.HTTPError):
+        httpx.delete(f"{url}/server", headers=headers, timeout=30, trust_env=False)
+        httpx.delete(url, headers=headers, timeout=30, trust_env=False)
 
 
 def change_group(data: DataFolder, name: str, group: str, *, member: bool) -> None:

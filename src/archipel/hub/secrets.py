@@ -9,7 +9,7 @@ from pathlib import Path
 from archipel.datafolder import DataFolder
 from archipel.output import write_atomically
 
-SERVICES = ("portal", "dashboards", "mlflow", "operator", "culler", "keeper")
+SERVICES = ("portal", "dashboards", "mlflow", "operator", "keeper")
 """Hub services with a token of that name."""
 KEYS = (*SERVICES, "proxy", "hub-cookie", "cookies")
 

@@ -30,9 +30,15 @@ def status_of(data: DataFolder) -> dict[str, Any]:
         "sessions": [],
         "url": None,
         "mode": None,
+        "owner": None,
     }
     if running and workspace is not None:
-        told |= {"url": workspace.url, "mode": workspace.mode, "children": supervisor.children(data)}
+        told |= {
+            "url": workspace.url,
+            "mode": workspace.mode,
+            "owner": workspace.owner,
+            "children": supervisor.children(data),
+        }
         told["sessions"] = _sessions(workspace, key(data, "operator"))
     return told
 

@@ -1,0 +1,54 @@
+"""Code run in a kernel of a session, through the hub's proxy, as JupyterLab does it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import httpx
+from websockets.sync.client import connect
+
+
+def run_in_kernel(url: str, name: str, browser: httpx.Client, code: str, seconds: float = 60) -> str:
+    """What ``code`` prints, with the error that ended it, if any."""
+    base = f"{url}/user/{name}"
+    page = browser.get(f"{base}/lab")
+    assert page.status_code == 200, page.text[:300]
+    cookies = {c.name: c.value for c in browser.cookies.jar if c.path in (f"/user/{name}/", "/")}
+    headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items()), "Origin": url}
+    xsrf = {"X-XSRFToken": cookies.get("_xsrf", "")}
+    kernel = browser.post(f"{base}/api/kernels", json={"name": "python3"}, headers=xsrf)
+    assert kernel.status_code == 201, kernel.text
+    identifier = kernel.json()["id"]
+    address = f"{base.replace('http', 'ws', 1)}/api/kernels/{identifier}/channels"
+    printed: list[str] = []
+    try:
+        with connect(address, additional_headers=headers, max_size=None) as socket:
+            asked = _execute(code)
+            socket.send(json.dumps(asked))
+            while True:
+                told = json.loads(socket.recv(timeout=seconds))
+                if told["parent_header"].get("msg_id") != asked["header"]["msg_id"]:
+                    continue
+                kind, content = told["msg_type"], told["content"]
+                if kind == "stream" and content["name"] == "stdout":
+                    printed.append(content["text"])
+                elif kind == "error":
+                    printed.append(f"{content['ename']}: {content['evalue']}")
+                elif kind == "status" and content["execution_state"] == "idle":
+                    return "".join(printed)
+    finally:
+        browser.delete(f"{base}/api/kernels/{identifier}", headers=xsrf)
+
+
+def _execute(code: str) -> dict[str, Any]:
+    header = {"msg_id": uuid.uuid4().hex, "username": "essai", "session": uuid.uuid4().hex}
+    return {
+        "header": header | {"msg_type": "execute_request", "version": "5.3"},
+        "parent_header": {},
+        "metadata": {},
+        "channel": "shell",
+        "content": {"code": code, "silent": False, "store_history": False, "allow_stdin": False},
+        "buffers": [],
+    }

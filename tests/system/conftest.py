@@ -1,0 +1,42 @@
+"""One personal and one shared workspace for the whole tier, started when the first test asks for them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from support.workspace import TestWorkspace, built_environments
+
+PEOPLE = {"essai-alice": ("pilotes",), "essai-bruno": (), "essai-chef": ()}
+
+
+@pytest.fixture(scope="session")
+def _environments() -> None:
+    if built_environments() is None:
+        pytest.skip("needs the environments that `make install` makes")
+
+
+@pytest.fixture(scope="session")
+def personal(_environments: None) -> Iterator[TestWorkspace]:
+    workspace = TestWorkspace(name="personnel")
+    workspace.up()
+    yield workspace
+    workspace.remove()
+
+
+@pytest.fixture(scope="session")
+def shared(_environments: None) -> Iterator[TestWorkspace]:
+    if os.geteuid() != 0:
+        pytest.skip("needs root: one system account a person")
+    workspace = TestWorkspace(shared=True, name="partage")
+    for name, groups in PEOPLE.items():
+        options = [word for group in groups for word in ("--group", group)]
+        workspace.archipel("users", "add", name, *options, *(["--admin"] if name == "essai-chef" else []))
+    workspace.up()
+    yield workspace
+    workspace.remove()
+    for name in PEOPLE:
+        subprocess.run(["userdel", name], check=False, capture_output=True)
