@@ -33,6 +33,8 @@ class Workspace:
     bind: str = "127.0.0.1"
     base_path: str = "/"
     public_port: int | None = None
+    tls_cert: str = ""
+    tls_key: str = ""
     started: str = ""
     pid: int = 0
 

@@ -39,7 +39,7 @@ def up(**options: Any) -> None:
     from archipel.hub import run
 
     settings = read_settings()
-    wish = _wish(settings, options)
+    wish = _wish(options)
     workspace = run.start(settings.data, settings.content, wish, click.echo)
     click.echo("")
     click.echo(_("Archipel est prêt : {url}").format(url=workspace.url))
@@ -57,19 +57,12 @@ def up(**options: Any) -> None:
     _stay(settings, workspace.pid)
 
 
-def _wish(settings: Settings, options: dict[str, Any]) -> Any:
+def _wish(options: dict[str, Any]) -> Any:
     from archipel.errors import Refused
     from archipel.hub import run
-    from archipel.output import write_atomically
 
-    tls = settings.data.running / "tls.json"
     if bool(options["tls_cert"]) != bool(options["tls_key"]):
         raise Refused("up.tls", "--tls-cert et --tls-key se donnent ensemble")
-    if options["tls_cert"]:
-        told = {"cert": str(options["tls_cert"].absolute()), "key": str(options["tls_key"].absolute())}
-        write_atomically(tls, json.dumps(told).encode())
-    else:
-        tls.unlink(missing_ok=True)
     path = "/" + options["base_path"].strip("/") + "/"
     local = options["host"] == "localhost"
     if not local and options["content_host"] == "127.0.0.1":
@@ -85,6 +78,8 @@ def _wish(settings: Settings, options: dict[str, Any]) -> Any:
         base_path="/" if path == "//" else path,
         scheme=options["public_scheme"] or ("https" if options["tls_cert"] else "http"),
         public_port=options["public_port"],
+        tls_cert=str(options["tls_cert"].absolute()) if options["tls_cert"] else "",
+        tls_key=str(options["tls_key"].absolute()) if options["tls_key"] else "",
     )
 
 

@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket
 
 from archipel.dashboards import csp, relay, tickets, versions
 from archipel.dashboards.frame import Frame
+from archipel.dashboards.hosts import ensure_routes
 from archipel.dashboards.readers import Readers
 from archipel.dashboards.tickets import COOKIE, View
 from archipel.dashboards.voila_server import VALUES_HEADER
@@ -104,6 +105,8 @@ class Front:
             versions.folder_of(self.data, version.defi, version.id) / "donnees",
             self.readers.account(version),
         )
+        # A host that was never shown has no route yet; the turn that adds them comes every two seconds.
+        await ensure_routes(self.data, self.workspace, [version.label])
         view = View(version.label, version.defi, version.id, reader.token, encode(specs, values))
         return JSONResponse({"url": f"{self._live_origin(version.label)}/ticket/{self.tickets.issue(view)}"})
 

@@ -45,6 +45,8 @@ class Wish:
     base_path: str = "/"
     scheme: str = "http"
     public_port: int | None = None
+    tls_cert: str = ""
+    tls_key: str = ""
 
 
 def owner_name() -> str:
@@ -83,6 +85,8 @@ def start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
         bind=wish.bind,
         base_path=wish.base_path,
         public_port=wish.public_port,
+        tls_cert=wish.tls_cert,
+        tls_key=wish.tls_key,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     write_atomically(data.workspace_file, workspace.to_json().encode())

@@ -21,6 +21,13 @@ from archipel.models.access import Attempt, attempt_refusal, refusal
 
 IDENTITY = b"x-archipel-identity"
 MAX_JSON = 8 * 1024**2
+PAGE_POLICY = (
+    b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src 'self' blob:; "
+    b"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    b"connect-src 'self'; frame-src 'self' blob: data:; frame-ancestors 'self'; base-uri 'self'; "
+    b"form-action 'self'"
+)
+LOGGED_POLICY = b"sandbox; default-src 'none'"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 Grant = Callable[[str, Person | None, Attempt | None], None]
@@ -71,7 +78,7 @@ class Gate:
         if response is not None:
             await response(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, _guarding(send, request.url.path))
 
     async def _own_pages(self, request: Request) -> Response | None:
         path = request.url.path
@@ -127,6 +134,22 @@ class Gate:
 
 def _refused(reason: str) -> Response:
     return JSONResponse({"error_code": "PERMISSION_DENIED", "message": reason}, status_code=403)
+
+
+def _guarding(send: Any, path: str) -> Any:
+    """`send`, with what the pages may load and reach: MLflow's interface reports its use to its makers.
+
+    What a person logged is never a page of this origin: it would act as its reader.
+    """
+    policy = LOGGED_POLICY if "artifact" in path and "/static-files/" not in path else PAGE_POLICY
+
+    async def guarded(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            kept = [(n, v) for n, v in message["headers"] if n.lower() != b"content-security-policy"]
+            message = {**message, "headers": [*kept, (b"content-security-policy", policy)]}
+        await send(message)
+
+    return guarded
 
 
 async def _json_body(request: Request, receive: Any) -> tuple[dict[str, Any], Any]:

@@ -40,10 +40,6 @@ def command_of(data: DataFolder, workspace: Workspace) -> tuple[list[str], dict[
         "--log-level",
         "warn",
     ]
-    tls = data.running / "tls.json"
-    if tls.is_file():
-        import json
-
-        files = json.loads(tls.read_text(encoding="utf-8"))
-        argv += ["--ssl-cert", files["cert"], "--ssl-key", files["key"]]
+    if workspace.tls_cert:
+        argv += ["--ssl-cert", workspace.tls_cert, "--ssl-key", workspace.tls_key]
     return argv, {"CONFIGPROXY_AUTH_TOKEN": key(data, "proxy")}
