@@ -19,7 +19,8 @@ class Workspace:
     dashboards and run reports); "" where there is none. ``live_suffix``: live dashboards are at
     ``<label>.<live_suffix>``; "" where there is none, and then nothing is served live.
     ``base_path``: ``/`` or ``/prefix/`` (behind a reverse proxy). ``ports``: loopback ports by name:
-    the `CHILDREN`, and ``proxy_api``.
+    the `CHILDREN`, and ``proxy_api``. ``pid``, ``ticks``: the supervisor's, and when it started (clock ticks
+    since boot): together they name one process.
     """
 
     mode: Literal["personal", "shared"]
@@ -37,6 +38,7 @@ class Workspace:
     tls_key: str = ""
     started: str = ""
     pid: int = 0
+    ticks: int = 0
 
     def origin(self, host: str) -> str:
         port = self.public_port or self.port

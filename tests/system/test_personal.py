@@ -163,3 +163,54 @@ def test_stop_and_start_keeps_everything(personal: TestWorkspace) -> None:
     assert time.monotonic() - started < 90
     assert personal.json("runs", "list") == runs
     assert personal.json("dashboard", "list") == boards
+
+
+def _submit(personal: TestWorkspace, browser: httpx.Client, defi: str) -> str:
+    answer = browser.post(
+        personal.api("runs"), json={"defi": defi}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert answer.status_code == 201, answer.text
+    run = answer.json()["id"]
+    wait_for(lambda: browser.get(personal.api(f"runs/{run}")).json()["state"] == "running", every=0.05)
+    return str(run)
+
+
+def test_a_run_is_cancelled_and_leaves_no_process(personal: TestWorkspace, browser: httpx.Client) -> None:
+    run = _submit(personal, browser, "pilote")
+    personal.archipel("runs", "cancel", run)
+    told = wait_for(lambda: (r := browser.get(personal.api(f"runs/{run}")).json())["ended"] and r)
+    assert told["state"] == "cancelled"
+    folder = Path(told["folder"])
+    assert not (folder / "manifest.json").exists()
+    assert not list(folder.rglob("*.part"))
+    assert not [line for line in _processes() if f"run-{run}" in line]
+
+
+def _processes() -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            found.append(entry.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+        except OSError:
+            continue
+    return found
+
+
+def test_a_machine_that_stops_at_once_is_told_at_the_next_start(
+    personal: TestWorkspace, browser: httpx.Client
+) -> None:
+    run = _submit(personal, browser, "pilote")
+    workspace = json.loads((personal.data / "running" / "workspace.json").read_text())
+    watcher = json.loads((personal.data / "running" / "tasks" / f"run-{run}-1" / "watcher.json").read_text())
+    os.kill(workspace["pid"], signal.SIGKILL)
+    os.kill(watcher["pid"], signal.SIGKILL)
+    # The children follow their supervisor: the port is free, and the next start is an ordinary one.
+    wait_for(
+        lambda: personal.archipel("up", "--detach", "--port", str(personal.port), check=False).returncode == 0
+    )
+    told = wait_for(lambda: (r := browser.get(personal.api(f"runs/{run}")).json())["ended"] and r)
+    assert told["state"] == "interrupted"
+    assert told["reason"]
+    assert not (Path(told["folder"]) / "manifest.json").exists()
+    page = browser.get(f"{personal.url}/services/portal/runs/{run}")
+    assert "interrompue" in page.text

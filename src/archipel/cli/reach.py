@@ -28,16 +28,11 @@ def api_client(settings: Settings) -> Client | None:
         token = (settings.data.secrets / "operator").read_text(encoding="utf-8").strip()
     except OSError:
         return None
+    from archipel.hub.supervisor import alive
+
     if workspace is None or not alive(workspace):
         return None
     return Client(f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1", token)
-
-
-def alive(workspace: Workspace) -> bool:
-    """Whether the supervisor that wrote ``workspace.json`` still runs."""
-    from archipel.backends.local import start_ticks
-
-    return start_ticks(workspace.pid) is not None
 
 
 def operator() -> Person:

@@ -19,6 +19,7 @@ def command(child: str) -> None:
     workspace = Workspace.read(settings.data.workspace_file)
     if workspace is None:
         raise click.ClickException("workspace.json absent")
+    _end_with_supervisor()
     if child == "hub":
         arguments = [sys.executable, "-m", "jupyterhub", "-f", _hub_file()]
         os.chdir(settings.data.hub)
@@ -44,6 +45,15 @@ def command(child: str) -> None:
         from archipel.models.server import serve as serve_mlflow
 
         serve_mlflow(settings.data, workspace)
+
+
+def _end_with_supervisor() -> None:
+    """SIGTERM when the supervisor dies, however it dies: its port and folder are then free again."""
+    import ctypes
+    import signal
+
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM, 0, 0, 0)
 
 
 def _hub_file() -> str:

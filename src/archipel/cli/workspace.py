@@ -12,6 +12,7 @@ import click
 
 from archipel.settings import Settings, read_settings
 from archipel.texts import translate as _
+from archipel.workspace import Workspace
 
 
 @click.command()
@@ -54,7 +55,7 @@ def up(**options: Any) -> None:
     if options["detach"]:
         return
     click.echo(_("Ctrl-C pour arrêter."))
-    _stay(settings, workspace.pid)
+    _stay(settings, workspace)
 
 
 def _wish(options: dict[str, Any]) -> Any:
@@ -83,10 +84,13 @@ def _wish(options: dict[str, Any]) -> Any:
     )
 
 
-def _stay(settings: Settings, pid: int) -> None:
-    """In the foreground until Ctrl-C, SIGTERM, or `archipel down` elsewhere."""
-    from archipel.backends.local import start_ticks
-    from archipel.hub import run
+def _stay(settings: Settings, workspace: Workspace) -> None:
+    """In the foreground until Ctrl-C, SIGTERM, or `archipel down` elsewhere.
+
+    Raises `Failed` when the supervisor ended by itself.
+    """
+    from archipel.errors import Failed
+    from archipel.hub import run, supervisor
 
     asked = {"stop": False}
 
@@ -96,9 +100,14 @@ def _stay(settings: Settings, pid: int) -> None:
     signal.signal(signal.SIGINT, ask)
     signal.signal(signal.SIGTERM, ask)
     while not asked["stop"] and settings.data.workspace_file.exists():
-        run.reap(pid)
-        if start_ticks(pid) is None:
-            return
+        run.reap(workspace.pid)
+        if not supervisor.alive(workspace) and settings.data.workspace_file.exists():
+            raise Failed(
+                "place.supervisor",
+                "le superviseur s’est arrêté de lui-même",
+                hint="Son journal : {log} ; relancer : archipel up",
+                log=settings.data.logs / "supervisor.log",
+            )
         time.sleep(0.3)
     if asked["stop"]:
         click.echo(_("\nArrêt…"))
@@ -111,7 +120,6 @@ def down() -> None:
     """Arrêter l’espace de travail."""
     from archipel.errors import Conflict
     from archipel.hub import run
-    from archipel.workspace import Workspace
 
     data = read_settings().data
     if Workspace.read(data.workspace_file) is None:
@@ -127,7 +135,6 @@ def login(name: str) -> None:
     from archipel.errors import Conflict, NotFound
     from archipel.hub import run
     from archipel.hub.accounts import read_accounts
-    from archipel.workspace import Workspace
 
     data = read_settings().data
     workspace = Workspace.read(data.workspace_file)

@@ -6,11 +6,11 @@ import errno
 import os
 import shutil
 import socket
-from pathlib import Path
 
 from archipel.datafolder import FORMAT, DataFolder
 from archipel.environments.interpreter import reachable_by_others
 from archipel.errors import Conflict, Failed, Refused
+from archipel.hub.supervisor import alive
 from archipel.output import write_atomically
 from archipel.workspace import CHILDREN, Workspace
 
@@ -99,10 +99,8 @@ def _unwritable(data: DataFolder, error: OSError) -> Failed:
 
 def demand_stopped(data: DataFolder) -> None:
     """Raises `Conflict` when a workspace already runs on this folder."""
-    from archipel.backends.local import start_ticks
-
     known = Workspace.read(data.workspace_file)
-    if known is not None and start_ticks(known.pid) is not None:
+    if known is not None and alive(known):
         raise Conflict(
             "place.running",
             "l’espace de travail tourne déjà : {url}",
@@ -137,9 +135,15 @@ def demand_port(bind: str, port: int) -> None:
             ) from None
 
 
-def free_ports() -> dict[str, int]:
-    """A free loopback port for each inner service, all different."""
+def inner_ports(before: Workspace | None) -> dict[str, int]:
+    """A free loopback port for each inner service, all different.
+
+    Those of ``before``, a workspace that ended without stopping, where they are free: sessions that
+    outlived it know them.
+    """
     names = [child for child in CHILDREN if child != "proxy"] + ["proxy_api"]
+    if before is not None and set(before.ports) == set(names) and all(map(_free, before.ports.values())):
+        return dict(before.ports)
     probes = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _name in names]
     try:
         for probe in probes:
@@ -150,5 +154,11 @@ def free_ports() -> dict[str, int]:
             probe.close()
 
 
-def log_folder(data: DataFolder) -> Path:
-    return data.logs
+def _free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

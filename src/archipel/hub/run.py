@@ -67,6 +67,7 @@ def start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
             hint="sudo archipel up --shared ; ou, pour vous seul, archipel up",
         )
     place.prepare(data)
+    before = Workspace.read(data.workspace_file)
     place.demand_stopped(data)
     place.demand_port(wish.bind, wish.port)
     ensure_keys(data)
@@ -81,7 +82,7 @@ def start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
         port=wish.port,
         content_host=wish.content_host,
         live_suffix=wish.live_suffix,
-        ports=place.free_ports(),
+        ports=place.inner_ports(before),
         bind=wish.bind,
         base_path=wish.base_path,
         public_port=wish.public_port,
@@ -91,7 +92,7 @@ def start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
     )
     write_atomically(data.workspace_file, workspace.to_json().encode())
     process = supervisor.start(data)
-    workspace = replace(workspace, pid=process.pid)
+    workspace = replace(workspace, pid=process.pid, ticks=start_ticks(process.pid) or 0)
     write_atomically(data.workspace_file, workspace.to_json().encode())
     try:
         wait_ready(data, workspace, say)
@@ -164,7 +165,7 @@ def stop(data: DataFolder, say: Say, patience: float = 30) -> None:
     _stop_sessions(workspace, operator, say)
     supervisor.shut_down(data)
     deadline = time.monotonic() + 40
-    while start_ticks(workspace.pid) is not None and time.monotonic() < deadline:
+    while supervisor.alive(workspace) and time.monotonic() < deadline:
         reap(workspace.pid)
         time.sleep(0.1)
     _end_tasks(data)

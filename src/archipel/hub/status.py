@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 
-from archipel.backends.local import start_ticks
 from archipel.content import pinned
 from archipel.datafolder import DataFolder
 from archipel.hub import supervisor
@@ -17,7 +16,7 @@ from archipel.workspace import Workspace
 
 def status_of(data: DataFolder) -> dict[str, Any]:
     workspace = Workspace.read(data.workspace_file)
-    running = workspace is not None and start_ticks(workspace.pid) is not None
+    running = workspace is not None and supervisor.alive(workspace)
     current = pinned(data)
     exists = data.root.exists()
     told: dict[str, Any] = {

@@ -11,9 +11,10 @@ import xmlrpc.client
 from pathlib import Path
 from typing import Any
 
+from archipel.backends.local import start_ticks
 from archipel.datafolder import DataFolder
 from archipel.output import write_atomically
-from archipel.workspace import CHILDREN
+from archipel.workspace import CHILDREN, Workspace
 
 LOG_BYTES = "10MB"
 LOG_FILES = 5
@@ -83,6 +84,11 @@ def start(data: DataFolder) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def alive(workspace: Workspace) -> bool:
+    """Whether the supervisor that wrote ``workspace.json`` still runs; its pid may be another's by now."""
+    return workspace.pid > 0 and start_ticks(workspace.pid) == workspace.ticks
 
 
 class _SocketTransport(xmlrpc.client.Transport):
