@@ -12,15 +12,10 @@ FIELDS = (
     ("jour de la semaine", 0, 7),
 )
 _NAMES = {
-    **{
-        name: n
-        for n, name in enumerate(
-            ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
-        )
-    },
-    **{name: n for n, name in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])},
+    "mois": ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+    "jour de la semaine": ("sun", "mon", "tue", "wed", "thu", "fri", "sat"),
 }
-_ITEM = re.compile(r"(\*|[a-z0-9]+)(?:-([a-z0-9]+))?(?:/([0-9]+))?")
+_ITEM = re.compile(r"(?:\*|([a-z]+|[0-9]+)(?:-([a-z]+|[0-9]+))?)(?:/([0-9]+))?")
 
 
 def problem(expression: str) -> str:
@@ -34,7 +29,7 @@ def problem(expression: str) -> str:
             if not match:
                 return f"{name} : « {item} » illisible"
             start, end, step = match.groups()
-            numbers = [_number(part) for part in (start, end) if part and part != "*"]
+            numbers = [_number(part, name) for part in (start, end) if part]
             if any(number is None or not low <= number <= high for number in numbers):
                 return f"{name} : « {item} » hors de {low} à {high}"
             if len(numbers) == 2 and numbers[0] > numbers[1]:  # type: ignore[operator]  # None was refused above
@@ -44,5 +39,8 @@ def problem(expression: str) -> str:
     return ""
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() else _NAMES.get(text)
+def _number(text: str, field: str) -> int | None:
+    if text.isdigit():
+        return int(text)
+    names = _NAMES.get(field, ())
+    return names.index(text) if text in names else None

@@ -45,7 +45,7 @@ def read_catalog(content: Path) -> tuple[Catalog | None, list[ArchipelError]]:
     workspace, _workspace_tree = _read(folder / "workspace.yaml", content, Workspace, errors)
     defis: dict[str, Defi] = {}
     trees: dict[str, Tree] = {}
-    for path in sorted((folder / "defis").glob("*.y*ml")):
+    for path in sorted((folder / "defis").glob("[!.]*")):
         defi, tree = _read_defi(path, content, errors)
         if defi is not None and tree is not None:
             defis[path.stem], trees[path.stem] = defi, tree
@@ -143,6 +143,8 @@ def _told(error: Any, tree: Tree, model: type[BaseModel]) -> ArchipelError:
         "value_error": "{error}",
     }
     values = {key: value for key, value in context.items() if key not in ("got", "reason")}
+    if "expected" in values:
+        values["expected"] = values["expected"].replace(" or ", " ou ")
     return Refused(
         f"catalog.{kind.replace('_', '-')}",
         sentences.get(kind, "valeur refusée : {reason}"),

@@ -9,13 +9,31 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$", max_length=40)]
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,62}$")]
 RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Memory = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)?[MG]$")]
-Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[smhj]$")]
+Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}[smhj]$")]
+
+
+def _number_or_text(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"nombre ou texte attendu, reçu {value!r:.80}")
+    return value
+
+
+Bound = Annotated[float | str, BeforeValidator(_number_or_text)]
+Choice = Annotated[str | int | float, BeforeValidator(_number_or_text)]
 
 
 class Model(BaseModel):
@@ -109,10 +127,10 @@ class Parameter(Model):
     help: Text
     type: ParameterType | None = Field(default=None, description="Refines an annotation `str`")
     unit: str = ""
-    minimum: float | str | None = Field(default=None, description="A number, or a date AAAA-MM-JJ")
-    maximum: float | str | None = None
+    minimum: Bound | None = Field(default=None, description="A number, or a date AAAA-MM-JJ")
+    maximum: Bound | None = None
     pattern: str | None = None
-    choices: tuple[str | int | float, ...] = Field(
+    choices: tuple[Choice, ...] = Field(
         default=(), description="Accepted values, where the annotation is not a Literal"
     )
     choice_labels: dict[str, str] = Field(default_factory=dict, description="Value → label shown in forms")
@@ -143,7 +161,7 @@ class Schedule(Model):
     """When an execution starts by itself: a five-field cron expression in a time zone."""
 
     execution: Slug
-    cron: str = Field(min_length=9)
+    cron: str
     timezone: str = "Europe/Paris"
     parameters: dict[str, Any] = Field(default_factory=dict)
     paused: bool = False

@@ -6,8 +6,9 @@ measured before it is read. Nothing of what a file says is ever executed or reso
 
 from __future__ import annotations
 
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -19,9 +20,23 @@ from archipel.errors import ArchipelError, Refusals, Refused
 MAX_BYTES = 256 * 1024
 """A catalogue file is a few kilobytes; libyaml needs about 200 times a file's size to compose it."""
 MAX_DEPTH = 20
+MAX_VALUES = 20_000
 
 _SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
+_TAG = "tag:yaml.org,2002:"
+_PLAIN_TAGS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
+_NUMBER = r"[-+]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][-+]?[0-9]{1,2})?"
+_READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    f"{_TAG}null": ("|~|null|Null|NULL", lambda _text: None),
+    f"{_TAG}bool": ("true|True|TRUE|false|False|FALSE", lambda text: text.lower() == "true"),
+    f"{_TAG}int": ("[-+]?(0|[1-9][0-9]{0,17})", int),
+    f"{_TAG}float": (_NUMBER, float),
+    f"{_TAG}str": ("(?s:.*)", str),
+    # Dates stay text: the models decide what a date is.
+    f"{_TAG}timestamp": ("(?s:.*)", str),
+}
+"""How a value of each type is written, and what it is. YAML 1.1 reads more into a word (``NO`` is false,
+``010`` is 8, ``12:30`` is 750): that is refused rather than guessed."""
 
 
 @dataclass
@@ -110,14 +125,13 @@ def _line(mark: Any) -> int:
 
 def _events(text: str) -> Iterator[yaml.Event]:
     depth = 0
-    for event in yaml.parse(text, Loader=_SAFE_LOADER):
+    for count, event in enumerate(yaml.parse(text, Loader=_SAFE_LOADER)):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            if depth > MAX_DEPTH:
-                raise yaml.MarkedYAMLError(
-                    problem=f"plus de {MAX_DEPTH} niveaux", problem_mark=cast("yaml.Mark", event.start_mark)
-                )
-        elif isinstance(event, yaml.CollectionEndEvent):
+        if depth > MAX_DEPTH or count > MAX_VALUES:
+            problem = f"plus de {MAX_DEPTH} niveaux" if depth > MAX_DEPTH else f"plus de {MAX_VALUES} valeurs"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=cast("yaml.Mark", event.start_mark))
+        if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         yield event
 
@@ -158,23 +172,16 @@ def _convert_mapping(
 
 
 def _scalar(node: yaml.Node, path: tuple[str | int, ...], tree: Tree, errors: list[ArchipelError]) -> Any:
-    # Dates stay text: the models decide what a date is, and YAML's own rule surprises people.
-    if node.tag == "tag:yaml.org,2002:timestamp":
-        return node.value
-    if node.tag not in _PLAIN_TAGS:
-        errors.append(
-            Refused("catalog.value", "valeur refusée : {value}", where=tree.place(path), value=node.value)
+    pattern, read = _READERS.get(node.tag, ("(?!)", str))
+    if re.fullmatch(pattern, node.value):
+        return read(node.value)
+    errors.append(
+        Refused(
+            "catalog.value",
+            "valeur refusée : « {value} »",
+            hint="Un texte se met entre guillemets ; sinon : true, false, ou un nombre sans zéro devant.",
+            where=tree.place(path),
+            value=node.value[:80],
         )
-        return None
-    loader = yaml.SafeLoader("")
-    try:
-        return loader.construct_object(node)
-    except (ValueError, yaml.YAMLError):
-        errors.append(
-            Refused(
-                "catalog.value", "valeur refusée : {value}", where=tree.place(path), value=node.value[:80]
-            )
-        )
-        return None
-    finally:
-        loader.dispose()
+    )
+    return None

@@ -13,6 +13,7 @@ from typing import Any
 from archipel.catalog.models import Text
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.notebook.values import Accepted, BadValue, Kind, read_value
+from archipel.texts import translate as _
 
 MISSING: Any = object()
 
@@ -46,7 +47,7 @@ class ParameterSpec:
         return Accepted(
             self.kind,
             self.item,
-            self.datasets if self.kind is Kind.DATASET else self.choices,
+            self.datasets if Kind.DATASET in (self.kind, self.item) else self.choices,
             self.minimum,
             self.maximum,
             self.pattern,
@@ -63,10 +64,9 @@ def read_cell(source: str, where: str = "") -> tuple[ParameterSpec, ...]:
     """
     try:
         tree = ast.parse(source)
-    except SyntaxError as error:
-        raise Refusals(
-            [_cell_error(where, error.lineno or 1, "Python illisible : {reason}", reason=error.msg)]
-        ) from None
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        line, reason = getattr(error, "lineno", None) or 1, getattr(error, "msg", "") or _("trop profond")
+        raise Refusals([_cell_error(where, line, "Python illisible : {reason}", reason=reason)]) from None
     comments = _comments(source)
     specs: list[ParameterSpec] = []
     errors: list[ArchipelError] = []
@@ -74,7 +74,7 @@ def read_cell(source: str, where: str = "") -> tuple[ParameterSpec, ...]:
         try:
             spec = _statement(node, comments)
         except BadValue as problem:
-            errors.append(_cell_error(where, node.lineno, str(problem)))
+            errors.append(_cell_error(where, node.lineno, problem.as_message()))
             continue
         if spec is None:
             continue
@@ -183,7 +183,9 @@ def _is_none(node: ast.expr) -> bool:
 
 
 def _literal(node: ast.expr) -> Any:
-    """A literal, or ``date(2024, 1, 1)``; nothing is evaluated."""
+    """A literal, ``date(2024, 1, 1)``, or a list of them; nothing is evaluated."""
+    if isinstance(node, ast.List):
+        return [_literal(item) for item in node.elts]
     if isinstance(node, ast.Call) and _type_name(node.func) == "date" and not node.keywords:
         try:
             return date(*(ast.literal_eval(argument) for argument in node.args))

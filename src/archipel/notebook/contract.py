@@ -54,15 +54,26 @@ def parameters_cell(notebook: Mapping[str, Any], where: str) -> str:
 
 
 def specs_of(
-    content: Path, slug: str, notebook: str, manifest: Mapping[str, Parameter], datasets: tuple[str, ...]
+    content: Path,
+    slug: str,
+    notebook: str,
+    manifest: Mapping[str, Parameter],
+    datasets: tuple[str, ...],
+    shared: Mapping[str, Parameter] | None = None,
 ) -> tuple[ParameterSpec, ...]:
-    """What a notebook of the défi ``slug`` accepts. Raises `Refusals`."""
+    """What a notebook of the défi ``slug`` accepts; ``shared`` entries serve where its cell has their name.
+
+    Raises `Refusals`.
+    """
     where = f"notebooks/{slug}/{notebook}"
     try:
         source = parameters_cell(read_notebook(content / where, where), where)
     except Refused as error:
         raise Refusals([error]) from None
-    return join(read_cell(source, where), manifest, datasets)
+    declared = read_cell(source, where)
+    names = {spec.name for spec in declared}
+    inherited = {name: entry for name, entry in (shared or {}).items() if name in names}
+    return join(declared, {**inherited, **manifest}, datasets)
 
 
 def execution_specs(content: Path, slug: str, defi: Defi, execution: str) -> tuple[ParameterSpec, ...]:
@@ -71,10 +82,16 @@ def execution_specs(content: Path, slug: str, defi: Defi, execution: str) -> tup
 
 
 def dashboard_specs(content: Path, slug: str, defi: Defi) -> tuple[ParameterSpec, ...]:
-    """Controls of the dashboard; a défi without a dashboard has none."""
-    if defi.dashboard is None:
+    """Controls of the dashboard; a défi without a dashboard has none.
+
+    A control is declared once: one that has the name of a parameter of its execution, and no entry of its
+    own, is declared there.
+    """
+    board = defi.dashboard
+    if board is None:
         return ()
-    return specs_of(content, slug, defi.dashboard.notebook, defi.dashboard.controls, tuple(defi.sources))
+    shared = defi.executions[board.execution].parameters if board.execution in defi.executions else {}
+    return specs_of(content, slug, board.notebook, board.controls, tuple(defi.sources), shared)
 
 
 def check_content(content: Path) -> Catalog:

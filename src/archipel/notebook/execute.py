@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import archipel
 from archipel.notebook.manifest import write_manifest
 from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
-from archipel.notebook.parameters import decode, to_json
+from archipel.notebook.parameters import decode, to_plain
 from archipel.notebook.redact import Redactor, clean_folder, redact_output
 from archipel.output import write_atomically
 from archipel.texts import set_language
@@ -45,6 +45,8 @@ class Events:
     path: Path
     redact: Redactor
     cells: list[float] = field(default_factory=list)
+    current: int = 0
+    """Position of the code cell that runs, the injected one counted."""
 
     def tell(self, event: str, **values: Any) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -57,6 +59,7 @@ class Events:
             self.cells.append(seconds)
             self.tell("cell", index=position, count=count, seconds=round(seconds, 3))
         else:
+            self.current = position
             self.tell("cell", index=position, count=count)
 
 
@@ -98,8 +101,7 @@ def _run(order: Order, redactor: Redactor) -> int:
     folder = Path(order.folder)
     events = Events(folder / "events.jsonl", redactor)
     parameters = decode(order.parameters)
-    shown = {name: to_json(value) for name, value in parameters.items()}
-    shown = {n: v["date"] if isinstance(v, dict) and set(v) == {"date"} else v for n, v in shown.items()}
+    shown = {name: to_plain(value) for name, value in parameters.items()}
     text = json.dumps(shown, ensure_ascii=False, indent=2)
     write_atomically(folder / "parametres.json", redactor.text(text + "\n").encode())
     return _attempt(order, parameters, events, redactor)
@@ -169,16 +171,16 @@ def _execute(
             on_cell=events.cell,
         )
     except PapermillExecutionError as error:
-        return _cell_failure(order, error.cell_index, error.ename, error.evalue)
+        return _failure(_stored_cell(order, error.cell_index), error.ename, str(error.evalue), redactor)
     except CellTimeoutError:
         message = _("une cellule a dépassé {seconds} s").format(seconds=order.cell_timeout)
-        return {"cell": len(events.cells) + 1, "error": "Délai dépassé", "message": message}
+        return _failure(_stored_code_cell(order, events.current), "Délai dépassé", message, redactor)
     except DeadKernelError:
         message = _("le noyau s’est arrêté sans un mot ; le plus souvent, la mémoire a manqué")
-        return {"cell": len(events.cells) + 1, "error": "Noyau arrêté", "message": message}
+        return _failure(_stored_code_cell(order, events.current), "Noyau arrêté", message, redactor)
     except Exception as error:
         # Whatever the machinery throws ends the attempt as failed, with its words; never half-way.
-        return {"cell": None, "error": type(error).__name__, "message": str(error)[:2000]}
+        return _failure(None, type(error).__name__, str(error), redactor)
     finally:
         handler.flush()
     return None
@@ -205,12 +207,35 @@ def _take_seams(redactor: Redactor) -> AtomicHandler:
     return handler
 
 
-def _cell_failure(order: Order, index: int, name: str, value: str) -> dict[str, Any]:
-    """The failing cell counted from 1 in the stored notebook (papermill injects one of its own)."""
-    stored = json.loads((Path(order.content) / order.notebook).read_text(encoding="utf-8"))["cells"]
-    tagged = [n for n, c in enumerate(stored) if "parameters" in c.get("metadata", {}).get("tags", ())]
+def _failure(cell: int | None, error: str, message: str, redactor: Redactor) -> dict[str, Any]:
+    """``cell``: counted from 1 in the stored notebook. Redacted before it is cut: half a secret is one."""
+    return {"cell": cell, "error": redactor.text(error), "message": redactor.text(message)[:2000]}
+
+
+def _stored_cell(order: Order, index: int) -> int:
+    """The cell of the stored notebook, from 1, of one of the executed notebook, from 0 (papermill injects
+    one of its own after the cell of parameters)."""
+    tagged = [
+        n for n, cell in enumerate(_stored(order)) if "parameters" in cell.get("metadata", {}).get("tags", ())
+    ]
     injected = bool(tagged) and bool(order.parameters) and index > tagged[0]
-    return {"cell": index + 1 - injected, "error": name, "message": str(value)[:2000]}
+    return index + 1 - injected
+
+
+def _stored_code_cell(order: Order, position: int) -> int | None:
+    """The same, of the code cell at ``position`` from 1 among those executed."""
+    numbers = []
+    for number, cell in enumerate(_stored(order), 1):
+        if cell["cell_type"] == "code":
+            twice = bool(order.parameters) and "parameters" in cell.get("metadata", {}).get("tags", ())
+            numbers += [number] * (2 if twice else 1)
+    return numbers[position - 1] if 0 < position <= len(numbers) else None
+
+
+def _stored(order: Order) -> list[dict[str, Any]]:
+    text = (Path(order.content) / order.notebook).read_text(encoding="utf-8")
+    cells: list[dict[str, Any]] = json.loads(text)["cells"]
+    return cells
 
 
 def _result_problem(folder: Path) -> dict[str, Any] | None:
@@ -247,6 +272,8 @@ def _leave(
 
 
 def _stop(_signal: int, _frame: Any) -> None:
+    # Asked twice, it still ends in order.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise StopAsked
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from archipel.errors import Refusals
 from archipel.notebook.cell import MISSING, ParameterSpec
+from archipel.notebook.parameters import to_plain
 from archipel.notebook.values import Kind
 
 
@@ -93,8 +93,7 @@ def shown_default(spec: ParameterSpec) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, date):
-        return value.isoformat()
+    value = to_plain(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
 
 

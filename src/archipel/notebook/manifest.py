@@ -25,7 +25,7 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and not path.is_symlink() and path.name not in _NOT_LISTED
+        if path.is_file() and not path.is_symlink() and path.relative_to(folder).as_posix() not in _NOT_LISTED
     )
 
 
@@ -43,8 +43,8 @@ def problems(folder: Path) -> list[str]:
     """What differs from the manifest: one line a file; empty when all is as it was written."""
     try:
         manifest = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        listed = manifest["files"]
-    except (OSError, ValueError, KeyError):
+        listed = {name: entry["sha256"] for name, entry in manifest["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [f"{NAME}: absent ou illisible"]
     here = {path.relative_to(folder).as_posix(): path for path in files_of(folder)}
     found = [f"{name}: absent" for name in listed if name not in here]
@@ -52,6 +52,6 @@ def problems(folder: Path) -> list[str]:
     found += [
         f"{name}: modifié"
         for name, path in here.items()
-        if name in listed and sha256_of(path) != listed[name]["sha256"]
+        if name in listed and sha256_of(path) != listed[name]
     ]
     return sorted(found)

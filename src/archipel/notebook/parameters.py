@@ -17,7 +17,7 @@ from typing import Any
 from archipel.catalog.models import Parameter
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.notebook.cell import MISSING, ParameterSpec
-from archipel.notebook.values import BadValue, Kind, read_value
+from archipel.notebook.values import Accepted, BadValue, Kind, read_value
 
 
 def join(
@@ -36,7 +36,7 @@ def join(
         try:
             joined.append(_joined(spec, manifest.get(spec.name), tuple(datasets)))
         except BadValue as problem:
-            errors.append(Refused("parameter.manifest", str(problem), where=spec.name))
+            errors.append(Refused("parameter.manifest", problem.as_message(), where=spec.name))
     if errors:
         raise Refusals(errors)
     return tuple(joined)
@@ -105,8 +105,9 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
 
 def shown(value: Any) -> str:
     """A received value, short enough for a message."""
-    text = f"« {value} »" if isinstance(value, str) else repr(value)
-    return text if len(text) <= 90 else f"{text[:80]}… »"
+    text = value if isinstance(value, str) else repr(value)
+    text = text if len(text) <= 90 else f"{text[:80]}…"
+    return f"« {text} »" if isinstance(value, str) else text
 
 
 def encode(specs: Iterable[ParameterSpec], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -117,7 +118,10 @@ def encode(specs: Iterable[ParameterSpec], values: Mapping[str, Any]) -> dict[st
 
 def decode(encoded: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The inverse of `encode`: dates are dates again, inside lists too."""
-    return {name: _decoded(entry["value"]) for name, entry in encoded.items()}
+    return {
+        name: entry["value"] if entry["kind"] == Kind.DICT else _decoded(entry["value"])
+        for name, entry in encoded.items()
+    }
 
 
 def to_json(value: Any) -> Any:
@@ -127,6 +131,13 @@ def to_json(value: Any) -> Any:
     if isinstance(value, list):
         return [to_json(item) for item in value]
     return value
+
+
+def to_plain(value: Any) -> Any:
+    """As people read it: a date as ``AAAA-MM-JJ``, inside a list too."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return [to_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def _decoded(value: Any) -> Any:
@@ -171,17 +182,17 @@ def _joined(spec: ParameterSpec, entry: Parameter | None, datasets: tuple[str, .
             raise BadValue(f"type « {entry.type} » : l’annotation du notebook doit être « str »")
     if entry.choices and spec.choices:
         raise BadValue("« choices » donné alors que le notebook a un Literal")
-    if entry.pattern:
-        re.compile(entry.pattern)
+    if Kind.DATASET in (kind, item) and not datasets:
+        raise BadValue("type « dataset » : le défi ne déclare aucune source")
     joined = replace(
         spec,
         kind=Kind.ENUM if entry.choices and kind is Kind.STR else kind,
         item=item,
-        choices=entry.choices or spec.choices,
+        choices=_choices(entry, item or kind) or spec.choices,
         labels=entry.choice_labels,
-        minimum=_bound(entry.minimum, kind),
-        maximum=_bound(entry.maximum, kind),
-        pattern=entry.pattern or "",
+        minimum=_bound(entry.minimum, item or kind),
+        maximum=_bound(entry.maximum, item or kind),
+        pattern=_pattern(entry.pattern),
         unit=entry.unit,
         help=entry.help,
         companions=entry.companions,
@@ -206,3 +217,18 @@ def _bound(value: float | str | None, kind: Kind) -> Any:
     if isinstance(value, str):
         raise BadValue(f"borne « {value} » : nombre attendu")
     return value
+
+
+def _choices(entry: Parameter, kind: Kind) -> tuple[Any, ...]:
+    """The manifest's choices, of the annotation's type: ``[35, 29]`` are no texts."""
+    try:
+        return tuple(read_value(choice, Accepted(kind)) for choice in entry.choices)
+    except BadValue as problem:
+        raise BadValue(f"« choices » : {problem}") from None
+
+
+def _pattern(text: str | None) -> str:
+    try:
+        return re.compile(text or "").pattern
+    except (re.error, RecursionError, OverflowError):
+        raise BadValue(f"« pattern » : expression illisible « {text} »") from None

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from archipel.output import write_atomically
 
@@ -54,18 +54,36 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterable[str]:
-    if len(secret) < MIN_LENGTH:
-        return
+    """The forms of a secret; of one of several lines (a private key), of each line too: they are what a
+    log and a notebook's file hold apart."""
+    for piece in {secret, *secret.splitlines()}:
+        if len(piece) < MIN_LENGTH:
+            continue
+        for form in {*_written(piece), *_encoded(piece)}:
+            # As it stands, and once more inside a JSON text (a notebook) or a page.
+            yield from (form, _json(form), json.dumps(form, ensure_ascii=False)[1:-1], html.escape(form))
+
+
+def _json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+def _written(secret: str) -> Iterable[str]:
     yield secret
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield json.dumps(json.dumps(secret)[1:-1])[1:-1]
-    yield repr(secret)[1:-1]
-    yield html.escape(secret)
-    yield quote(secret, safe="")
+    yield from (_json(secret), json.dumps(secret, ensure_ascii=False)[1:-1])
+    # `repr` alone, and beside both quotation marks, where the apostrophe is escaped.
+    yield from (repr(secret)[1:-1], ascii(secret)[1:-1], repr(secret + "\"'")[1:-4])
+    yield from (
+        html.escape(secret),
+        html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+    )
+    yield from (html.escape(secret, quote=False), quote(secret, safe=""), quote(secret), quote_plus(secret))
+
+
+def _encoded(secret: str) -> Iterable[str]:
     yield secret[::-1]
     raw = secret.encode()
-    yield raw.hex()
+    yield from (raw.hex(), raw.hex().upper())
     # The text may start at any of three offsets in what was encoded: keep what does not depend on it.
     for offset in range(3):
         coded = base64.b64encode(b"\0" * offset + raw).decode()
@@ -76,12 +94,18 @@ def _forms(secret: str) -> Iterable[str]:
 
 
 def clean_folder(folder: Path, redactor: Redactor) -> list[str]:
-    """Rewrite every text file that holds a secret; delete every binary one, and name those deleted."""
+    """Rewrite every text file that holds a secret; delete every binary one, every one whose name holds it
+    (the manifest lists names), and name those deleted."""
     deleted: list[str] = []
     if redactor.idle:
         return deleted
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_file():
+            continue
+        name = path.relative_to(folder).as_posix()
+        if redactor.text(name) != name:
+            path.unlink()
+            deleted.append(redactor.text(name))
             continue
         data = path.read_bytes()
         if not redactor.hides(data):
@@ -90,7 +114,7 @@ def clean_folder(folder: Path, redactor: Redactor) -> list[str]:
             write_atomically(path, redactor.text(data.decode("utf-8")).encode())
         except UnicodeDecodeError:
             path.unlink()
-            deleted.append(str(path.relative_to(folder)))
+            deleted.append(name)
     return deleted
 
 

@@ -17,7 +17,9 @@ MAX_CODE_LINES = 12
 MAX_CELLS = 40
 _ALLOWED_METADATA = {"kernelspec", "language_info"}
 _ALLOWED_CELL_METADATA = {"tags", "jupyter"}
-_ABSOLUTE = re.compile(r"^(/(home|root|tmp|var|usr|data|mnt|opt|Users)/|[A-Za-z]:\\)")
+_ABSOLUTE = re.compile(
+    r"^(/(home|root|tmp|var|usr|data|mnt|opt|etc|srv|media|work|run|proc|dev|Users|Volumes)/|[A-Za-z]:[\\/])"
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,9 @@ class Violation:
 
     def as_error(self) -> ArchipelError:
         where = f"{self.file}:cellule {self.cell}" if self.cell else self.file
-        return Refused(f"notebook.{self.rule}", self.message, where=where, hint=self.hint)
+        # What is quoted of the notebook may hold braces, which are holes in a message.
+        message = self.message.replace("{", "{{").replace("}", "}}")
+        return Refused(f"notebook.{self.rule}", message, where=where, hint=self.hint)
 
 
 def check_notebook(path: Path, root: Path | None = None) -> list[Violation]:
@@ -41,7 +45,7 @@ def check_notebook(path: Path, root: Path | None = None) -> list[Violation]:
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         cells = notebook["cells"]
-        if notebook["nbformat"] != 4:
+        if notebook["nbformat"] != 4 or not _well_formed(notebook, cells):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return [Violation(name, 0, "format", "ce n’est pas un notebook de format 4")]
@@ -49,6 +53,27 @@ def check_notebook(path: Path, root: Path | None = None) -> list[Violation]:
     for number, cell in enumerate(cells, 1):
         found += _cell_rules(name, number, cell)
     return found
+
+
+def _well_formed(notebook: Any, cells: Any) -> bool:
+    """The shape that the rules rely on, of a file that anybody may have written."""
+    metadata = notebook.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("kernelspec", {}), dict):
+        return False
+    return isinstance(cells, list) and all(
+        isinstance(cell, dict)
+        and isinstance(cell.get("cell_type"), str)
+        and isinstance(cell.get("metadata", {}), dict)
+        and isinstance(_tags(cell), list)
+        and _texts(cell.get("source", ""))
+        for cell in cells
+    )
+
+
+def _texts(source: Any) -> bool:
+    return isinstance(source, str) or (
+        isinstance(source, list) and all(isinstance(line, str) for line in source)
+    )
 
 
 def _notebook_rules(name: str, notebook: Mapping[str, Any], cells: list[Any]) -> Iterator[Violation]:
@@ -102,13 +127,15 @@ def _cell_rules(name: str, number: int, cell: Mapping[str, Any]) -> Iterator[Vio
             f"plus de {MAX_CODE_LINES} lignes",
             "Le calcul va dans le paquet du défi.",
         )
-    if re.search(r"^\s*[!%]", source, re.M):
-        yield Violation(name, number, "magic", "commande « ! » ou « % » refusée")
-        return
     try:
         tree = ast.parse(source)
-    except SyntaxError as error:
-        yield Violation(name, number, "syntax", f"Python illisible, ligne {error.lineno} : {error.msg}")
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        # Only what is no Python: a line may begin with « % » in a text, or to go on with an expression.
+        if re.search(r"^\s*[!%]", source, re.M):
+            yield Violation(name, number, "magic", "commande « ! » ou « % » refusée")
+            return
+        line, reason = getattr(error, "lineno", 1), getattr(error, "msg", "trop profond")
+        yield Violation(name, number, "syntax", f"Python illisible, ligne {line} : {reason}")
         return
     yield from _code_rules(name, number, tree)
 
@@ -128,9 +155,11 @@ def strip_notebook(path: Path) -> bool:
     """Remove outputs, counts and metadata beyond the allow-list, atomically; whether it changed."""
     before = path.read_text(encoding="utf-8")
     notebook = json.loads(before)
-    notebook["metadata"] = {k: v for k, v in notebook["metadata"].items() if k in _ALLOWED_METADATA}
+    metadata = notebook.get("metadata", {})
+    notebook["metadata"] = {k: v for k, v in metadata.items() if k in _ALLOWED_METADATA}
     for cell in notebook["cells"]:
-        cell["metadata"] = {k: v for k, v in cell["metadata"].items() if k in _ALLOWED_CELL_METADATA}
+        metadata = cell.get("metadata", {})
+        cell["metadata"] = {k: v for k, v in metadata.items() if k in _ALLOWED_CELL_METADATA}
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
     after = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"

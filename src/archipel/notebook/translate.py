@@ -7,7 +7,7 @@ from typing import Any
 
 from papermill.translators import PythonTranslator
 
-from archipel.notebook.values import literal
+from archipel.notebook.literals import literal
 
 
 class DateText(str):
@@ -26,7 +26,9 @@ class LiteralTranslator(PythonTranslator):
         lines = [f"# {comment}"]
         if any("date(" in cls.translate(value) for value in parameters.values()):
             lines.append("from datetime import date")
-        lines += [f"{name} = {cls.translate(value)}" for name, value in parameters.items()]
+        # A parameter may be named `date`: last, it hides the type from no other.
+        named = sorted(parameters.items(), key=lambda pair: pair[0] == "date")
+        lines += [f"{name} = {cls.translate(value)}" for name, value in named]
         return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,8 @@
-"""One value against what is accepted: strict conversion from text or JSON, and back to Python source."""
+"""One value against what is accepted: strict conversion from text or JSON."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -11,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from archipel.notebook.literals import BadValue, literal, readable
 from archipel.notebook.territories import is_territory
 from archipel.texts import translate as _
 
@@ -32,14 +34,6 @@ class Kind(StrEnum):
     DOSSIER = "dossier"
 
 
-class BadValue(ValueError):
-    """Why a value is refused, in the reader's language; ``code`` is ``type`` or ``bounds``."""
-
-    def __init__(self, reason: str, code: str = "type") -> None:
-        super().__init__(reason)
-        self.code = code
-
-
 @dataclass(frozen=True)
 class Accepted:
     """What a parameter accepts."""
@@ -56,13 +50,14 @@ class Accepted:
 
     def sentence(self) -> str:
         """``nombre entier de 0 à 4``, ``« dept », « nat » ou « reg »``, ``date AAAA-MM-JJ``…"""
-        if self.choices and self.kind is not Kind.LIST:
-            shown = [f"« {choice} »" for choice in self.choices]
-            text = ", ".join(shown[:12]) + (f"… ({len(shown)})" if len(shown) > 12 else "")
+        shown = [f"« {choice} »" for choice in self.choices]
+        choices = ", ".join(shown[:12]) + (f"… ({len(shown)})" if len(shown) > 12 else "")
+        if choices and self.kind is not Kind.LIST:
+            text = choices
         else:
             text = _(_NAMES[self.kind])
             if self.item is not None:
-                text += _(" de : ") + _(_NAMES[self.item])
+                text += _(" de : ") + (choices or _(_NAMES[self.item]))
         text += self._bounds()
         if self.unit:
             text += f" ({self.unit})"
@@ -154,9 +149,11 @@ def _float(value: Any, _accepted: Accepted) -> float:
         if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value.strip()):
             raise BadValue(_("ce n’est pas un nombre"))
         value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise BadValue(_("ce n’est pas un nombre"))
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):
+            if math.isfinite(value := float(value)):
+                return value
+    raise BadValue(_("ce n’est pas un nombre"))
 
 
 def _bool(value: Any, _accepted: Accepted) -> bool:
@@ -171,13 +168,7 @@ def _bool(value: Any, _accepted: Accepted) -> bool:
 def _str(value: Any, _accepted: Accepted) -> str:
     if not isinstance(value, str):
         raise BadValue(_("ce n’est pas un texte"))
-    if "\0" in value:
-        raise BadValue(_("caractère nul dans le texte"))
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise BadValue(_("caractère illisible dans le texte")) from None
-    return value
+    return readable(value)
 
 
 def _date(value: Any, _accepted: Accepted) -> date:
@@ -215,7 +206,10 @@ def _json(value: Any) -> Any:
 
     try:
         return json.loads(value, parse_constant=refuse, object_pairs_hook=pairs)
-    except (json.JSONDecodeError, RecursionError):
+    except BadValue:
+        raise
+    except (ValueError, RecursionError):
+        # ValueError: not JSON, or a number of more digits than Python reads.
         raise BadValue(_("ce n’est pas du JSON")) from None
 
 
@@ -225,7 +219,10 @@ def _list(value: Any, accepted: Accepted) -> list[Any]:
         raise BadValue(_("ce n’est pas une liste"))
     kind = accepted.item or (Kind.ENUM if accepted.choices else Kind.STR)
     one = Accepted(kind, choices=accepted.choices)
-    return [_READERS[kind](item, one) for item in items]
+    values = [_READERS[kind](item, one) for item in items]
+    if one.choices and any(value not in one.choices for value in values):
+        raise BadValue(_("hors de la liste"), "bounds")
+    return values
 
 
 def _dict(value: Any, _accepted: Accepted) -> dict[str, Any]:
@@ -270,25 +267,3 @@ _READERS = {
     Kind.FICHIER: _file,
     Kind.DOSSIER: _file,
 }
-
-
-def literal(value: Any) -> str:
-    """Python source of a value: accents kept, ``date(2024, 1, 1)`` for dates, nothing executable.
-
-    Raises `BadValue` for what has no literal (NaN, an object).
-    """
-    if value is None or isinstance(value, bool | int):
-        return repr(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise BadValue(_("NaN et infini refusés"))
-        return repr(value)
-    if isinstance(value, date):
-        return f"date({value.year}, {value.month}, {value.day})"
-    if isinstance(value, str):
-        return repr(value)
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(literal(item) for item in value) + "]"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}"
-    raise BadValue(_("valeur de type {name} refusée").format(name=type(value).__name__))

@@ -59,17 +59,19 @@
     next.className = "cache";
     next.src = url;
     const give_up = setTimeout(() => { if (next.className) { next.remove(); tell("echec"); } }, 120000);
-    function ready() {
+    function ended(whole) {
       clearTimeout(give_up);
       removeEventListener("message", heard);
       if (mine !== turn) { next.remove(); return; }
+      if (!whole) { next.remove(); tell("echec"); return; }
       next.className = "";
       before.remove();
       next.id = "page";
       tell("pret");
     }
     function heard(event) {
-      if (event.source === next.contentWindow && event.data === "archipel:ready") ready();
+      if (event.source !== next.contentWindow) return;
+      if (event.data === "archipel:ready" || event.data === "archipel:failed") ended(event.data === "archipel:ready");
     }
     addEventListener("message", heard);
     pages.append(next);

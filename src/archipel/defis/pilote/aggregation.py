@@ -116,7 +116,8 @@ def _fill(row: dict[str, Any], members: Sequence[Mapping[str, Any] | None], how:
         row[column] = aggregate(values, how)
         if 0 < absent < len(values):
             label = column.replace("_", " ")
-            reserves.append(f"{label} absente de {absent} territoires sur {len(values)}")
+            places = "territoire" if absent == 1 else "territoires"
+            reserves.append(f"{label} absente de {absent} {places} sur {len(values)}")
         days = [member[day] for member in members if member is not None and isinstance(member[day], str)]
         row[day] = max(days, default=None) if row[column] is not None else None
     row["reserve"] = " ; ".join(reserves)

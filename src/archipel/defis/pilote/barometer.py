@@ -47,7 +47,7 @@ def read_barometer(content: Any, source: str, structure: Structure) -> Reading:
     found = territories_of(content, source)
     gathered = Gathered(structure, source)
     for territory in found:
-        if "ovq" in territory.raw:
+        if isinstance(territory.raw.get("ovq"), list):
             _read_policies(territory, gathered)
         else:
             _read_series(territory, gathered)
@@ -72,15 +72,17 @@ def territories_of(content: Any, source: str) -> list[Territory]:
             fields = ", ".join(list(map(str, raw))[:6]) or "aucun"
             raise _foreign(source, f"{place} n’a pas de liste « ovq » (champs lus : {fields})")
         found.append(_territory(raw, place, source))
-    levels = sorted({one.level for one in found})
-    if len(levels) > 1:
-        raise DataRefused(f"« {source} » : mailles mêlées dans un même fichier ({', '.join(levels)})")
+    other = next((one for one in found if one.level != found[0].level), None)
+    if other is not None:
+        raise DataRefused(
+            f"« {source} » : mailles mêlées dans un même fichier : {found[0].shown}, puis {other.shown}"
+        )
     return found
 
 
 def _territory(raw: Mapping[str, Any], place: str, source: str) -> Territory:
     level = "dept" if "dep" in raw else "reg" if "reg" in raw else "nat"
-    code = raw.get({"dept": "dep", "reg": "reg"}.get(level, ""), territories.NATION)
+    code = territories.NATION if level == "nat" else raw["dep" if level == "dept" else "reg"]
     if not isinstance(code, str) or not territories.known(level, code):
         kind = {"dept": "département", "reg": "région"}[level]
         raise DataRefused(
@@ -170,12 +172,13 @@ def _read_series(territory: Territory, gathered: Gathered) -> None:
                 "latest_value_date": latest.get("value_date"),
                 **(target if isinstance(target, Mapping) else {}),
             }
-            gathered.rows.append(_record(territory, key["politique"], indicator, raw, gathered.structure))
-            for point in territory.raw.get(indicator) or ():
-                read = number(point["value"], "value")
-                day = iso_date(point["date"], "date")
-                if read is not None and day is not None:
-                    gathered.points.append({**key, "date": day, "valeur": read})
+            record = _record(territory, key["politique"], indicator, raw, gathered.structure)
+            read = [
+                {**key, "date": iso_date(point["date"], "date"), "valeur": number(point["value"], "value")}
+                for point in territory.raw.get(indicator) or ()
+            ]
+            gathered.rows.append(record)
+            gathered.points += [point for point in read if None not in point.values()]
         except BadRow as problem:
             gathered.reject(gathered.total, where, str(problem))
         except (AttributeError, KeyError, TypeError):

@@ -42,7 +42,7 @@ def read_long_table(text: str, source: str, structure: Structure) -> Reading:
             raise DataRefused(f"« {source} » : ligne {line} : zone_id inconnu : « {row['zone_id']} »")
         try:
             indicator, kind, day = _indicator(row, structure), _kind(row), _day(row)
-            gathered.claim((indicator, row["zone_id"].strip(), day, kind), f"ligne {line}")
+            gathered.claim((indicator, territories.zone(*zone), day, kind), f"ligne {line}")
             value = number(row["valeur"], "valeur")
             within_percentage({"valeur": value}, indicator, structure)
         except BadRow as problem:
@@ -74,7 +74,8 @@ def _rows(text: str, source: str) -> Iterable[tuple[int, Mapping[str, str]]]:
                 raise DataRefused(f"« {source} » : ligne {reader.line_num} : {len(names)} colonnes attendues")
             yield reader.line_num, {name: row[name] for name in COLUMNS}
     except csv.Error as error:
-        raise DataRefused(f"« {source} » : ligne {reader.line_num} : CSV illisible ({error})") from None
+        line = reader.reader.line_num
+        raise DataRefused(f"« {source} » : ligne {line} : CSV illisible ({error})") from None
 
 
 def _indicator(row: Mapping[str, str], structure: Structure) -> str:

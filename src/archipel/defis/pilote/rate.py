@@ -36,9 +36,10 @@ def advancement_rate(
 
 
 def clamped(rate: Decimal, decimals: int) -> float:
-    """Rounded half away from zero to ``decimals`` (0 to 4), then kept within 0 and 100."""
-    rounded = rate.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return float(min(HIGHEST, max(LOWEST, rounded)))
+    """Kept within 0 and 100, rounded half up to ``decimals`` (0 to 4): the bounds are whole, so the order
+    of the two does not show, save that a rate too long to be rounded is clamped too."""
+    bounded = min(HIGHEST, max(LOWEST, rate))
+    return float(bounded.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
 
 
 def is_missing(number: float | None) -> bool:

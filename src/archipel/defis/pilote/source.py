@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,7 @@ def read_file(path: Path, structure: Structure) -> Reading:
         return read_barometer(_parsed(text, path.name), path.name, structure)
     if is_long_table(text):
         return read_long_table(text, path.name, structure)
-    first = text.lstrip()[:40].split("\n")[0]
+    first = "".join(letter if letter.isprintable() else "�" for letter in text.lstrip().split("\n")[0][:40])
     raise DataRefused(
         f"« {path.name} » : ni un fichier du baromètre (JSON), ni une table PILOTE (CSV : "
         f"{', '.join(COLUMNS)}) ; il commence par « {first} »"
@@ -89,32 +91,66 @@ def _text(path: Path) -> str:
         raise DataRefused(f"« {path.name} » : texte UTF-8 attendu (octet {error.start})") from None
 
 
+_IN_A_WORD = re.compile(r"[^\s\[\]{},:]*\s*")
+_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)')
+
+
 def _parsed(text: str, source: str) -> Any:
+    twice: list[tuple[Any, str]] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        read = dict(items)
+        if len(read) != len(items):
+            names = [name for name, _value in items]
+            twice.append((read, next(name for name in names if names.count(name) > 1)))
+        return read
+
     try:
-        return json.loads(text, object_pairs_hook=_pairs(source), parse_constant=_constant(source))
+        constant = _constant(text, source)
+        content = json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_int=_whole)
     except json.JSONDecodeError as error:
-        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+        # Cut short: nothing is left, or nothing but the end of a word, a number or a text.
+        cut = error.msg.startswith("Unterminated string") or (
+            error.msg != "Extra data" and _IN_A_WORD.fullmatch(text, error.pos)
+        )
         what = "JSON tronqué" if cut else "ce n’est pas du JSON"
         raise DataRefused(
             f"« {source} » : {what}, ligne {error.lineno}, colonne {error.colno} ({error.msg})"
         ) from None
     except RecursionError:
         raise DataRefused(f"« {source} » : JSON trop profond") from None
+    if twice:
+        # The last to close lies in no other such object: it is in the document.
+        read, name = twice[-1]
+        place = _place_of(read, content)
+        raise DataRefused(f"« {source} » : clé « {name} » donnée deux fois dans un même objet : {place}")
+    return content
 
 
-def _pairs(source: str) -> Any:
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _value in items]
-        if len(set(names)) != len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise DataRefused(f"« {source} » : clé « {twice} » donnée deux fois dans un même objet")
-        return dict(items)
-
-    return pairs
+def _whole(digits: str) -> float:
+    """Python refuses to read thousands of digits in words of its own: infinite here, refused with its row."""
+    return int(digits) if len(digits) < 400 else math.inf
 
 
-def _constant(source: str) -> Any:
+def _place_of(wanted: Any, content: Any) -> str:
+    """Where an object stands in the document: ``[3].ovq[0]``."""
+    left = [("", content)]
+    while True:
+        place, one = left.pop()
+        if one is wanted:
+            return place or "l’objet"
+        if isinstance(one, dict):
+            left += [(f"{place}.{name}".removeprefix("."), value) for name, value in one.items()]
+        elif isinstance(one, list):
+            left += [(f"{place}[{rank}]", value) for rank, value in enumerate(one)]
+
+
+def _constant(text: str, source: str) -> Any:
     def refuse(word: str) -> Any:
-        raise DataRefused(f"« {source} » : « {word} » n’est pas un nombre")
+        # JSON has no such number: the first one outside a text is the one that was met.
+        position = next(found.start(1) for found in _CONSTANT.finditer(text) if found[1])
+        line = text.count("\n", 0, position) + 1
+        column = position - text.rfind("\n", 0, position)
+        raise DataRefused(f"« {source} » : ligne {line}, colonne {column} : « {word} » n’est pas un nombre")
 
     return refuse

@@ -26,7 +26,11 @@ _ABSENT = {"valeur_initiale": "valeur initiale absente", "valeur": "valeur absen
 
 
 def of_policy(records: pd.DataFrame, policy: str | None) -> pd.DataFrame:
-    """The records of one policy; None keeps all. Raises `DataRefused` when the file has none of it."""
+    """The records of one policy; None keeps all. Raises `DataRefused` when none is left."""
+    if records.empty:
+        raise DataRefused(
+            "aucune ligne n’est utilisable : toutes sont refusées, le détail est dans rejets.csv"
+        )
     if policy is None:
         return records
     kept = records[records["politique"] == policy]
@@ -73,9 +77,8 @@ def _rated(
         falling = direction == FALLING
         initial, target = row["valeur_initiale"], row["cible"]
         rate = advancement_rate(initial, row["valeur"], target, falling=falling, decimals=decimals)
-        previous = advancement_rate(
-            initial, row["valeur_precedente"], target, falling=falling, decimals=decimals
-        )
+        before = row["valeur_precedente"] if _earlier(row) else None
+        previous = advancement_rate(initial, before, target, falling=falling, decimals=decimals)
     published = row["taux_publie"]
     compared = rate is not None and not is_missing(published)
     return {
@@ -92,6 +95,12 @@ def _rated(
         "ecart": round(rate - published, 4) if compared and rate is not None else None,
         "motif": "" if rate is not None else _reason(row, direction),
     }
+
+
+def _earlier(row: Mapping[Any, Any]) -> bool:
+    """Whether the previous value comes first: old files of the barometer date some after the latest one."""
+    before, now = row["date_precedente"], row["date_valeur"]
+    return not (isinstance(before, str) and isinstance(now, str) and before >= now)
 
 
 def _direction(row: Mapping[Any, Any], structure: Structure, given: Mapping[str, str]) -> tuple[str, str]:

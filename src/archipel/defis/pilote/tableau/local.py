@@ -22,6 +22,9 @@ def territory(view: View) -> str:
         )
         return f'<div class="pil">{section(name, text)}</div>'
     rows = _rows(view)
+    if not rows:
+        text = "<p>Le fichier publié ne suit pas cette politique dans ce territoire.</p>"
+        return f'<div class="pil">{section(name, text)}</div>'
     what = "politique" if view.policy is None else "indicateur"
     title = f"{name} : taux par {what}"
     note = f"Taux par {what}"

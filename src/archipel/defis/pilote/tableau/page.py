@@ -149,6 +149,9 @@ def missing(view: View) -> str:
     cells = [
         (name, motif, figure(len(places), 0), _places(places, view)) for (name, motif), places in ordered
     ]
+    if view.rates.empty:
+        text = "<p>Le fichier publié ne suit pas cette politique à cette maille.</p>"
+        return f'<div class="pil">{section("Non calculable", text)}</div>'
     if not cells:
         return f'<div class="pil">{section("Non calculable", "<p>Tous les taux sont calculés.</p>")}</div>'
     text = (

@@ -29,16 +29,13 @@ class Published:
 
 def read_published(folder: Path) -> Published:
     """The run published in ``folder``. Raises `DataRefused` when there is none."""
-    try:
-        rates, policies, alerts, series = (
-            pd.read_parquet(folder / f"{name}.parquet")
-            for name in ("taux", "politiques", "alertes", "series")
-        )
-        contours = json.loads((folder / "contours.json").read_text(encoding="utf-8"))
-        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        name = Path(error.filename or "").name
-        raise DataRefused(f"aucun résultat publié : « {name} » manque ; lancer d’abord l’exécution") from None
+    tables = [folder / f"{name}.parquet" for name in ("taux", "politiques", "alertes", "series")]
+    for path in (*tables, folder / "contours.json", folder / "result.json"):
+        if not path.is_file():
+            raise DataRefused(f"aucun résultat publié : « {path.name} » manque ; lancer d’abord l’exécution")
+    rates, policies, alerts, series = (pd.read_parquet(path) for path in tables)
+    contours = json.loads((folder / "contours.json").read_text(encoding="utf-8"))
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     return Published(rates, policies, alerts, series, contours, result)
 
 
@@ -57,10 +54,11 @@ class View:
 
     @cached_property
     def policy_name(self) -> str:
-        names = self.published.policies.loc[
-            self.published.policies["politique"] == self.policy, "politique_nom"
-        ]
-        return "Toutes les politiques" if self.policy is None else str(names.iloc[0])
+        if self.policy is None:
+            return "Toutes les politiques"
+        rows = self.published.policies
+        names = rows.loc[rows["politique"] == self.policy, "politique_nom"]
+        return str(names.iloc[0]) if len(names) else self.policy
 
     @cached_property
     def policies(self) -> pd.DataFrame:
@@ -137,7 +135,10 @@ def position(ranking: list[tuple[str, str, float]], rate: float) -> int:
 
 
 def view(published: Published, policy: str | None, level: str | None, territory: str) -> View:
-    """The view of the parameters. Raises `DataRefused` for a policy, a level or a territory not there."""
+    """The view of the parameters; empty for a policy that the published file does not follow at its level.
+
+    Raises `DataRefused` for a level or a territory that is not there.
+    """
     levels = [one for one in territories.LEVELS if one in set(published.rates["maille"])]
     base = levels[0]
     shown = level or base
@@ -146,8 +147,6 @@ def view(published: Published, policy: str | None, level: str | None, territory:
             f"maille : « {shown} » refusée : le résultat publié est à la maille "
             f"{territories.LEVEL_NAMES[base]}"
         )
-    if policy is not None and policy not in set(published.policies["politique"]):
-        raise DataRefused(f"politique : « {policy} » absente du résultat publié")
     return View(published, policy, base, shown, _territory(territory, base))
 
 
@@ -158,6 +157,7 @@ def _territory(code: str, base: str) -> tuple[str, str]:
     if code.startswith("R") and territories.known("reg", code[1:]):
         return "reg", code[1:]
     holder = code[: 3 if code.startswith("97") else 2]
-    if territories.known("dept", holder):
+    commune = len(code) == 5 and code[len(holder) :].isdecimal()
+    if territories.known("dept", holder) and (code == holder or commune):
         return (base, holder) if base == "dept" else (base, territories.parent("dept", holder, base))
     raise DataRefused(f"territoire : « {code} » inconnu")

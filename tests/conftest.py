@@ -1,4 +1,4 @@
-"""One personal and one shared workspace for the whole tier, started when the first test asks for them."""
+"""One personal and one shared workspace for a whole tier, started when the first test asks for them."""
 
 from __future__ import annotations
 
