@@ -66,6 +66,9 @@ lock: $(MADE)  ## Figer les versions de paquets (UPGRADE=1 pour prendre les plus
 	$(COMPILE) images/datascience/requirements.in -o images/datascience/requirements.txt
 	$(COMPILE) images/vision/requirements.in -o images/vision/requirements.txt
 
+texts: $(SYNCED)  ## Mettre le catalogue anglais à jour des phrases du code, et le compiler
+	PYTHONPATH=tests $(BIN)/python -m support.messages
+
 clean:  ## Effacer .venv et les caches (les données de l’espace de travail restent)
 	rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache .hypothesis build src/*.egg-info
 
@@ -89,4 +92,4 @@ $(PROXY): src/archipel/hub/proxy/package.json src/archipel/hub/proxy/package-loc
 	@$(BIN)/python -m archipel.environments.node $(NODE_MODULES)
 	@touch $@
 
-.PHONY: help install up down test test-all check fix bench lock clean
+.PHONY: help install up down test test-all check fix bench lock texts clean

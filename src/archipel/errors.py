@@ -34,10 +34,10 @@ class ArchipelError(Exception):
         return translate(self.hint).format(**self.values) if self.hint else ""
 
     def __str__(self) -> str:
-        parts = [f"{self.where}: " if self.where else "", self.sentence()]
+        told = f"{self.where}: {self.sentence()}" if self.where else self.sentence()
         if step := self.next_step():
-            parts.append(f" {step}")
-        return "".join(parts)
+            told += f" {step}" if told.endswith((".", "?", "!", "…")) else f". {step}"
+        return told
 
     def as_json(self) -> dict[str, str]:
         return {

@@ -105,7 +105,7 @@ class Output:
         write_atomically(self.folder / "rejets.csv", text.getvalue().encode())
         if total and len(rows) / total > maximum:
             raise TooManyRejects(
-                f"{len(rows)} lignes refusées sur {total} ({len(rows) / total:.1%}), plus que "
+                f"lignes refusées : {len(rows)} sur {total} ({len(rows) / total:.1%}), plus que "
                 f"taux_rejet_max = {maximum:.1%} ; le détail est dans rejets.csv"
             )
         return len(rows)

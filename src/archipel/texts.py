@@ -15,6 +15,9 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("fr", "en")
+LOCALE = Path(__file__).parent / "locale"
+LANGUAGE_COOKIE = "archipel-langue"
+"""What a person chose in a page goes before what the browser asks."""
 _language: ContextVar[str] = ContextVar("archipel_language", default="fr")
 
 
@@ -22,19 +25,21 @@ _language: ContextVar[str] = ContextVar("archipel_language", default="fr")
 def _catalogue(language: str) -> gettext.NullTranslations:
     if language == "fr":
         return gettext.NullTranslations()
-    return gettext.translation("archipel", Path(__file__).parent / "locale", [language], fallback=True)
+    return gettext.translation("archipel", LOCALE, [language], fallback=True)
 
 
-def translate(message: str) -> str:
-    """The sentence in the reader's language; itself where no translation is known."""
-    return _catalogue(_language.get()).gettext(message) if message else ""
+def translate(message: str, **values: object) -> str:
+    """The sentence in the reader's language, its ``{named}`` holes filled; itself where none is known."""
+    told = _catalogue(_language.get()).gettext(message) if message else ""
+    return told.format(**values) if values else told
 
 
 _ = translate
 
 
-def plural(singular: str, several: str, count: int) -> str:
-    return _catalogue(_language.get()).ngettext(singular, several, count)
+def N_(message: str) -> str:  # noqa: N802  # gettext's own name
+    """Marks a sentence that is translated later, where it is shown."""
+    return message
 
 
 def language() -> str:
@@ -61,3 +66,13 @@ def preferred(accept_language: str) -> str:
         if code in LANGUAGES:
             return code
     return "fr"
+
+
+def paris(instant: str | None) -> str:
+    """An ISO instant as ``24/11/2026 06:00`` in Paris, the same in both languages; "" for None."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    if not instant:
+        return ""
+    return datetime.fromisoformat(instant).astimezone(ZoneInfo("Europe/Paris")).strftime("%d/%m/%Y %H:%M")

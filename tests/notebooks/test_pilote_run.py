@@ -292,7 +292,7 @@ def test_too_many_refused_rows_fail_the_run_and_their_list_stays(execute: Execut
     attempt = execute(fichier=path)
     assert attempt.code == FAILED
     assert attempt.failure["error"] == "TooManyRejects"
-    assert "1 lignes refusées sur 4" in attempt.failure["message"]
+    assert "lignes refusées : 1 sur 4" in attempt.failure["message"]
     (reject,) = attempt.rows("rejets")
     assert (reject["ligne"], reject["motif"]) == ("5", "valeur : nombre attendu, reçu 'trois'")
     assert not NEVER & left(attempt)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "src" / "archipel"
+from support.source import ROOT, SOURCE, parsed
 
 LEAVES = {"names", "errors", "texts", "datafolder", "workspace", "output"}
 LAYERS = (
@@ -59,7 +58,7 @@ def imports(path: Path, module: str) -> set[str]:
     """Every module named in an import statement of the file, relative ones made absolute."""
     names: set[str] = set()
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -143,7 +142,7 @@ def test_modules_and_functions_stay_small() -> None:
         text = path.read_text(encoding="utf-8")
         if len(text.splitlines()) > 300 and module not in LONG_MODULES:
             long.append(f"{module}: {len(text.splitlines())} lines")
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > 50 and f"{module}.{node.name}" not in LONG_FUNCTIONS:

@@ -14,6 +14,8 @@ from archipel.catalog.references import broken_references
 from archipel.catalog.yamltree import Tree, read_tree
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.names import is_slug
+from archipel.texts import N_
+from archipel.texts import translate as _
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -122,32 +124,32 @@ def _told(error: Any, tree: Tree, model: type[BaseModel]) -> ArchipelError:
             near=near[0] if near else "",
         )
     sentences = {
-        "missing": "valeur manquante",
-        "string_type": "texte attendu, reçu {got}",
-        "int_type": "nombre entier attendu, reçu {got}",
-        "int_parsing": "nombre entier attendu, reçu {got}",
-        "float_type": "nombre attendu, reçu {got}",
-        "float_parsing": "nombre attendu, reçu {got}",
-        "bool_type": "« true » ou « false » attendu, reçu {got}",
-        "bool_parsing": "« true » ou « false » attendu, reçu {got}",
-        "model_type": "groupe de clés attendu, reçu {got}",
-        "dict_type": "groupe de clés attendu, reçu {got}",
-        "tuple_type": "liste attendue, reçu {got}",
-        "string_too_short": "texte trop court ({min_length} caractères au moins)",
-        "string_too_long": "texte trop long ({max_length} caractères au plus)",
-        "string_pattern_mismatch": "forme refusée : {got} (attendue : {pattern})",
-        "greater_than": "{got} refusé : plus grand que {gt} attendu",
-        "greater_than_equal": "{got} refusé : {ge} au moins",
-        "less_than_equal": "{got} refusé : {le} au plus",
-        "literal_error": "{got} refusé (acceptés : {expected})",
-        "value_error": "{error}",
+        "missing": N_("valeur manquante"),
+        "string_type": N_("texte attendu, reçu {got}"),
+        "int_type": N_("nombre entier attendu, reçu {got}"),
+        "int_parsing": N_("nombre entier attendu, reçu {got}"),
+        "float_type": N_("nombre attendu, reçu {got}"),
+        "float_parsing": N_("nombre attendu, reçu {got}"),
+        "bool_type": N_("« true » ou « false » attendu, reçu {got}"),
+        "bool_parsing": N_("« true » ou « false » attendu, reçu {got}"),
+        "model_type": N_("groupe de clés attendu, reçu {got}"),
+        "dict_type": N_("groupe de clés attendu, reçu {got}"),
+        "tuple_type": N_("liste attendue, reçu {got}"),
+        "string_too_short": N_("texte trop court ({min_length} caractères au moins)"),
+        "string_too_long": N_("texte trop long ({max_length} caractères au plus)"),
+        "string_pattern_mismatch": N_("forme refusée : {got} (attendue : {pattern})"),
+        "greater_than": N_("{got} refusé : plus grand que {gt} attendu"),
+        "greater_than_equal": N_("{got} refusé : {ge} au moins"),
+        "less_than_equal": N_("{got} refusé : {le} au plus"),
+        "literal_error": N_("{got} refusé (acceptés : {expected})"),
+        "value_error": N_("{error}"),
     }
     values = {key: value for key, value in context.items() if key not in ("got", "reason")}
     if "expected" in values:
-        values["expected"] = values["expected"].replace(" or ", " ou ")
+        values["expected"] = values["expected"].replace(" or ", _(" ou "))
     return Refused(
         f"catalog.{kind.replace('_', '-')}",
-        sentences.get(kind, "valeur refusée : {reason}"),
+        sentences.get(kind, N_("valeur refusée : {reason}")),
         where=where,
         got=repr(error.get("input"))[:80],
         reason=error["msg"],

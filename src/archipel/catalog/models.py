@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from archipel.texts import translate as _
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$", max_length=40)]
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,62}$")]
 RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -28,7 +30,7 @@ Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}[smhj]$")]
 
 def _number_or_text(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"nombre ou texte attendu, reçu {value!r:.80}")
+        raise ValueError(_("nombre ou texte attendu, reçu {got}", got=repr(value)[:80]))
     return value
 
 
@@ -59,7 +61,7 @@ class Audience(Model):
     @model_validator(mode="after")
     def _groups_named(self) -> Audience:
         if (self.access == "groups") != bool(self.groups):
-            raise ValueError("« groups » se donne avec « access: groups », et seulement avec lui")
+            raise ValueError(_("« groups » se donne avec « access: groups », et seulement avec lui"))
         return self
 
     def admits(self, person: str | None, groups: frozenset[str]) -> bool:
@@ -174,7 +176,7 @@ class Schedule(Model):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"fuseau horaire inconnu : {value}") from None
+            raise ValueError(_("fuseau horaire inconnu : {zone}", zone=value)) from None
         return value
 
 

@@ -16,6 +16,7 @@ from typing import Any, cast
 import yaml
 
 from archipel.errors import ArchipelError, Refusals, Refused
+from archipel.texts import translate as _
 
 MAX_BYTES = 256 * 1024
 """A catalogue file is a few kilobytes; libyaml needs about 200 times a file's size to compose it."""
@@ -115,7 +116,7 @@ def _compose(text: str, shown_as: str) -> yaml.Node | None:
             "catalog.syntax",
             "YAML illisible : {problem}",
             where=f"{shown_as}:{_line(mark)}" if mark else shown_as,
-            problem=getattr(error, "problem", None) or "document mal formé",
+            problem=getattr(error, "problem", None) or _("document mal formé"),
         ) from None
 
 
@@ -129,7 +130,8 @@ def _events(text: str) -> Iterator[yaml.Event]:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         if depth > MAX_DEPTH or count > MAX_VALUES:
-            problem = f"plus de {MAX_DEPTH} niveaux" if depth > MAX_DEPTH else f"plus de {MAX_VALUES} valeurs"
+            deep, long = _("plus de {n} niveaux", n=MAX_DEPTH), _("plus de {n} valeurs", n=MAX_VALUES)
+            problem = deep if depth > MAX_DEPTH else long
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=cast("yaml.Mark", event.start_mark))
         if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import importlib
 import os
 import sys
@@ -9,27 +10,40 @@ from typing import Any
 
 import click
 
-from archipel.texts import preferred, set_language
+from archipel.texts import LOCALE, N_, preferred, set_language
 from archipel.texts import translate as _
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "up": ("workspace:up", "Démarrer l’espace de travail sur cette machine"),
-    "down": ("workspace:down", "L’arrêter"),
-    "status": ("workspace:status", "Dire ce qui tourne"),
-    "login": ("workspace:login", "Donner un nouveau lien de connexion"),
-    "users": ("users:command", "Comptes et groupes (mode partagé)"),
-    "run": ("run:command", "Lancer une exécution d’un défi"),
-    "runs": ("runs:command", "Suivre les exécutions : list, show, logs, cancel"),
-    "schedule": ("schedule:command", "Exécutions planifiées"),
-    "dashboard": ("dashboard:command", "Publier et gérer les tableaux de bord"),
-    "content": ("content:command", "Contenu épinglé : catalogue, notebooks, code des défis"),
-    "catalog": ("catalog:command", "Vérifier le catalogue"),
-    "notebook": ("notebook:command", "Vérifier et nettoyer les notebooks"),
-    "env": ("env:command", "Environnements des images"),
-    "doctor": ("doctor:command", "Vérifier que tout marche, de bout en bout"),
+    "up": ("workspace:up", N_("Démarrer l’espace de travail sur cette machine")),
+    "down": ("workspace:down", N_("L’arrêter")),
+    "status": ("workspace:status", N_("Dire ce qui tourne")),
+    "login": ("workspace:login", N_("Donner un nouveau lien de connexion")),
+    "users": ("users:command", N_("Comptes et groupes (mode partagé)")),
+    "run": ("run:command", N_("Lancer une exécution d’un défi")),
+    "runs": ("runs:command", N_("Suivre les exécutions : list, show, logs, cancel")),
+    "schedule": ("schedule:command", N_("Exécutions planifiées")),
+    "dashboard": ("dashboard:command", N_("Publier et gérer les tableaux de bord")),
+    "content": ("content:command", N_("Contenu épinglé : catalogue, notebooks, code des défis")),
+    "catalog": ("catalog:command", N_("Vérifier le catalogue")),
+    "notebook": ("notebook:command", N_("Vérifier et nettoyer les notebooks")),
+    "env": ("env:command", N_("Environnements des images")),
+    "doctor": ("doctor:command", N_("Vérifier que tout marche, de bout en bout")),
     "serve": ("serve:command", ""),
 }
 """Name → module of this package and attribute, and its line in the help ("" hides it)."""
+
+
+def _translated(command: click.Command) -> click.Command:
+    """The command, and those below it, with their help in the reader's language."""
+    command.help = _(command.help or "")
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            parameter.help = _(parameter.help or "")
+    if isinstance(command, click.Group):
+        command.subcommand_metavar = _("COMMANDE…")
+        for below in command.commands.values():
+            _translated(below)
+    return command
 
 
 class LazyGroup(click.Group):
@@ -43,8 +57,7 @@ class LazyGroup(click.Group):
             return None
         module, _colon, attribute = COMMANDS[cmd_name][0].partition(":")
         loaded = importlib.import_module(f"archipel.cli.{module}")
-        command: click.Command = getattr(loaded, attribute)
-        return command
+        return _translated(getattr(loaded, attribute))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [(name, _(line)) for name, (_module, line) in COMMANDS.items() if line]
@@ -67,18 +80,26 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="archipel", prog_name="archipel")
+@click.version_option(package_name="archipel", prog_name="archipel", help=N_("Donner la version."))
 def command() -> None:
     """Archipel : l’espace de travail de science des données de l’État."""
 
 
+def speak(code: str) -> None:
+    """The language of the command, of click's own words too (they go by gettext's global domain)."""
+    set_language(code)
+    gettext.bindtextdomain("click", LOCALE)
+    gettext.textdomain("click")
+    os.environ["LANGUAGE"] = code
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and leave with its exit code: 0 done, 1 unexpected, 2 refused, 3 failed."""
-    set_language(preferred(os.environ.get("ARCHIPEL_LANG") or "fr"))
+    speak(preferred(os.environ.get("ARCHIPEL_LANG") or "fr"))
     from archipel.errors import ArchipelError
 
     try:
-        result: Any = command.main(arguments, prog_name="archipel", standalone_mode=False)
+        result: Any = _translated(command).main(arguments, prog_name="archipel", standalone_mode=False)
     except ArchipelError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)

@@ -30,7 +30,7 @@ def check(paths: tuple[Path, ...]) -> None:
     violations = [violation for path in chosen for violation in check_notebook(path)]
     if violations:
         raise Refusals([violation.as_error() for violation in violations])
-    click.echo(_("{count} notebooks, rien à redire.").format(count=len(chosen)))
+    click.echo(_("Notebooks relus : {count}, rien à redire.", count=len(chosen)))
 
 
 @command.command()

@@ -148,7 +148,7 @@ def _last_cell(events: Path) -> str:
 
 
 def tell(run: dict[str, Any]) -> None:
-    from archipel.cli.show import state_name
+    from archipel.runs.view import state_name
 
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)

@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from archipel.cli.reach import api_client, operator, own_context, to_stderr
-from archipel.cli.show import paris, state_name
+from archipel.runs.view import state_name
 from archipel.settings import read_settings
+from archipel.texts import paris
 from archipel.texts import translate as _
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import click
 
-from archipel.cli.show import paris
 from archipel.settings import read_settings
+from archipel.texts import paris
 from archipel.texts import translate as _
 
 

@@ -38,8 +38,7 @@ def create_app(front: Front) -> Any:
             await content(scope, receive, send)
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        chosen = "archipel-langue=en" in headers.get(b"cookie", "") and "en"
-        set_language(preferred(chosen or headers.get(b"accept-language", "")))
+        set_language(preferred(headers.get(b"accept-language", "")))
         label = live_label(headers.get(b"host", ""), workspace)
         if label:
             scope.setdefault("state", {})["label"] = label

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
@@ -24,17 +22,12 @@ from archipel.errors import ArchipelError
 from archipel.identity.person import Person
 from archipel.notebook.contract import dashboard_specs
 from archipel.notebook.fields import fields_of
-from archipel.texts import language
+from archipel.texts import language, paris
 from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
 log = logging.getLogger("archipel.dashboards")
-PARIS = ZoneInfo("Europe/Paris")
 _environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
-
-
-def paris(instant: str) -> str:
-    return datetime.fromisoformat(instant).astimezone(PARIS).strftime("%d/%m/%Y %H:%M")
 
 
 _environment.globals.update(_=_, paris=paris)

@@ -12,10 +12,9 @@ from typing import Any
 from archipel.content import pinned
 from archipel.datafolder import DataFolder
 from archipel.hub.accounts import Accounts, read_accounts
+from archipel.hub.pages import TEMPLATES, template_vars
 from archipel.hub.secrets import key
 from archipel.workspace import Workspace
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def configure(c: Any, data: DataFolder) -> None:
@@ -171,12 +170,7 @@ def set_pages(c: Any, workspace: Workspace, content: Path) -> None:
 
     catalog = load_catalog(content)
     c.JupyterHub.template_paths = [str(TEMPLATES)]
-    c.JupyterHub.template_vars = {
-        "archipel_static": f"{workspace.portal_prefix}static/",
-        "archipel_home": workspace.portal_prefix,
-        "archipel_title": catalog.workspace.title.fr,
-        "archipel_design": catalog.workspace.state_design,
-    }
+    c.JupyterHub.template_vars = template_vars(workspace, catalog.workspace)
     c.JupyterHub.default_url = workspace.portal_prefix
     c.JupyterHub.redirect_to_server = False
 

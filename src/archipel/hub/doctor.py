@@ -17,6 +17,7 @@ from archipel.errors import ArchipelError, Conflict, Failed
 from archipel.hub import links, supervisor
 from archipel.hub.accounts import read_accounts
 from archipel.hub.secrets import key
+from archipel.texts import N_
 from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
@@ -139,7 +140,7 @@ def _session(visit: Visit) -> None:
     if not ready():
         _expect(visit.operator.post(f"{user}/server", json={}))
         visit.opened = True
-        _until(ready, "la session ne démarre pas")
+        _until(ready, _("la session ne démarre pas"))
     _expect(visit.browser.get(f"{visit.workspace.url}user/{visit.name}/lab"))
 
 
@@ -193,14 +194,14 @@ def _mlflow(visit: Visit) -> None:
 
 
 STEPS: dict[str, Callable[[Visit], None]] = {
-    "Processus de l’espace de travail": _children,
-    "Connexion par lien": _sign_in,
-    "Session JupyterLab": _session,
-    "Exécution de « bonjour »": _bonjour,
-    "Publication de son tableau de bord": _publish,
-    "Page du tableau de bord": _dashboard,
-    "Page vivante": _live,
-    "MLflow": _mlflow,
+    N_("Processus de l’espace de travail"): _children,
+    N_("Connexion par lien"): _sign_in,
+    N_("Session JupyterLab"): _session,
+    N_("Exécution de « bonjour »"): _bonjour,
+    N_("Publication de son tableau de bord"): _publish,
+    N_("Page du tableau de bord"): _dashboard,
+    N_("Page vivante"): _live,
+    N_("MLflow"): _mlflow,
 }
 
 
@@ -211,7 +212,7 @@ def _ended(visit: Visit, run_id: str) -> dict[str, Any]:
         run.update(_expect(visit.browser.get(f"{visit.api}runs/{run_id}")).json())
         return run["ended"] is not None
 
-    _until(final, "l’exécution ne finit pas")
+    _until(final, _("l’exécution ne finit pas"))
     if run["state"] != "done":
         failure = run["failure"] or {"message": run["reason"]}
         raise Failed(

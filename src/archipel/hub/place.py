@@ -12,6 +12,7 @@ from archipel.environments.interpreter import reachable_by_others
 from archipel.errors import Conflict, Failed, Refused
 from archipel.hub.supervisor import alive
 from archipel.output import write_atomically
+from archipel.texts import N_
 from archipel.workspace import CHILDREN, Workspace
 
 MIN_FREE_MB = 200
@@ -82,15 +83,15 @@ def check_format(data: DataFolder) -> None:
 
 def _unwritable(data: DataFolder, error: OSError) -> Failed:
     sentences = {
-        errno.EROFS: "le dossier des données est en lecture seule",
-        errno.ENOSPC: "le disque des données est plein",
-        errno.EACCES: "vous n’avez pas le droit d’écrire dans le dossier des données",
-        errno.EPERM: "vous n’avez pas le droit d’écrire dans le dossier des données",
-        errno.ENOTDIR: "le dossier des données est sous un fichier",
+        errno.EROFS: N_("le dossier des données est en lecture seule"),
+        errno.ENOSPC: N_("le disque des données est plein"),
+        errno.EACCES: N_("vous n’avez pas le droit d’écrire dans le dossier des données"),
+        errno.EPERM: N_("vous n’avez pas le droit d’écrire dans le dossier des données"),
+        errno.ENOTDIR: N_("le dossier des données est sous un fichier"),
     }
     return Failed(
         "place.unwritable",
-        sentences.get(error.errno or 0, "le dossier des données n’est pas utilisable : {reason}"),
+        sentences.get(error.errno or 0, N_("le dossier des données n’est pas utilisable : {reason}")),
         where=str(data.root),
         hint="Donnez-en un autre : ARCHIPEL_DATA=/chemin archipel up",
         reason=error.strerror,

@@ -19,6 +19,8 @@ def profile_list(catalog: Catalog) -> list[dict[str, Any]]:
             },
             "image": profile.image,
             "cpu": profile.resources.cpu,
+            "cores": f"{profile.resources.cpu:g}",
+            "gibibytes": f"{profile.resources.memory_bytes / 2**30:.3g}",
             "memory": profile.resources.memory_bytes,
             "default": profile.default,
             "access": profile.audience.access,

@@ -193,8 +193,10 @@ def _wait_runs(workspace: Workspace, operator: httpx.Client, say: Say, patience:
             return
         if not told:
             say(
-                _("{count} exécution(s) en cours : {n} s pour finir…").format(
-                    count=len(running), n=int(patience)
+                _(
+                    "Exécutions en cours : {count} ; elles ont {n} s pour finir…",
+                    count=len(running),
+                    n=int(patience),
                 )
             )
             told = True

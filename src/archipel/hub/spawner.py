@@ -21,6 +21,7 @@ from archipel.environments import ensure
 from archipel.environments.platformcode import ensure_platform_code
 from archipel.hub.homes import ensure_home, group_folders, session_account
 from archipel.hub.profiles import open_to
+from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
 KEPT = ("LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "PIP_CONFIG_FILE")
@@ -58,12 +59,9 @@ class PersonSpawner(LocalProcessSpawner):
         return self._form
 
     def _form(self, _spawner: Any) -> str:
-        """The profiles open to the person, as radio buttons."""
-        from jinja2 import Environment, FileSystemLoader
+        from archipel.hub.pages import profile_form
 
-        folder = Path(__file__).parent / "templates"
-        template = Environment(loader=FileSystemLoader(folder), autoescape=True).get_template("profils.html")
-        return template.render(profiles=self._open, limits_hold=False)
+        return profile_form(self._open, self.handler)
 
     def options_from_form(self, formdata: dict[str, list[str]]) -> dict[str, str]:
         return {"profile": formdata.get("profile", [""])[0]}
@@ -76,9 +74,8 @@ class PersonSpawner(LocalProcessSpawner):
         for profile in self._open:
             if profile["slug"] == chosen or (not chosen and profile["default"]):
                 return profile
-        raise HTTPError(
-            403, "Ce profil ne vous est pas ouvert." if chosen else "Aucune session ne vous est ouverte."
-        )
+        closed, none = _("Ce profil ne vous est pas ouvert."), _("Aucune session ne vous est ouverte.")
+        raise HTTPError(403, closed if chosen else none)
 
     async def start(self) -> Any:
         import asyncio

@@ -9,6 +9,7 @@ from typing import Any
 
 from archipel.catalog.models import Catalog
 from archipel.identity.person import Person
+from archipel.texts import translate as _
 
 NONE, READ, EDIT, MANAGE = "DENY", "READ", "EDIT", "MANAGE"
 CHAMPION = "champion"
@@ -59,16 +60,19 @@ def may_create_experiment(name: str, person: Person, catalog: Catalog) -> bool:
 def refusal(path: str, method: str, body: Mapping[str, Any], person: Person, catalog: Catalog) -> str:
     """Why a person's request is refused before MLflow sees it; "" to let it on."""
     if BLOCKED.search(path):
-        return "cette partie de MLflow est fermée ici"
+        return _("cette partie de MLflow est fermée ici")
     if path.endswith("/mlflow/experiments/create") and method == "POST":
         name = str(body.get("name", ""))
         if not may_create_experiment(name, person, catalog):
-            return f"une expérience se nomme « {person.name}/… » ou du nom d’un défi que vous pouvez modifier"
+            return _(
+                "une expérience se nomme « {name}/… » ou du nom d’un défi que vous pouvez modifier",
+                name=person.name,
+            )
     renamed = path.endswith("/mlflow/experiments/update") and method == "POST" and body.get("new_name")
     if renamed and not may_create_experiment(str(body["new_name"]), person, catalog):
-        return "nouveau nom refusé"
+        return _("nouveau nom refusé")
     if "/registered-models/alias" in path and method in ("POST", "DELETE") and body.get("alias") == CHAMPION:
-        return "l’alias « champion » se donne par « archipel models promote »"
+        return _("l’alias « champion » se donne par « archipel models promote »")
     return ""
 
 
@@ -79,17 +83,17 @@ def attempt_refusal(
     if path.endswith(("/server-info", "/health", "/version")):
         return ""
     if found := ARTIFACT.search(path):
-        return "" if found.group(1) == attempt.mlflow_run else "ce n’est pas votre run"
+        return "" if found.group(1) == attempt.mlflow_run else _("ce n’est pas votre run")
     if method == "POST" and OWN_RUN.search(path):
         named = body.get("run_id") or body.get("run_uuid")
-        return "" if named == attempt.mlflow_run else "ce n’est pas votre run"
+        return "" if named == attempt.mlflow_run else _("ce n’est pas votre run")
     if method == "GET" and READ_OWN.search(path):
         named = query.get("run_id") or query.get("run_uuid")
         if named is not None:
-            return "" if named == attempt.mlflow_run else "ce n’est pas votre run"
+            return "" if named == attempt.mlflow_run else _("ce n’est pas votre run")
         return (
             ""
             if query.get("experiment_name", attempt.defi) == attempt.defi
-            else "ce n’est pas votre expérience"
+            else _("ce n’est pas votre expérience")
         )
-    return "une exécution n’écrit que son propre run MLflow"
+    return _("une exécution n’écrit que son propre run MLflow")

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from archipel.catalog.models import Catalog
 from archipel.identity.person import Person
 from archipel.models.access import Attempt, attempt_refusal, refusal
+from archipel.texts import translate as _
 
 IDENTITY = b"x-archipel-identity"
 MAX_JSON = 8 * 1024**2
@@ -98,7 +99,7 @@ class Gate:
         if person is None and attempt is None:
             return self._nobody(request), scope, receive
         if person is not None and "authorization" not in request.headers and self._foreign(request):
-            return _refused("demande venue d’un autre site"), scope, receive
+            return _refused(_("demande venue d’un autre site")), scope, receive
         body, receive = await _json_body(request, receive)
         query = dict(parse_qsl(request.url.query))
         if attempt is not None:
@@ -119,7 +120,7 @@ class Gate:
         wants_page = "text/html" in request.headers.get("accept", "")
         if request.method == "GET" and wants_page and "authorization" not in request.headers:
             return self._sign_in.login_redirect(request, self._prefix)
-        told = {"error_code": "UNAUTHENTICATED", "message": "connectez-vous d’abord (sign in first)"}
+        told = {"error_code": "UNAUTHENTICATED", "message": _("connectez-vous d’abord")}
         return JSONResponse(told, status_code=401)
 
     def _foreign(self, request: Request) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from archipel.catalog.models import Text
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.notebook.values import Accepted, BadValue, Kind, read_value
+from archipel.texts import N_
 from archipel.texts import translate as _
 
 MISSING: Any = object()
@@ -79,8 +80,8 @@ def read_cell(source: str, where: str = "") -> tuple[ParameterSpec, ...]:
         if spec is None:
             continue
         if any(known.name == spec.name for known in specs):
-            message = "paramètre « {name} » déclaré deux fois"
-            errors.append(_cell_error(where, node.lineno, message, name=spec.name))
+            twice = N_("paramètre « {name} » déclaré deux fois")
+            errors.append(_cell_error(where, node.lineno, twice, name=spec.name))
         specs.append(spec)
     if errors:
         raise Refusals(errors)
@@ -112,7 +113,7 @@ def _statement(node: ast.stmt, comments: Mapping[int, str]) -> ParameterSpec | N
     ):
         return None
     if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
-        raise BadValue("« nom: type = valeur  # aide » attendu, et rien d’autre")
+        raise BadValue(_("« nom: type = valeur  # aide » attendu, et rien d’autre"))
     spec = _annotation(node.annotation)
     help_text = comments.get(node.end_lineno or node.lineno, "")
     spec = replace(
@@ -126,7 +127,7 @@ def _statement(node: ast.stmt, comments: Mapping[int, str]) -> ParameterSpec | N
 
 def _fitting(default: Any, spec: ParameterSpec) -> Any:
     if default is None and not spec.optional:
-        raise BadValue(f"« {spec.name} » vaut None sans être « | None »")
+        raise BadValue(_("« {name} » vaut None sans être « | None »", name=spec.name))
     return read_value(default, spec.accepted()) if default is not None else None
 
 
@@ -136,7 +137,7 @@ def _annotation(node: ast.expr) -> ParameterSpec:
         sides = [side for side in (node.left, node.right) if not _is_none(side)]
         if len(sides) == 1:
             return replace(_annotation(sides[0]), optional=True)
-        raise BadValue("une union n’est acceptée qu’avec None")
+        raise BadValue(_("une union n’est acceptée qu’avec None"))
     name = _type_name(node.value if isinstance(node, ast.Subscript) else node)
     if isinstance(node, ast.Subscript):
         inner = node.slice
@@ -161,14 +162,17 @@ def _annotation(node: ast.expr) -> ParameterSpec:
     if name in simple and not isinstance(node, ast.Subscript):
         return ParameterSpec("", simple[name])
     raise BadValue(
-        f"type « {ast.unparse(node)} » refusé (acceptés : int, float, bool, str, date, Literal[…], list[…], "
-        "dict[…], et « | None »)"
+        _(
+            "type « {type} » refusé (acceptés : int, float, bool, str, date, Literal[…], list[…], dict[…], "
+            "et « | None »)",
+            type=ast.unparse(node),
+        )
     )
 
 
 def _list_of(item: ParameterSpec) -> ParameterSpec:
     if item.kind in (Kind.LIST, Kind.DICT):
-        raise BadValue("liste de listes ou de groupes refusée")
+        raise BadValue(_("liste de listes ou de groupes refusée"))
     return ParameterSpec("", Kind.LIST, item=item.kind, choices=item.choices)
 
 
@@ -190,8 +194,10 @@ def _literal(node: ast.expr) -> Any:
         try:
             return date(*(ast.literal_eval(argument) for argument in node.args))
         except (ValueError, TypeError):
-            raise BadValue(f"date impossible : {ast.unparse(node)}") from None
+            raise BadValue(_("date impossible : {source}", source=ast.unparse(node))) from None
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError):
-        raise BadValue(f"valeur littérale attendue, reçu « {ast.unparse(node)[:60]} »") from None
+        raise BadValue(
+            _("valeur littérale attendue, reçu « {source} »", source=ast.unparse(node)[:60])
+        ) from None

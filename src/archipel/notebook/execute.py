@@ -174,10 +174,10 @@ def _execute(
         return _failure(_stored_cell(order, error.cell_index), error.ename, str(error.evalue), redactor)
     except CellTimeoutError:
         message = _("une cellule a dépassé {seconds} s").format(seconds=order.cell_timeout)
-        return _failure(_stored_code_cell(order, events.current), "Délai dépassé", message, redactor)
+        return _failure(_stored_code_cell(order, events.current), _("Délai dépassé"), message, redactor)
     except DeadKernelError:
         message = _("le noyau s’est arrêté sans un mot ; le plus souvent, la mémoire a manqué")
-        return _failure(_stored_code_cell(order, events.current), "Noyau arrêté", message, redactor)
+        return _failure(_stored_code_cell(order, events.current), _("Noyau arrêté"), message, redactor)
     except Exception as error:
         # Whatever the machinery throws ends the attempt as failed, with its words; never half-way.
         return _failure(None, type(error).__name__, str(error), redactor)
@@ -245,7 +245,7 @@ def _result_problem(folder: Path) -> dict[str, Any] | None:
         assert isinstance(metrics, dict)
     except (OSError, ValueError, KeyError, TypeError, AssertionError):
         message = _("le notebook n’a pas écrit result.json avec ses mesures (« metrics »)")
-        return {"cell": None, "error": "Résultat absent", "message": message}
+        return {"cell": None, "error": _("Résultat absent"), "message": message}
     return None
 
 

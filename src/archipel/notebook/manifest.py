@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from archipel.output import write_atomically
+from archipel.texts import translate as _
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -45,12 +46,12 @@ def problems(folder: Path) -> list[str]:
         manifest = json.loads((folder / NAME).read_text(encoding="utf-8"))
         listed = {name: entry["sha256"] for name, entry in manifest["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return [f"{NAME}: absent ou illisible"]
+        return [f"{NAME} : {_('absent ou illisible')}"]
     here = {path.relative_to(folder).as_posix(): path for path in files_of(folder)}
-    found = [f"{name}: absent" for name in listed if name not in here]
-    found += [f"{name}: en trop" for name in here if name not in listed]
+    found = [f"{name} : {_('absent')}" for name in listed if name not in here]
+    found += [f"{name} : {_('en trop')}" for name in here if name not in listed]
     found += [
-        f"{name}: modifié"
+        f"{name} : {_('modifié')}"
         for name, path in here.items()
         if name in listed and sha256_of(path) != listed[name]
     ]

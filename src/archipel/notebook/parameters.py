@@ -18,6 +18,7 @@ from archipel.catalog.models import Parameter
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.notebook.cell import MISSING, ParameterSpec
 from archipel.notebook.values import Accepted, BadValue, Kind, read_value
+from archipel.texts import translate as _
 
 
 def join(
@@ -155,7 +156,7 @@ def _unknown(name: str, names: list[str], where: str) -> ArchipelError:
         "paramètre inconnu « {name} » (paramètres acceptés : {accepted})",
         hint="Le plus proche est « {near} »." if near else "",
         name=name,
-        accepted=", ".join(names) or "aucun",
+        accepted=", ".join(names) or _("aucun"),
         near=near[0] if near else "",
     )
 
@@ -179,11 +180,11 @@ def _joined(spec: ParameterSpec, entry: Parameter | None, datasets: tuple[str, .
         elif kind is Kind.LIST and item is Kind.STR and refined in (Kind.TERRITOIRE, Kind.DATASET):
             item = refined
         else:
-            raise BadValue(f"type « {entry.type} » : l’annotation du notebook doit être « str »")
+            raise BadValue(_("type « {type} » : l’annotation du notebook doit être « str »", type=entry.type))
     if entry.choices and spec.choices:
-        raise BadValue("« choices » donné alors que le notebook a un Literal")
+        raise BadValue(_("« choices » donné alors que le notebook a un Literal"))
     if Kind.DATASET in (kind, item) and not datasets:
-        raise BadValue("type « dataset » : le défi ne déclare aucune source")
+        raise BadValue(_("type « dataset » : le défi ne déclare aucune source"))
     joined = replace(
         spec,
         kind=Kind.ENUM if entry.choices and kind is Kind.STR else kind,
@@ -200,7 +201,7 @@ def _joined(spec: ParameterSpec, entry: Parameter | None, datasets: tuple[str, .
         datasets=datasets,
     )
     if joined.minimum is not None and joined.maximum is not None and joined.minimum > joined.maximum:
-        raise BadValue(f"bornes à l’envers : {joined.minimum} > {joined.maximum}")
+        raise BadValue(_("bornes à l’envers : {low} > {high}", low=joined.minimum, high=joined.maximum))
     if joined.default not in (MISSING, None):
         read_value(joined.default, joined.accepted())
     return joined
@@ -213,9 +214,9 @@ def _bound(value: float | str | None, kind: Kind) -> Any:
         try:
             return date.fromisoformat(str(value))
         except ValueError:
-            raise BadValue(f"borne « {value} » : date AAAA-MM-JJ attendue") from None
+            raise BadValue(_("borne « {bound} » : date AAAA-MM-JJ attendue", bound=value)) from None
     if isinstance(value, str):
-        raise BadValue(f"borne « {value} » : nombre attendu")
+        raise BadValue(_("borne « {bound} » : nombre attendu", bound=value))
     return value
 
 
@@ -224,11 +225,11 @@ def _choices(entry: Parameter, kind: Kind) -> tuple[Any, ...]:
     try:
         return tuple(read_value(choice, Accepted(kind)) for choice in entry.choices)
     except BadValue as problem:
-        raise BadValue(f"« choices » : {problem}") from None
+        raise BadValue(f"choices : {problem}") from None
 
 
 def _pattern(text: str | None) -> str:
     try:
         return re.compile(text or "").pattern
     except (re.error, RecursionError, OverflowError):
-        raise BadValue(f"« pattern » : expression illisible « {text} »") from None
+        raise BadValue(_("pattern : expression illisible « {pattern} »", pattern=text)) from None

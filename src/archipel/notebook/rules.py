@@ -12,6 +12,7 @@ from typing import Any
 
 from archipel.errors import ArchipelError, Refused
 from archipel.output import write_atomically
+from archipel.texts import translate as _
 
 MAX_CODE_LINES = 12
 MAX_CELLS = 40
@@ -48,7 +49,7 @@ def check_notebook(path: Path, root: Path | None = None) -> list[Violation]:
         if notebook["nbformat"] != 4 or not _well_formed(notebook, cells):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return [Violation(name, 0, "format", "ce n’est pas un notebook de format 4")]
+        return [Violation(name, 0, "format", _("ce n’est pas un notebook de format 4"))]
     found = list(_notebook_rules(name, notebook, cells))
     for number, cell in enumerate(cells, 1):
         found += _cell_rules(name, number, cell)
@@ -79,26 +80,26 @@ def _texts(source: Any) -> bool:
 def _notebook_rules(name: str, notebook: Mapping[str, Any], cells: list[Any]) -> Iterator[Violation]:
     first = _source(cells[0]) if cells else ""
     if not cells or cells[0]["cell_type"] != "markdown" or not first.lstrip().startswith("# "):
-        yield Violation(name, 1, "title", "la première cellule porte un titre de niveau 1 (« # … »)")
+        yield Violation(name, 1, "title", _("la première cellule porte un titre de niveau 1 (« # … »)"))
     tagged = [n for n, cell in enumerate(cells, 1) if "parameters" in _tags(cell)]
     if len(tagged) != 1:
-        yield Violation(name, 0, "parameters", "une cellule, et une seule, est étiquetée « parameters »")
+        yield Violation(name, 0, "parameters", _("une cellule, et une seule, est étiquetée « parameters »"))
     elif tagged != [2]:
-        yield Violation(name, tagged[0], "parameters", "la cellule « parameters » est la deuxième")
+        yield Violation(name, tagged[0], "parameters", _("la cellule « parameters » est la deuxième"))
     if len(cells) > MAX_CELLS:
-        yield Violation(name, 0, "length", f"{MAX_CELLS} cellules au plus")
+        yield Violation(name, 0, "length", _("{n} cellules au plus", n=MAX_CELLS))
     extra = set(notebook.get("metadata", {})) - _ALLOWED_METADATA
     if extra:
         yield Violation(
             name,
             0,
             "metadata",
-            f"métadonnées de trop : {', '.join(sorted(extra))}",
-            "« archipel notebook strip » les retire.",
+            _("métadonnées de trop : {names}", names=", ".join(sorted(extra))),
+            _("« archipel notebook strip » les retire."),
         )
     kernel = notebook.get("metadata", {}).get("kernelspec", {}).get("name")
     if kernel != "python3":
-        yield Violation(name, 0, "kernel", "le noyau s’appelle « python3 »")
+        yield Violation(name, 0, "kernel", _("le noyau s’appelle « python3 »"))
 
 
 def _cell_rules(name: str, number: int, cell: Mapping[str, Any]) -> Iterator[Violation]:
@@ -108,14 +109,14 @@ def _cell_rules(name: str, number: int, cell: Mapping[str, Any]) -> Iterator[Vio
             name,
             number,
             "metadata",
-            f"métadonnées de trop : {', '.join(sorted(extra))}",
-            "« archipel notebook strip » les retire.",
+            _("métadonnées de trop : {names}", names=", ".join(sorted(extra))),
+            _("« archipel notebook strip » les retire."),
         )
     if cell["cell_type"] != "code":
         return
     if cell.get("outputs") or cell.get("execution_count") is not None:
         yield Violation(
-            name, number, "output", "résultat enregistré", "« archipel notebook strip » le retire."
+            name, number, "output", _("résultat enregistré"), _("« archipel notebook strip » le retire.")
         )
     source = _source(cell)
     # The parameters cell is one line a parameter: its length is the défi's, not the author's style.
@@ -124,31 +125,35 @@ def _cell_rules(name: str, number: int, cell: Mapping[str, Any]) -> Iterator[Vio
             name,
             number,
             "long-cell",
-            f"plus de {MAX_CODE_LINES} lignes",
-            "Le calcul va dans le paquet du défi.",
+            _("plus de {n} lignes", n=MAX_CODE_LINES),
+            _("Le calcul va dans le paquet du défi."),
         )
     try:
         tree = ast.parse(source)
     except (SyntaxError, RecursionError, MemoryError) as error:
         # Only what is no Python: a line may begin with « % » in a text, or to go on with an expression.
         if re.search(r"^\s*[!%]", source, re.M):
-            yield Violation(name, number, "magic", "commande « ! » ou « % » refusée")
+            yield Violation(name, number, "magic", _("commande « ! » ou « % » refusée"))
             return
-        line, reason = getattr(error, "lineno", 1), getattr(error, "msg", "trop profond")
-        yield Violation(name, number, "syntax", f"Python illisible, ligne {line} : {reason}")
+        line, reason = getattr(error, "lineno", 1), getattr(error, "msg", _("trop profond"))
+        yield Violation(
+            name, number, "syntax", _("Python illisible, ligne {line} : {reason}", line=line, reason=reason)
+        )
         return
     yield from _code_rules(name, number, tree)
 
 
 def _code_rules(name: str, number: int, tree: ast.AST) -> Iterator[Violation]:
-    hint = "Cela va dans le paquet du défi."
+    hint = _("Cela va dans le paquet du défi.")
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield Violation(name, number, "definition", f"définition de « {node.name} »", hint)
+            yield Violation(name, number, "definition", _("définition de « {name} »", name=node.name), hint)
         elif isinstance(node, ast.For | ast.While | ast.AsyncFor):
-            yield Violation(name, number, "loop", f"boucle, ligne {node.lineno}", hint)
+            yield Violation(name, number, "loop", _("boucle, ligne {line}", line=node.lineno), hint)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _ABSOLUTE.match(node.value):
-            yield Violation(name, number, "absolute-path", f"chemin absolu « {node.value[:60]} »")
+            yield Violation(
+                name, number, "absolute-path", _("chemin absolu « {path} »", path=node.value[:60])
+            )
 
 
 def strip_notebook(path: Path) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from archipel.notebook.literals import BadValue, literal, readable
 from archipel.notebook.territories import is_territory
+from archipel.texts import N_
 from archipel.texts import translate as _
 
 MAX_TEXT = 100_000
@@ -77,18 +78,18 @@ class Accepted:
 
 
 _NAMES = {
-    Kind.INT: "nombre entier",
-    Kind.FLOAT: "nombre (point décimal)",
-    Kind.BOOL: "true ou false",
-    Kind.STR: "texte",
-    Kind.DATE: "date AAAA-MM-JJ",
-    Kind.ENUM: "valeur de la liste",
-    Kind.LIST: "liste JSON",
-    Kind.DICT: 'groupe JSON {"clé": valeur}',
-    Kind.DATASET: "nom d’une source du défi",
-    Kind.TERRITOIRE: "code de territoire (« 35 », « 2A », « 974 », « FRANCE »)",
-    Kind.FICHIER: "fichier lisible",
-    Kind.DOSSIER: "dossier lisible",
+    Kind.INT: N_("nombre entier"),
+    Kind.FLOAT: N_("nombre (point décimal)"),
+    Kind.BOOL: N_("true ou false"),
+    Kind.STR: N_("texte"),
+    Kind.DATE: N_("date AAAA-MM-JJ"),
+    Kind.ENUM: N_("valeur de la liste"),
+    Kind.LIST: N_("liste JSON"),
+    Kind.DICT: N_('groupe JSON {"clé": valeur}'),
+    Kind.DATASET: N_("nom d’une source du défi"),
+    Kind.TERRITOIRE: N_("code de territoire (« 35 », « 2A », « 974 », « FRANCE »)"),
+    Kind.FICHIER: N_("fichier lisible"),
+    Kind.DOSSIER: N_("dossier lisible"),
 }
 
 

@@ -17,7 +17,7 @@ from archipel.portal import pages
 from archipel.portal.api import deposits, runs, workspace
 from archipel.portal.services import Services
 from archipel.runs.scheduler import Scheduler
-from archipel.texts import preferred, set_language
+from archipel.texts import LANGUAGE_COOKIE, preferred, set_language
 
 log = logging.getLogger("archipel.portal")
 
@@ -62,7 +62,7 @@ async def _turn(scheduler: Scheduler) -> None:
 
 async def _speak(request: Request, call_next: Any) -> Response:
     """The reader's language, and headers that every answer carries."""
-    chosen = request.cookies.get("archipel-langue") or request.headers.get("accept-language", "")
+    chosen = request.cookies.get(LANGUAGE_COOKIE) or request.headers.get("accept-language", "")
     set_language(preferred(chosen))
     response: Response = await call_next(request)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -23,7 +23,7 @@ from archipel.portal.render import FOLDER, page
 from archipel.portal.services import NotSignedIn, Services, services
 from archipel.portal.tokens import form_token
 from archipel.runs.ledger import Request as RunRequest
-from archipel.texts import LANGUAGES, language
+from archipel.texts import LANGUAGE_COOKIE, LANGUAGES, language
 from archipel.texts import translate as _
 
 router = APIRouter(include_in_schema=False)
@@ -83,7 +83,7 @@ def choose_language(code: str, here: Here, next: str = "/") -> Response:
 
     response = RedirectResponse(local_path(next), status_code=302)
     if code in LANGUAGES:
-        response.set_cookie("archipel-langue", code, max_age=365 * 86400, samesite="lax", httponly=True)
+        response.set_cookie(LANGUAGE_COOKIE, code, max_age=365 * 86400, samesite="lax", httponly=True)
     return response
 
 

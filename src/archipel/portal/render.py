@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -13,25 +11,11 @@ from jinja2 import Environment, FileSystemLoader
 
 from archipel.identity.person import Person
 from archipel.portal.services import Services
-from archipel.texts import language
+from archipel.runs.view import state_name
+from archipel.texts import language, paris
 from archipel.texts import translate as _
 
 FOLDER = Path(__file__).parent
-PARIS = ZoneInfo("Europe/Paris")
-STATES = {
-    "queued": "en attente",
-    "running": "en cours",
-    "done": "réussie",
-    "failed": "échouée",
-    "cancelled": "annulée",
-    "interrupted": "interrompue",
-}
-
-
-def paris(instant: str) -> str:
-    """``24 novembre 2026 à 06:00`` would need a locale: figures read the same in both languages."""
-    moment = datetime.fromisoformat(instant).astimezone(PARIS)
-    return moment.strftime("%d/%m/%Y %H:%M")
 
 
 def seconds(value: float | None) -> str:
@@ -43,10 +27,6 @@ def seconds(value: float | None) -> str:
 def number(value: float) -> str:
     text = f"{value:,.4g}" if isinstance(value, float) and abs(value) < 1e6 else f"{value:,}"
     return text.replace(",", "\u202f").replace(".", ",") if language() == "fr" else text
-
-
-def state_name(state: str) -> str:
-    return _(STATES.get(str(state), str(state)))
 
 
 _environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True)

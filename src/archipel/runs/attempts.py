@@ -169,7 +169,7 @@ def outcome(folder: Path, status: Status, *, asked: bool) -> tuple[State, dict[s
     if status.state is State.DONE and (folder / MANIFEST).is_file():
         return State.DONE, None, ""
     if status.reason == "timeout":
-        failure = {"cell": None, "error": "Délai dépassé", "message": _("la durée permise est écoulée")}
+        failure = {"cell": None, "error": _("Délai dépassé"), "message": _("la durée permise est écoulée")}
         return State.FAILED, failure, ""
     return State.FAILED, told_failure(folder) or _unexplained(status), ""
 

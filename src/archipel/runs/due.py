@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from archipel.catalog.models import Schedule
+from archipel.texts import N_
 
 LATE = timedelta(minutes=2)
 """Beyond this an instant is told as missed and caught up, not as on time."""
@@ -84,7 +85,7 @@ def due(schedules: Mapping[str, Schedule], history: Mapping[str, datetime], now:
         last = _last(schedule, history[name], now)
         if last is None:
             continue
-        reason = "passage manqué, rattrapé une fois" if now - last > LATE else "à l’heure prévue"
+        reason = N_("passage manqué, rattrapé une fois") if now - last > LATE else N_("à l’heure prévue")
         found.append(Due(name, last, reason))
     return sorted(found, key=lambda item: (item.instant, item.schedule))
 

@@ -18,6 +18,7 @@ from archipel.notebook.parameters import check, encode
 from archipel.runs import inputs
 from archipel.runs.context import Context, cached_catalog
 from archipel.runs.store import ACTIVE, Run, new_run_id, now
+from archipel.texts import translate as _
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Ledger:
         catalog = cached_catalog(folder)
         defi, execution = find_defi(catalog, request.target)
         declared = catalog.defis[defi]
-        may(person, declared.executions[execution].audience, catalog, "lancer cette exécution")
+        may(person, declared.executions[execution].audience, catalog, _("lancer cette exécution"))
         specs = execution_specs(folder, defi, declared, execution)
         values = check(specs, request.given)
         given = inputs.look(context.data, specs, values, by_path=request.by_path)
@@ -76,7 +77,7 @@ class Ledger:
         if declared.dashboard is None:
             raise NotFound("dashboard.none", "le défi « {defi} » n’a pas de tableau de bord", defi=slug)
         if preview is None:
-            may(person, declared.rights.write, catalog, "publier ce tableau de bord")
+            may(person, declared.rights.write, catalog, _("publier ce tableau de bord"))
         if preview is not None and preview.state is not State.DONE:
             raise Conflict(
                 "preview.not-done",

@@ -22,6 +22,7 @@ from archipel.runs.context import Context, Published, cached_catalog
 from archipel.runs.due import due
 from archipel.runs.ledger import Ledger, Request
 from archipel.runs.store import Run, now
+from archipel.texts import translate as _
 
 log = logging.getLogger("archipel.scheduler")
 
@@ -135,7 +136,7 @@ class Scheduler:
     def _could_not_start(self, run: Run, number: int, error: Exception) -> None:
         log.error("run %s could not start", run.id, exc_info=error)
         message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
-        failure = {"cell": None, "error": "Démarrage", "message": message[:2000]}
+        failure = {"cell": None, "error": _("Démarrage"), "message": message[:2000]}
         run = self._context.store.end(run.id, number, State.FAILED, failure=failure)
         for attempt in self._context.store.attempts(run.id)[-1:]:
             attempts.seal(self._context, run, attempt.number, Path(attempt.folder))

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archipel.notebook.values import Kind
-from archipel.runs.store import Run, Store
+from archipel.texts import N_
+from archipel.texts import translate as _
+
+if TYPE_CHECKING:
+    from archipel.runs.store import Run, Store
+
+STATES = {
+    "queued": N_("en attente"),
+    "running": N_("en cours"),
+    "done": N_("réussie"),
+    "failed": N_("échouée"),
+    "cancelled": N_("annulée"),
+    "interrupted": N_("interrompue"),
+}
+
+
+def state_name(state: str) -> str:
+    return _(STATES.get(str(state), str(state)))
 
 
 def as_json(run: Run, store: Store, content_url: str = "") -> dict[str, Any]:

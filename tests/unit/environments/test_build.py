@@ -48,7 +48,7 @@ def test_image_without_lock_says_how_to_make_one(content: Path) -> None:
     with pytest.raises(NotFound) as caught:
         lock_of(content, "vision")
     assert str(caught.value).endswith(
-        "l’image « vision » n’a pas de requirements.txt compilé « make lock » le fait."
+        "l’image « vision » n’a pas de requirements.txt compilé. « make lock » le fait."
     )
 
 

@@ -22,6 +22,8 @@ from archipel.runs.due import coming
 from archipel.runs.ledger import may
 from archipel.runs.scheduler import schedules_of
 from archipel.runs.view import as_json
+from archipel.texts import N_
+from archipel.texts import translate as _
 
 router = APIRouter(tags=["workspace"])
 Signed = Annotated[Person, Depends(signed_in)]
@@ -55,7 +57,7 @@ def show(defi: str, body: Shown, person: Signed, here: Here) -> dict[str, Any]:
     """Go back to an earlier version (or forward again)."""
     catalog = here.context.catalog()
     find_defi(catalog, defi)
-    may(person, catalog.defis[defi].rights.write, catalog, "choisir la version de ce tableau de bord")
+    may(person, catalog.defis[defi].rights.write, catalog, _("choisir la version de ce tableau de bord"))
     versions.show(here.context.data, defi, body.version)
     return {"defi": defi, "version": body.version}
 
@@ -86,7 +88,7 @@ def content(person: Signed, here: Here) -> dict[str, Any]:
 async def take(request: Request, person: Signed, here: Here, commit: str) -> dict[str, Any]:
     """A commit sent as a git bundle (the body): validated whole, then pinned."""
     catalog = here.context.catalog()
-    may(person, catalog.workspace.content_takers, catalog, "prendre un contenu")
+    may(person, catalog.workspace.content_takers, catalog, _("prendre un contenu"))
     with tempfile.NamedTemporaryFile(suffix=".bundle") as bundle:
         size = 0
         async for chunk in request.stream():
@@ -105,7 +107,7 @@ def whoami(request: Request, here: Here) -> dict[str, Any]:
     token = request.headers.get("authorization", "").partition(" ")[2]
     attempt = here.context.store.attempt_of_token(hashlib.sha256(token.encode()).hexdigest())
     if attempt is None:
-        raise NotSignedIn("sign-in.needed", "connectez-vous d’abord")
+        raise NotSignedIn("sign-in.needed", N_("connectez-vous d’abord"))
     run = here.context.store.run(attempt.run)
     return {
         "run": run.id,

@@ -1,0 +1,62 @@
+"""The hub's own pages: what their templates are given, and the language of who reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, pass_context
+from jinja2.runtime import Context
+
+from archipel.catalog.models import Workspace as Declared
+from archipel.texts import LANGUAGE_COOKIE, preferred, speaking, translate
+from archipel.workspace import Workspace
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def template_vars(workspace: Workspace, declared: Declared) -> dict[str, Any]:
+    """For `JupyterHub.template_vars`: the hub calls those that can be called, with the person."""
+    return {
+        "archipel_static": f"{workspace.portal_prefix}static/",
+        "archipel_home": workspace.portal_prefix,
+        "archipel_title": declared.title.fr,
+        "archipel_design": declared.state_design,
+        "_": lambda _user: _sentence,
+        "language": lambda _user: _language,
+    }
+
+
+def profile_form(profiles: list[dict[str, Any]], handler: Any) -> str:
+    """The profiles open to a person, as radio buttons."""
+    told = language_of(handler)
+    with speaking(told):
+        environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+        environment.globals["_"] = translate
+        return environment.get_template("profils.html").render(
+            profiles=profiles, language=told, limits_hold=False
+        )
+
+
+def language_of(handler: Any) -> str:
+    """The reader's language, of a request that the hub handles."""
+    chosen = handler.get_cookie(LANGUAGE_COOKIE) or handler.request.headers.get("Accept-Language", "")
+    return preferred(chosen)
+
+
+def _handler(context: Context) -> Any:
+    # The hub hands its templates no request; `static_url` is bound to the handler that renders them.
+    method: Callable[..., str] = context["static_url"]
+    return method.__self__  # type: ignore[attr-defined]  # a bound method
+
+
+@pass_context
+def _language(context: Context) -> str:
+    return language_of(_handler(context))
+
+
+@pass_context
+def _sentence(context: Context, message: str) -> str:
+    with speaking(_language(context)):
+        return translate(message)
