@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 
 SLUG = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 """Slug of a défi, execution, image, profile, group: a DNS label of at most 40 characters."""
@@ -19,6 +20,13 @@ PERSON = re.compile(r"[a-z]([a-z0-9._-]{0,30}[a-z0-9])?")
 
 def is_slug(text: str) -> bool:
     return SLUG.fullmatch(text) is not None and "--" not in text
+
+
+def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str:
+    """The word that resembles most; "" where none does."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(words), n=1, cutoff=cutoff)), "")
 
 
 def dns_label(text: str, limit: int = 63) -> str:

@@ -138,7 +138,7 @@ def test_what_is_no_commit_is_refused(data: DataFolder, source: Path, revision: 
     with pytest.raises(Refused) as caught:
         take(data, source, revision, accept)
     assert str(caught.value) == (
-        f"{source}: « {revision} » n’est pas un commit de ce dépôt "
+        f"{source}: « {revision} » n’est pas un commit de ce dépôt. "
         "Faites d’abord un commit (git commit), puis donnez son identifiant."
     )
     assert pinned(data) is None

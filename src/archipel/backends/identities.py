@@ -30,22 +30,29 @@ def account_of(identity: str) -> Account | None:
     return ensure_account(account_name(identity)) if os.geteuid() == 0 else None
 
 
+def make_account(name: str, home: str, *options: str) -> None:
+    """``useradd``, with a group of its own and no folder yet. Raises `Failed`."""
+    command = ["useradd", "--user-group", "--no-create-home", "--home-dir", home, *options, name]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        reason = result.stderr.strip() if result.returncode else ""
+    except FileNotFoundError as error:
+        reason = str(error)
+    if reason:
+        raise Failed(
+            "account.create",
+            "le compte système « {name} » n’a pas pu être créé : {reason}",
+            name=name,
+            reason=reason,
+        )
+
+
 def ensure_account(name: str, home: str = "/nonexistent") -> Account:
     """A system account of that name, without password or shell. Idempotent. Raises `Failed`."""
     try:
         entry = pwd.getpwnam(name)
     except KeyError:
-        command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home]
-        result = subprocess.run(
-            [*command, "--shell", "/usr/sbin/nologin", name], capture_output=True, text=True, check=False
-        )
-        if result.returncode:
-            raise Failed(
-                "account.create",
-                "le compte système « {name} » n’a pas pu être créé : {reason}",
-                name=name,
-                reason=result.stderr.strip(),
-            ) from None
+        make_account(name, home, "--system", "--shell", "/usr/sbin/nologin")
         entry = pwd.getpwnam(name)
     if entry.pw_uid == 0:
         raise Failed("account.root", "rien ne s’exécute sous le compte « {name} »", name=name)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from archipel.catalog.models import Catalog, Defi
 from archipel.catalog.yamltree import Tree
 from archipel.errors import ArchipelError, Refused
-from archipel.names import is_slug
+from archipel.names import is_slug, nearest
 from archipel.texts import translate as _
 
 Path_ = tuple[str | int, ...]
@@ -29,7 +28,7 @@ def broken_references(catalog: Catalog, trees: dict[str, Tree], content: Path) -
 def unknown(word: str, accepted: Iterable[str], what: str, where: str) -> ArchipelError:
     """A word that names nothing, with the nearest that does."""
     names = sorted(accepted)
-    near = get_close_matches(word, names, n=1)
+    near = nearest(word, names)
     return Refused(
         "catalog.unknown-reference",
         "{what} « {word} » n’existe pas (il y a : {accepted})",
@@ -38,7 +37,7 @@ def unknown(word: str, accepted: Iterable[str], what: str, where: str) -> Archip
         what=what,
         word=word,
         accepted=", ".join(names) or "—",
-        near=near[0] if near else "",
+        near=near,
     )
 
 

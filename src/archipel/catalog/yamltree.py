@@ -76,6 +76,8 @@ def read_tree(path: Path, shown_as: str) -> Tree:
 def _read_text(path: Path, shown_as: str) -> str:
     try:
         info = path.lstat()
+    except FileNotFoundError:
+        raise Refused("catalog.absent", "fichier absent : {path}", where=shown_as, path=path.name) from None
     except OSError as error:
         raise Refused(
             "catalog.unreadable", "fichier illisible : {reason}", where=shown_as, reason=error.strerror

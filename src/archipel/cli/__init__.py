@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from archipel.names import nearest
 from archipel.texts import LOCALE, N_, preferred, set_language
 from archipel.texts import translate as _
 
@@ -69,12 +70,10 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and name not in COMMANDS and not name.startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, COMMANDS, n=1)
+            near = nearest(name, COMMANDS)
             told = _("commande inconnue : {name}").format(name=name)
             if near:
-                told += _(" ; la plus proche est « {near} »").format(near=near[0])
+                told += _(" ; la plus proche est « {near} »").format(near=near)
             raise click.UsageError(told)
         return super().resolve_command(ctx, args)
 

@@ -20,7 +20,7 @@ def command() -> None:
 def check(as_json: bool) -> None:
     """Tout le contenu : catalogue, paramètres, planifications, notebooks."""
     from archipel.errors import Refusals
-    from archipel.notebook.contract import check_content
+    from archipel.notebook.review import check_content
 
     settings = read_settings()
     try:

@@ -80,7 +80,7 @@ def take(commit: str, source: Path | None) -> None:
         taken = client.send("content/take", data, commit=full)["commit"]
     else:
         from archipel.content import take as take_commit
-        from archipel.notebook.contract import check_content
+        from archipel.notebook.review import check_content
 
         taken = take_commit(settings.data, folder, commit, check_content).commit
     click.echo(_("Contenu épinglé : {commit}").format(commit=taken))

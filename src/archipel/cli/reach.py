@@ -49,7 +49,7 @@ def own_context(settings: Settings, say: Callable[[str], None]) -> Iterator[Cont
     """The ledger in this process, for want of a workspace. Raises `Conflict` when another holds it."""
     from archipel.content import ensure_pinned
     from archipel.dashboards.publish import promoter
-    from archipel.notebook.contract import check_content
+    from archipel.notebook.review import check_content
     from archipel.runs.store import writer
     from archipel.runs.tracking import offline_tracking
     from archipel.runs.wiring import build_context

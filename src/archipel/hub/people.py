@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 
+from archipel.backends.identities import make_account
 from archipel.datafolder import DataFolder
 from archipel.errors import Conflict, NotFound, Refused
 from archipel.hub import place
@@ -92,19 +92,7 @@ def _ensure_system_person(name: str, home: Path, *, known: bool) -> None:
     try:
         entry = pwd.getpwnam(name)
     except KeyError:
-        subprocess.run(
-            [
-                "useradd",
-                "--user-group",
-                "--no-create-home",
-                "--home-dir",
-                str(home),
-                "--shell",
-                "/bin/bash",
-                name,
-            ],
-            check=True,
-        )
+        make_account(name, str(home), "--shell", "/bin/bash")
         return
     if Path(entry.pw_dir) != home and not known:
         raise Conflict(

@@ -23,7 +23,7 @@ from archipel.errors import ArchipelError, Failed, Refused
 from archipel.hub import links, place, supervisor
 from archipel.hub.homes import PERSONAL_ACCOUNT
 from archipel.hub.secrets import ensure_keys, key
-from archipel.notebook.contract import check_content
+from archipel.notebook.review import check_content
 from archipel.output import write_atomically
 from archipel.texts import translate as _
 from archipel.workspace import Workspace

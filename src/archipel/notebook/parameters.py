@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 from archipel.catalog.models import Parameter
 from archipel.errors import ArchipelError, Refusals, Refused
+from archipel.names import nearest
 from archipel.notebook.cell import MISSING, ParameterSpec
 from archipel.notebook.values import Accepted, BadValue, Kind, read_value
 from archipel.texts import translate as _
@@ -31,7 +31,7 @@ def join(
     """
     declared = tuple(declared)
     names = [spec.name for spec in declared]
-    errors: list[ArchipelError] = [_unknown(name, names, name) for name in manifest if name not in names]
+    errors: list[ArchipelError] = [_unknown(name, names) for name in manifest if name not in names]
     joined = []
     for spec in declared:
         try:
@@ -51,7 +51,7 @@ def check(specs: Iterable[ParameterSpec], given: Mapping[str, Any]) -> dict[str,
     """
     specs = tuple(specs)
     names = [spec.name for spec in specs]
-    errors: list[ArchipelError] = [_unknown(name, names, name) for name in given if name not in names]
+    errors: list[ArchipelError] = [_unknown(name, names) for name in given if name not in names]
     values: dict[str, Any] = {}
     for spec in specs:
         if spec.name not in given:
@@ -149,15 +149,15 @@ def _decoded(value: Any) -> Any:
     return value
 
 
-def _unknown(name: str, names: list[str], where: str) -> ArchipelError:
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
+def _unknown(name: str, names: list[str]) -> ArchipelError:
+    near = nearest(name, names, cutoff=0.5)
     return Refused(
         "parameter.unknown",
         "paramètre inconnu « {name} » (paramètres acceptés : {accepted})",
         hint="Le plus proche est « {near} »." if near else "",
         name=name,
         accepted=", ".join(names) or _("aucun"),
-        near=near[0] if near else "",
+        near=near,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from archipel.errors import ArchipelError, Refused
+from archipel.notebook.stored import read_notebook, source_of, tags_of
 from archipel.output import write_atomically
 from archipel.texts import translate as _
 
@@ -44,44 +45,21 @@ def check_notebook(path: Path, root: Path | None = None) -> list[Violation]:
     """Every rule that the notebook at ``path`` breaks; ``root``: what its name is shown relative to."""
     name = str(path.relative_to(root)) if root else str(path)
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells = notebook["cells"]
-        if notebook["nbformat"] != 4 or not _well_formed(notebook, cells):
-            raise ValueError
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return [Violation(name, 0, "format", _("ce n’est pas un notebook de format 4"))]
+        notebook = read_notebook(path, name)
+    except Refused as refused:
+        return [Violation(name, 0, refused.code.removeprefix("notebook."), refused.sentence())]
+    cells = notebook["cells"]
     found = list(_notebook_rules(name, notebook, cells))
     for number, cell in enumerate(cells, 1):
         found += _cell_rules(name, number, cell)
     return found
 
 
-def _well_formed(notebook: Any, cells: Any) -> bool:
-    """The shape that the rules rely on, of a file that anybody may have written."""
-    metadata = notebook.get("metadata")
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("kernelspec", {}), dict):
-        return False
-    return isinstance(cells, list) and all(
-        isinstance(cell, dict)
-        and isinstance(cell.get("cell_type"), str)
-        and isinstance(cell.get("metadata", {}), dict)
-        and isinstance(_tags(cell), list)
-        and _texts(cell.get("source", ""))
-        for cell in cells
-    )
-
-
-def _texts(source: Any) -> bool:
-    return isinstance(source, str) or (
-        isinstance(source, list) and all(isinstance(line, str) for line in source)
-    )
-
-
 def _notebook_rules(name: str, notebook: Mapping[str, Any], cells: list[Any]) -> Iterator[Violation]:
-    first = _source(cells[0]) if cells else ""
+    first = source_of(cells[0]) if cells else ""
     if not cells or cells[0]["cell_type"] != "markdown" or not first.lstrip().startswith("# "):
         yield Violation(name, 1, "title", _("la première cellule porte un titre de niveau 1 (« # … »)"))
-    tagged = [n for n, cell in enumerate(cells, 1) if "parameters" in _tags(cell)]
+    tagged = [n for n, cell in enumerate(cells, 1) if "parameters" in tags_of(cell)]
     if len(tagged) != 1:
         yield Violation(name, 0, "parameters", _("une cellule, et une seule, est étiquetée « parameters »"))
     elif tagged != [2]:
@@ -118,9 +96,9 @@ def _cell_rules(name: str, number: int, cell: Mapping[str, Any]) -> Iterator[Vio
         yield Violation(
             name, number, "output", _("résultat enregistré"), _("« archipel notebook strip » le retire.")
         )
-    source = _source(cell)
+    source = source_of(cell)
     # The parameters cell is one line a parameter: its length is the défi's, not the author's style.
-    if len(source.splitlines()) > MAX_CODE_LINES and "parameters" not in _tags(cell):
+    if len(source.splitlines()) > MAX_CODE_LINES and "parameters" not in tags_of(cell):
         yield Violation(
             name,
             number,
@@ -158,8 +136,8 @@ def _code_rules(name: str, number: int, tree: ast.AST) -> Iterator[Violation]:
 
 def strip_notebook(path: Path) -> bool:
     """Remove outputs, counts and metadata beyond the allow-list, atomically; whether it changed."""
+    notebook = read_notebook(path)
     before = path.read_text(encoding="utf-8")
-    notebook = json.loads(before)
     metadata = notebook.get("metadata", {})
     notebook["metadata"] = {k: v for k, v in metadata.items() if k in _ALLOWED_METADATA}
     for cell in notebook["cells"]:
@@ -172,13 +150,3 @@ def strip_notebook(path: Path) -> bool:
         return False
     write_atomically(path, after.encode())
     return True
-
-
-def _source(cell: Mapping[str, Any]) -> str:
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
-
-
-def _tags(cell: Mapping[str, Any]) -> list[str]:
-    tags: list[str] = cell.get("metadata", {}).get("tags", [])
-    return tags

@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from archipel.names import nearest
 from archipel.notebook.literals import BadValue, literal, readable
 from archipel.notebook.territories import is_territory
 from archipel.texts import N_
@@ -188,7 +189,9 @@ def _enum(value: Any, accepted: Accepted) -> Any:
         same = type(choice) is type(value) and choice == value
         if same or (isinstance(value, str) and str(choice) == value.strip()):
             return choice
-    raise BadValue(_("hors de la liste"), "bounds")
+    near = nearest(str(value), map(str, accepted.choices))
+    told = _("hors de la liste ; le plus proche est « {near} »", near=near) if near else _("hors de la liste")
+    raise BadValue(told, "bounds")
 
 
 def _json(value: Any) -> Any:
@@ -199,11 +202,12 @@ def _json(value: Any) -> Any:
         raise BadValue(_("NaN et infini refusés"))
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _item in items]
-        for key in keys:
-            if keys.count(key) > 1:
+        group: dict[str, Any] = {}
+        for key, item in items:
+            if key in group:
                 raise BadValue(_("clé « {key} » donnée deux fois").format(key=key))
-        return dict(items)
+            group[key] = item
+        return group
 
     try:
         return json.loads(value, parse_constant=refuse, object_pairs_hook=pairs)
@@ -263,7 +267,7 @@ _READERS = {
     Kind.ENUM: _enum,
     Kind.LIST: _list,
     Kind.DICT: _dict,
-    Kind.DATASET: _str,
+    Kind.DATASET: _enum,
     Kind.TERRITOIRE: _territory,
     Kind.FICHIER: _file,
     Kind.DOSSIER: _file,

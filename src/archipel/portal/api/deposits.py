@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from archipel.content.workingcopy import MAX_DRAFT_BYTES, unpack_snapshot
 from archipel.errors import Refused
 from archipel.identity.person import Person
-from archipel.notebook.contract import check_content
+from archipel.notebook.review import check_content
 from archipel.portal.services import Services, services, signed_in
 
 router = APIRouter(tags=["deposits"])

@@ -15,7 +15,8 @@ from archipel.content import repository
 from archipel.dashboards import versions
 from archipel.errors import Refused
 from archipel.identity.person import Person
-from archipel.notebook.contract import check_content, find_defi
+from archipel.notebook.contract import find_defi
+from archipel.notebook.review import check_content
 from archipel.portal.services import NotSignedIn, Services, services, signed_in
 from archipel.portal.views import versions_open_to
 from archipel.runs.due import coming

@@ -1,0 +1,97 @@
+"""What a person, and a run, may ask of MLflow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archipel.catalog.load import load_catalog
+from archipel.catalog.models import Audience, Catalog, Rights
+from archipel.identity.person import Person
+from archipel.models.access import (
+    Attempt,
+    attempt_refusal,
+    experiment_permission,
+    may_create_experiment,
+    refusal,
+)
+
+ALICE = Person("alice", frozenset({"pilotage"}))
+BRUNO = Person("bruno")
+CHEF = Person("chef", admin=True)
+
+
+@pytest.fixture
+def catalog(content: Path) -> Catalog:
+    """« bonjour » is read by « lecture » and written by « pilotage »."""
+    catalog = load_catalog(content)
+    rights = Rights(
+        read=Audience(access="groups", groups=("lecture", "pilotage")),
+        write=Audience(access="groups", groups=("pilotage",)),
+    )
+    defi = catalog.defis["bonjour"].model_copy(update={"rights": rights})
+    return catalog.model_copy(update={"defis": {"bonjour": defi}})
+
+
+@pytest.mark.parametrize(
+    ("name", "person", "permission"),
+    [
+        ("alice/essai", ALICE, "MANAGE"),
+        ("alice/essai", BRUNO, "DENY"),
+        ("alicex/essai", ALICE, "DENY"),
+        ("alice", ALICE, "DENY"),
+        ("bonjour", ALICE, "EDIT"),
+        ("bonjour", Person("lea", frozenset({"lecture"})), "READ"),
+        ("bonjour", BRUNO, "DENY"),
+        ("inconnu", ALICE, "DENY"),
+        ("bonjour", CHEF, "EDIT"),
+        ("alice/essai", CHEF, "DENY"),
+    ],
+)
+def test_experiments_are_ones_own_or_the_defis(
+    catalog: Catalog, name: str, person: Person, permission: str
+) -> None:
+    assert experiment_permission(name, person, catalog) == permission
+
+
+def test_an_experiment_is_made_where_one_may_write(catalog: Catalog) -> None:
+    assert may_create_experiment("alice/essai", ALICE, catalog)
+    assert may_create_experiment("bonjour", ALICE, catalog)
+    assert not may_create_experiment("bonjour", BRUNO, catalog)
+    assert not may_create_experiment("libre", ALICE, catalog)
+
+
+API = "/api/2.0/mlflow"
+
+
+def test_the_gate_refuses_what_mlflow_would_let_pass(catalog: Catalog) -> None:
+    def asked(path: str, person: Person, **body: str) -> str:
+        return refusal(f"{API}{path}", "POST", body, person, catalog)
+
+    assert asked("/experiments/create", BRUNO, name="bruno/a") == ""
+    assert asked("/experiments/create", BRUNO, name="alice/a").startswith(
+        "une expérience se nomme « bruno/… »"
+    )
+    assert asked("/experiments/update", BRUNO, new_name="bonjour") == "nouveau nom refusé"
+    assert asked("/registered-models/alias", CHEF, alias="champion").startswith("l’alias « champion »")
+    assert asked("/runs/create", BRUNO) == ""
+
+
+def test_a_run_touches_its_own_mlflow_run_alone() -> None:
+    attempt = Attempt("r1", "bonjour", "m1")
+
+    def asked(path: str, method: str = "POST", **body: str) -> str:
+        query = body if method == "GET" else {}
+        return attempt_refusal(f"{API}{path}", method, {} if query else body, query, attempt)
+
+    assert asked("/runs/log-metric", run_id="m1") == ""
+    assert asked("/runs/log-batch", run_id="m2") == "ce n’est pas votre run"
+    assert asked("/runs/get", "GET", run_id="m2") == "ce n’est pas votre run"
+    assert (
+        asked("/experiments/get-by-name", "GET", experiment_name="pilote") == "ce n’est pas votre expérience"
+    )
+    assert asked("/runs/create", experiment_id="1") == "une exécution n’écrit que son propre run MLflow"
+    assert (
+        asked("/experiments/delete", experiment_id="1") == "une exécution n’écrit que son propre run MLflow"
+    )
