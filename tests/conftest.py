@@ -10,7 +10,12 @@ import pytest
 
 from support.workspace import TestWorkspace, built_environments
 
-PEOPLE = {"essai-alice": ("pilotes",), "essai-bruno": (), "essai-chef": ()}
+PEOPLE = {
+    "essai-alice": ("pilotes", "agents"),
+    "essai-bruno": ("agents",),
+    "essai-chef": (),
+    "essai-dora": (),
+}
 
 
 @pytest.fixture(scope="session")

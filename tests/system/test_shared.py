@@ -15,14 +15,14 @@ from support.workspace import ROOT, TestWorkspace, wait_for
 
 pytestmark = pytest.mark.workspace
 
-ALICE, BRUNO, CHEF = "essai-alice", "essai-bruno", "essai-chef"
+ALICE, BRUNO, CHEF, DORA = "essai-alice", "essai-bruno", "essai-chef", "essai-dora"
 DENIED = re.compile("permission.denied", re.IGNORECASE)
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture(scope="module")
 def narrowed(shared: TestWorkspace, tmp_path_factory: pytest.TempPathFactory) -> TestWorkspace:
-    """PILOTE and its dashboard for the group « pilotes » alone; its dashboard published."""
+    """PILOTE for the group « pilotes » alone, sessions for « agents »; both dashboards published."""
     clone = tmp_path_factory.mktemp("clone") / "contenu"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     manifest = clone / "catalog" / "defis" / "pilote.yaml"
@@ -32,10 +32,17 @@ def narrowed(shared: TestWorkspace, tmp_path_factory: pytest.TempPathFactory) ->
     text = text.replace("audience: {access: signed-in}", f"audience: {group}")
     text += f"rights:\n  read: {group}\n  write: {group}\n"
     manifest.write_text(text)
-    _commit(clone, "Restreindre PILOTE à un groupe")
+    workspace = clone / "catalog" / "workspace.yaml"
+    text = workspace.read_text()
+    assert "sessions: {access: signed-in}" in text
+    workspace.write_text(
+        text.replace("sessions: {access: signed-in}", "sessions: {access: groups, groups: [agents]}")
+    )
+    _commit(clone, "Restreindre PILOTE à un groupe, les sessions à un autre")
     shared.archipel("content", "take", "HEAD", "--from", str(clone))
-    assert shared.json("run", "pilote")["state"] == "done"
-    assert shared.json("dashboard", "publish", "pilote")["state"] == "done"
+    for defi in ("pilote", "bonjour"):
+        assert shared.json("run", defi)["state"] == "done"
+        assert shared.json("dashboard", "publish", defi)["state"] == "done"
     return shared
 
 
@@ -121,6 +128,26 @@ def test_a_narrowed_dashboard_is_refused(
     assert bruno.post(f"{page}live", json={}, headers=SAME).status_code == 403
     with httpx.Client(trust_env=False) as stranger:
         assert stranger.post(f"{page}live", json={}, headers=SAME).status_code == 401
+
+
+def test_a_stakeholder_without_the_right_to_a_session_sees_dashboards_only(narrowed: TestWorkspace) -> None:
+    dora = narrowed.sign_in(DORA)
+    home = dora.get(f"{narrowed.url}/services/portal/").text
+    assert f"{narrowed.content_url}/d/bonjour/" in home
+    assert dora.get(f"{narrowed.content_url}/d/bonjour/").status_code == 200
+    for word in ("JupyterLab", "Exécuter", "MLflow", "Exécutions", "/d/pilote/"):
+        assert word not in home, word
+    assert "Aucune session ne vous est ouverte" in dora.get(f"{narrowed.url}/hub/spawn").text
+    asked = narrowed.operator().post(f"{narrowed.url}/hub/api/users/{DORA}/server", json={})
+    assert asked.status_code in (403, 500)
+    assert dora.get(narrowed.api("runs")).json() == []
+    refused = dora.post(narrowed.api("runs"), json={"defi": "bonjour", "parameters": {}}, headers=SAME)
+    assert refused.status_code == 403
+    assert refused.json()["message"] == "vous n’avez pas le droit de lancer cette exécution"
+    assert dora.get(f"{narrowed.url}/services/portal/defis/bonjour/execution").status_code == 404
+    experiments = dora.get(f"{narrowed.url}/services/mlflow/", headers={"Accept": "text/html"})
+    assert experiments.status_code == 403
+    assert "les expériences sont à qui a une session ici" in experiments.text
 
 
 @pytest.mark.usefixtures("sessions")

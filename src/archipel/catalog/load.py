@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +34,12 @@ def load_catalog(content: Path) -> Catalog:
     if read.catalog is None or read.errors:
         raise Refusals(read.errors)
     return read.catalog
+
+
+@lru_cache(maxsize=32)
+def cached_catalog(content: Path) -> Catalog:
+    """`load_catalog` of a folder that never changes, read once: a checkout of a commit, a draft."""
+    return load_catalog(content)
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def _stay(settings: Settings, workspace: Workspace) -> None:
     signal.signal(signal.SIGTERM, ask)
     while not asked["stop"] and settings.data.workspace_file.exists():
         run.reap(workspace.pid)
-        if not supervisor.alive(workspace) and settings.data.workspace_file.exists():
+        if not supervisor.alive(workspace) and not run.being_stopped(settings.data):
             raise Failed(
                 "place.supervisor",
                 "le superviseur s’est arrêté de lui-même",
@@ -112,7 +112,7 @@ def _stay(settings: Settings, workspace: Workspace) -> None:
     if asked["stop"]:
         click.echo(_("\nArrêt…"))
         run.stop(settings.data, click.echo)
-        click.echo(_("Arrêté."))
+    click.echo(_("Arrêté."))
 
 
 @click.command()

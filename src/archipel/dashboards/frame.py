@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from archipel.catalog.load import load_catalog
+from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog, Dashboard
 from archipel.content import pinned
 from archipel.dashboards.versions import Version
@@ -54,7 +54,7 @@ class Frame:
 
     def page(self, version: Version, person: Person | None) -> str:
         folder = self._folder(version)
-        defi = load_catalog(folder).defis[version.defi]
+        defi = cached_catalog(folder).defis[version.defi]
         assert defi.dashboard is not None
         name = version.id if version.draft else version.defi
         sources = [
@@ -91,7 +91,7 @@ class Frame:
     def _render(self, template: str, person: Person | None, **values: Any) -> str:
         catalog: Catalog | None = None
         if current := pinned(self._data):
-            catalog = load_catalog(current.folder)
+            catalog = cached_catalog(current.folder)
         declared = catalog.workspace if catalog else None
         return _environment.get_template(template).render(
             language=language(),

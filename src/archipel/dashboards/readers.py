@@ -11,7 +11,7 @@ import httpx
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
-from archipel.catalog.load import load_catalog
+from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Audience, Catalog, Dashboard
 from archipel.content import pinned
 from archipel.dashboards import versions
@@ -36,16 +36,13 @@ class Reader:
 class Readers:
     def __init__(self, data: DataFolder, workspace: Workspace, sign_in: HubSignIn) -> None:
         self._data, self._workspace, self._sign_in = data, workspace, sign_in
-        self._catalogs: dict[Path, Catalog] = {}
 
     def catalog(self, folder: Path | None = None) -> Catalog:
         if folder is None:
             current = pinned(self._data)
             assert current is not None
             folder = current.folder
-        if folder not in self._catalogs:
-            self._catalogs[folder] = load_catalog(folder)
-        return self._catalogs[folder]
+        return cached_catalog(folder)
 
     async def reader(self, request: Request, name: str, *, api: bool = False) -> Reader | Response:
         """Who reads which version; a redirection to the sign-in where it is needed.

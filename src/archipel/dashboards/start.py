@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from archipel.backends.local import LocalBackend
-from archipel.catalog.load import load_catalog
+from archipel.catalog.load import cached_catalog
 from archipel.content import pinned
 from archipel.dashboards.app import Front
 from archipel.dashboards.live import LiveDashboards
@@ -23,7 +23,7 @@ def build(data: DataFolder, workspace: Workspace) -> Front:
     def python_of(image: str) -> Path:
         current = pinned(data)
         assert current is not None
-        return ensure(data, current.folder, load_catalog(current.folder), image, lambda _line: None).python
+        return ensure(data, current.folder, cached_catalog(current.folder), image, lambda _line: None).python
 
     secret = key("cookies").encode()
     sign_in = HubSignIn(

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archipel.catalog.load import load_catalog
+from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Audience, Catalog
 from archipel.content import pinned
 from archipel.datafolder import DataFolder
@@ -80,7 +80,7 @@ def read_accounts(data: DataFolder, workspace: Workspace) -> Accounts:
     if workspace.mode == "shared":
         return stored_accounts(data)
     current = pinned(data)
-    groups = named_groups(load_catalog(current.folder)) if current else frozenset()
+    groups = named_groups(cached_catalog(current.folder)) if current else frozenset()
     return Accounts({workspace.owner: Account(workspace.owner, groups, admin=True)})
 
 

@@ -29,7 +29,7 @@ def configure(c: Any, data: DataFolder) -> None:
     set_sign_in(c, data, accounts)
     set_services(c, data, workspace)
     set_roles(c, accounts)
-    set_spawner(c, data, workspace, current.folder)
+    set_spawner(c, data, workspace)
     set_pages(c, workspace, current.folder)
 
 
@@ -136,14 +136,11 @@ def set_roles(c: Any, accounts: Accounts) -> None:
     ]
 
 
-def set_spawner(c: Any, data: DataFolder, workspace: Workspace, content: Path) -> None:
-    from archipel.catalog.load import load_catalog
-    from archipel.hub.profiles import profile_list
+def set_spawner(c: Any, data: DataFolder, workspace: Workspace) -> None:
     from archipel.hub.spawner import PersonSpawner
 
     c.JupyterHub.spawner_class = PersonSpawner
     c.PersonSpawner.data_folder = str(data.root)
-    c.PersonSpawner.profiles = profile_list(load_catalog(content))
     c.PersonSpawner.default_url = "/lab"
     # Each request would be written down, with the names of the person's files.
     c.PersonSpawner.args = ["--log-level=WARN"]

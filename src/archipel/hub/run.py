@@ -91,6 +91,7 @@ def start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     write_atomically(data.workspace_file, workspace.to_json().encode())
+    _stopping(data).unlink(missing_ok=True)
     process = supervisor.start(data)
     workspace = replace(workspace, pid=process.pid, ticks=start_ticks(process.pid) or 0)
     write_atomically(data.workspace_file, workspace.to_json().encode())
@@ -158,6 +159,7 @@ def stop(data: DataFolder, say: Say, patience: float = 30) -> None:
     workspace = Workspace.read(data.workspace_file)
     if workspace is None:
         return
+    _stopping(data).touch()
     operator = httpx.Client(
         headers={"Authorization": f"token {key(data, 'operator')}"}, timeout=10, trust_env=False
     )
@@ -170,6 +172,15 @@ def stop(data: DataFolder, say: Say, patience: float = 30) -> None:
         time.sleep(0.1)
     _end_tasks(data)
     data.workspace_file.unlink(missing_ok=True)
+
+
+def being_stopped(data: DataFolder) -> bool:
+    """Whether somebody asked for the end, here or with `archipel down`."""
+    return _stopping(data).exists()
+
+
+def _stopping(data: DataFolder) -> Path:
+    return data.running / "stopping"
 
 
 def reap(pid: int) -> None:

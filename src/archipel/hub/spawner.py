@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from jupyterhub.spawner import LocalProcessSpawner, set_user_setuid
-from traitlets import List, Unicode
+from traitlets import Unicode
 
 from archipel.backends.local import boot_id, start_ticks
-from archipel.catalog.load import load_catalog
+from archipel.catalog.load import cached_catalog
 from archipel.content import pinned
 from archipel.content.repository import repository
 from archipel.datafolder import DataFolder
 from archipel.environments import ensure
 from archipel.environments.platformcode import ensure_platform_code
 from archipel.hub.homes import ensure_home, group_folders, session_account
-from archipel.hub.profiles import open_to
+from archipel.hub.profiles import open_to, profile_list
 from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
@@ -44,7 +44,6 @@ def open_log(folder: Path, name: str) -> IO[bytes]:
 class PersonSpawner(LocalProcessSpawner):
     pid: int
     data_folder = Unicode(help="Root of the data folder.").tag(config=True)
-    profiles: List[Any] = List(help="What may be launched (`archipel.hub.profiles`).").tag(config=True)
 
     @property
     def _data(self) -> DataFolder:
@@ -52,8 +51,11 @@ class PersonSpawner(LocalProcessSpawner):
 
     @property
     def _open(self) -> list[dict[str, Any]]:
+        """The profiles of the pinned catalogue that are open to the person."""
+        current = pinned(self._data)
+        assert current is not None
         groups = {group.name for group in self.user.groups}
-        return open_to(self.profiles, groups, self.user.admin)
+        return open_to(profile_list(cached_catalog(current.folder)), groups, self.user.admin)
 
     def _options_form_default(self) -> Any:
         return self._form
@@ -67,13 +69,13 @@ class PersonSpawner(LocalProcessSpawner):
         return {"profile": formdata.get("profile", [""])[0]}
 
     def _profile(self) -> dict[str, Any]:
-        """The chosen profile, or the default; only among those open to the person."""
+        """The chosen profile; without a choice the default one, or the first. Only among those open."""
         from tornado.web import HTTPError
 
         chosen = self.user_options.get("profile", "")
-        for profile in self._open:
-            if profile["slug"] == chosen or (not chosen and profile["default"]):
-                return profile
+        found = [profile for profile in self._open if not chosen or profile["slug"] == chosen]
+        if found:
+            return next((profile for profile in found if profile["default"]), found[0])
         closed, none = _("Ce profil ne vous est pas ouvert."), _("Aucune session ne vous est ouverte.")
         raise HTTPError(403, closed if chosen else none)
 
@@ -83,7 +85,7 @@ class PersonSpawner(LocalProcessSpawner):
         profile = self._profile()
         data, current = self._data, pinned(self._data)
         assert current is not None
-        catalog = load_catalog(current.folder)
+        catalog = cached_catalog(current.folder)
         said: list[str] = []
         environment = await asyncio.to_thread(
             ensure, data, current.folder, catalog, profile["image"], said.append

@@ -23,3 +23,11 @@ class Person:
     def belongs(self, audience: Audience, catalog: Catalog) -> bool:
         """Whether this person is of an audience; administrators are of every one."""
         return self.administers(catalog) or audience.admits(self.name, self.groups)
+
+    def works(self, catalog: Catalog) -> bool:
+        """Whether sessions are open to this person; who has no right to one reads dashboards alone."""
+        return self.belongs(catalog.workspace.sessions, catalog)
+
+    def works_on(self, audience: Audience, catalog: Catalog) -> bool:
+        """Whether this person is of an audience among those who work here (runs, experiments)."""
+        return self.works(catalog) and self.belongs(audience, catalog)

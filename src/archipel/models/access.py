@@ -47,9 +47,9 @@ def experiment_permission(name: str, person: Person, catalog: Catalog) -> str:
     defi = catalog.defis.get(name)
     if defi is None:
         return NONE
-    if person.belongs(defi.rights.write, catalog):
+    if person.works_on(defi.rights.write, catalog):
         return EDIT
-    return READ if person.belongs(defi.rights.read, catalog) else NONE
+    return READ if person.works_on(defi.rights.read, catalog) else NONE
 
 
 def may_create_experiment(name: str, person: Person, catalog: Catalog) -> bool:
@@ -59,6 +59,8 @@ def may_create_experiment(name: str, person: Person, catalog: Catalog) -> bool:
 
 def refusal(path: str, method: str, body: Mapping[str, Any], person: Person, catalog: Catalog) -> str:
     """Why a person's request is refused before MLflow sees it; "" to let it on."""
+    if not person.works(catalog):
+        return _("les expériences sont à qui a une session ici")
     if BLOCKED.search(path):
         return _("cette partie de MLflow est fermée ici")
     if path.endswith("/mlflow/experiments/create") and method == "POST":

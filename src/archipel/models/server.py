@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from archipel.catalog.load import load_catalog
+from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog
 from archipel.content import pinned
 from archipel.datafolder import DataFolder
@@ -198,13 +198,7 @@ class AttemptTokens:
 def current_catalog(data: DataFolder) -> Catalog:
     current = pinned(data)
     assert current is not None
-    if current.commit not in _CATALOGS:
-        _CATALOGS.clear()
-        _CATALOGS[current.commit] = load_catalog(current.folder)
-    return _CATALOGS[current.commit]
-
-
-_CATALOGS: dict[str, Catalog] = {}
+    return cached_catalog(current.folder)
 
 
 def _key(data: DataFolder, name: str) -> str:

@@ -13,8 +13,7 @@ from starlette.datastructures import UploadFile
 from archipel.environments.design import design_folder
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.identity.person import Person
-from archipel.notebook.cell import ParameterSpec
-from archipel.notebook.contract import execution_specs, find_defi
+from archipel.notebook.contract import execution_specs
 from archipel.notebook.fields import fields_of, given_of
 from archipel.notebook.values import Kind
 from archipel.portal import views
@@ -118,7 +117,8 @@ async def submit(slug: str, execution: str, request: Request, here: Here, person
             values = [value for value in sent.getlist(name) if isinstance(value, str)]
             if values:
                 texts[name] = values[0]
-        specs = _specs(here, slug, execution)
+        declared, _started = views.execution(here, person, slug, execution)
+        specs = execution_specs(here.context.current().folder, slug, declared, execution)
         given: dict[str, Any] = given_of(texts, specs)
         try:
             for spec in specs:
@@ -159,8 +159,8 @@ def _form(
     typed: dict[str, str] | None = None,
     refusals: Refusals | None = None,
 ) -> Response:
-    specs = _specs(here, slug, execution)
-    declared = here.context.catalog().defis[slug]
+    declared, started = views.execution(here, person, slug, execution)
+    specs = execution_specs(here.context.current().folder, slug, declared, execution)
     fields = fields_of(specs, language(), typed, refusals)
     return page(
         request,
@@ -169,17 +169,11 @@ def _form(
         person,
         422 if refusals else 200,
         defi={"slug": slug, "title": declared.title.in_language(language())},
-        execution={"slug": execution, "title": declared.executions[execution].title.in_language(language())},
+        execution={"slug": execution, "title": started.title.in_language(language())},
         fields=fields,
         errors=[str(error) for error in refusals.errors] if refusals else [],
         form_token=form_token(here.form_key, person.name, request.url.path),
     )
-
-
-def _specs(here: Services, slug: str, execution: str) -> tuple[ParameterSpec, ...]:
-    catalog = here.context.catalog()
-    find_defi(catalog, f"{slug}/{execution}")
-    return execution_specs(here.context.current().folder, slug, catalog.defis[slug], execution)
 
 
 def _demand_token(request: Request, here: Services, person: Person, sent: Any) -> None:

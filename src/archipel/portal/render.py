@@ -44,7 +44,8 @@ def page(
     """A page in the reader's language, in the frame of the workspace."""
     workspace = services.workspace
     content = services.context.content()
-    declared = services.context.catalog().workspace if content else None
+    catalog = services.context.catalog() if content else None
+    declared = catalog.workspace if catalog else None
     prefix, speaking = workspace.portal_prefix, language()
     frame = {
         "language": speaking,
@@ -56,7 +57,7 @@ def page(
         "base_path": workspace.base_path,
         "person": person,
         "here": request.url.path,
-        "menu": _menu(services, prefix),
+        "menu": _menu(services, prefix, works=bool(person and catalog and person.works(catalog))),
         "version": services.version,
         "commit": content.commit if content else "",
         "notice": _notice(services),
@@ -65,12 +66,13 @@ def page(
     return HTMLResponse(html, status_code=status)
 
 
-def _menu(services: Services, prefix: str) -> list[tuple[str, str]]:
+def _menu(services: Services, prefix: str, *, works: bool) -> list[tuple[str, str]]:
     workspace = services.workspace
-    menu = [(_("Accueil"), prefix), (_("Exécutions"), f"{prefix}runs"), ("MLflow", workspace.mlflow_prefix)]
-    if workspace.content_url:
-        menu.insert(2, (_("Tableaux de bord"), f"{workspace.content_url}d/"))
-    return menu
+    boards = [(_("Tableaux de bord"), f"{workspace.content_url}d/")] if workspace.content_url else []
+    # MLflow's own front page is a tour of itself.
+    work = [(_("Exécutions"), f"{prefix}runs"), ("MLflow", f"{workspace.mlflow_prefix}#/experiments")]
+    home = (_("Accueil"), prefix)
+    return [home, work[0], *boards, work[1]] if works else [home, *boards]
 
 
 def _notice(services: Services) -> str:

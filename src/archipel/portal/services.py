@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from archipel.errors import ArchipelError
+from archipel.errors import ArchipelError, Forbidden
 from archipel.identity.person import Person
 from archipel.runs.context import Context
 from archipel.runs.ledger import Ledger
@@ -65,6 +65,14 @@ async def signed_in(request: Request) -> Person:
         raise NotSignedIn("sign-in.needed", "connectez-vous d’abord")
     if request.method in UNSAFE and "authorization" not in request.headers:
         same_site(request)
+    return person
+
+
+async def working(request: Request) -> Person:
+    """`signed_in`, for what is not open to who reads dashboards alone. Raises `Forbidden`."""
+    person = await signed_in(request)
+    if not person.works(services(request).context.catalog()):
+        raise Forbidden("right.session", "cela demande le droit d’ouvrir une session")
     return person
 
 

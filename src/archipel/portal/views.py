@@ -5,28 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 import httpx
 
-from archipel.catalog.models import Defi
+from archipel.catalog.models import Defi, Execution, Schedule
 from archipel.dashboards import versions
 from archipel.errors import NotFound
 from archipel.identity.person import Person
 from archipel.notebook.contract import find_defi
 from archipel.portal.services import Services
 from archipel.runs.due import instants
+from archipel.runs.ledger import may
 from archipel.runs.store import ACTIVE
 from archipel.runs.view import as_json
 from archipel.texts import language
+from archipel.texts import translate as _
 
 LOG_TAIL = 20_000
 
 
 async def home(here: Services, person: Person) -> dict[str, Any]:
     catalog = here.context.catalog()
-    may_session = person.belongs(catalog.workspace.sessions, catalog)
+    may_session = person.works(catalog)
     sessions = await _sessions(here, person) if may_session else []
     return await asyncio.to_thread(_home, here, person, may_session, sessions)
 
@@ -38,7 +39,7 @@ def _home(
     defis = [
         _card(here, slug, defi)
         for slug, defi in catalog.defis.items()
-        if may_session and person.belongs(defi.rights.read, catalog)
+        if person.works_on(defi.rights.read, catalog)
     ]
     return {
         "may_session": may_session,
@@ -125,18 +126,35 @@ def _card(here: Services, slug: str, defi: Defi) -> dict[str, Any]:
     }
 
 
+def execution(here: Services, person: Person, slug: str, name: str) -> tuple[Defi, Execution]:
+    """An execution that the person may start. Raises `NotFound` for a défi that is none of their business."""
+    catalog = here.context.catalog()
+    find_defi(catalog, f"{slug}/{name}")
+    declared = catalog.defis[slug]
+    if not person.works_on(declared.rights.read, catalog):
+        raise NotFound("defi.unknown", "aucun défi « {slug} »", slug=slug)
+    may(person, declared.executions[name].audience, catalog, _("lancer cette exécution"))
+    return declared, declared.executions[name]
+
+
+def _next(schedule: Schedule, now: datetime) -> str | None:
+    """None for one that never comes (the 30th of February)."""
+    return next((moment.isoformat() for moment in instants(schedule, now)), None)
+
+
 def defi(here: Services, person: Person, slug: str) -> dict[str, Any]:
     catalog = here.context.catalog()
     find_defi(catalog, slug)
     declared = catalog.defis[slug]
-    if not person.belongs(declared.rights.read, catalog):
+    if not person.works_on(declared.rights.read, catalog):
         raise NotFound("defi.unknown", "aucun défi « {slug} »", slug=slug)
     now, speaking = datetime.now(UTC), language()
     schedules = [
         {
             "cron": schedule.cron,
             "timezone": schedule.timezone,
-            "next": None if schedule.paused else next(islice(instants(schedule, now), 1)).isoformat(),
+            "paused": schedule.paused,
+            "next": None if schedule.paused else _next(schedule, now),
         }
         for schedule in declared.schedules.values()
     ]

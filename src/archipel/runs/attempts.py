@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from archipel.backends.task import Mount, State, Status, Task
+from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Resources, parse_duration
 from archipel.names import task_name
 from archipel.notebook.manifest import NAME as MANIFEST
 from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
 from archipel.notebook.values import Kind
 from archipel.runs.artifacts import attempt_key
-from archipel.runs.context import Context, cached_catalog
+from archipel.runs.context import Context
 from archipel.runs.store import Run, now
 from archipel.texts import translate as _
 

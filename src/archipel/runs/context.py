@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from archipel.backends.task import Backend, State
-from archipel.catalog.load import load_catalog
+from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog
 from archipel.datafolder import DataFolder
 from archipel.errors import Conflict, Refused
@@ -105,9 +104,3 @@ class Context:
         if len(value) < 6:
             raise Refused("secret.short", "le secret « {name} » a moins de 6 caractères", name=name)
         return value
-
-
-@lru_cache(maxsize=16)
-def cached_catalog(folder: Path) -> Catalog:
-    """A checkout never changes: its catalogue is read once."""
-    return load_catalog(folder)

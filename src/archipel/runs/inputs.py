@@ -14,6 +14,9 @@ from archipel.errors import Refused
 from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.manifest import sha256_of
 from archipel.notebook.values import Kind
+from archipel.texts import translate as _
+
+UPLOAD_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,13 @@ def take(given: Iterable[Given], staging: Path) -> tuple[dict[str, str], list[di
     return values, listed
 
 
+def sweep(data: DataFolder, now: float) -> None:
+    """Remove what was sent a day ago or more: a run that took it has its own copy."""
+    for folder in data.inputs.iterdir():
+        if folder.name.isalnum() and now - folder.stat().st_mtime > UPLOAD_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _uploaded(data: DataFolder, upload: str, spec: ParameterSpec) -> Path:
     folder = data.inputs / upload
     if not upload.isalnum() or not folder.is_dir():
@@ -100,15 +110,12 @@ def _readable(spec: ParameterSpec, path: Path) -> None:
     right = path.is_dir() if spec.kind is Kind.DOSSIER else path.is_file()
     if right and os.access(path, os.R_OK):
         return
-    reason = (
-        "dossier introuvable ou illisible"
-        if spec.kind is Kind.DOSSIER
-        else "fichier introuvable ou illisible"
-    )
+    no_folder, no_file = _("dossier introuvable ou illisible"), _("fichier introuvable ou illisible")
     raise Refused(
         "parameter.unreadable",
-        "paramètre « {name} » : « {path} » refusé, " + reason + " (accepté : {accepted})",
+        "paramètre « {name} » : « {path} » refusé, {reason} (accepté : {accepted})",
         name=spec.name,
+        reason=no_folder if spec.kind is Kind.DOSSIER else no_file,
         path=path.name if len(str(path)) > 200 else str(path),
         accepted=spec.accepted().sentence(),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from archipel.backends.task import State
+from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog
 from archipel.errors import Conflict, Forbidden, NotFound
 from archipel.identity.person import Person
@@ -16,7 +17,7 @@ from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.contract import dashboard_specs, execution_specs, find_defi
 from archipel.notebook.parameters import check, encode
 from archipel.runs import inputs
-from archipel.runs.context import Context, cached_catalog
+from archipel.runs.context import Context
 from archipel.runs.store import ACTIVE, Run, new_run_id, now
 from archipel.texts import translate as _
 
@@ -110,7 +111,7 @@ class Ledger:
         catalog = self._context.catalog()
         if run.submitted_by != person.name and not person.administers(catalog):
             rights = catalog.defis[run.defi].rights if run.defi in catalog.defis else None
-            if run.draft or rights is None or not person.belongs(rights.write, catalog):
+            if run.draft or rights is None or not person.works_on(rights.write, catalog):
                 raise Forbidden("run.cancel", "vous ne pouvez pas annuler cette exécution")
         if run.state not in ACTIVE:
             raise Conflict("run.ended", "cette exécution est déjà finie ({state})", state=run.state)
@@ -130,7 +131,7 @@ class Ledger:
             return False
         catalog = self._context.catalog()
         declared = catalog.defis.get(run.defi)
-        return declared is not None and person.belongs(declared.rights.read, catalog)
+        return declared is not None and person.works_on(declared.rights.read, catalog)
 
     def _code(self, draft: str | None, person: Person) -> tuple[Path, str]:
         content = self._context.current()
@@ -144,8 +145,8 @@ class Ledger:
 
 
 def may(person: Person, audience: Any, catalog: Catalog, what: str) -> None:
-    if not person.belongs(audience, catalog):
-        raise Forbidden("right.missing", "vous n’avez pas le droit de " + what)
+    if not person.works_on(audience, catalog):
+        raise Forbidden("right.missing", "vous n’avez pas le droit de {what}", what=what)
 
 
 def _row(

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from archipel.backends.task import State
+from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Schedule
 from archipel.errors import ArchipelError
 from archipel.identity.person import Person
-from archipel.runs import attempts
-from archipel.runs.context import Context, Published, cached_catalog
+from archipel.runs import attempts, inputs
+from archipel.runs.context import Context, Published
 from archipel.runs.due import due
 from archipel.runs.ledger import Ledger, Request
 from archipel.runs.store import Run, now
@@ -26,6 +27,7 @@ from archipel.texts import translate as _
 
 log = logging.getLogger("archipel.scheduler")
 
+SWEEP_SECONDS = 3600
 CALENDAR = Person("calendrier", admin=True, kind="service")
 
 
@@ -48,16 +50,23 @@ class Scheduler:
     ) -> None:
         self._context, self._clock = context, clock
         self.ledger = Ledger(context)
+        self._swept = 0.0
         self._slots = slots or max(1, os.cpu_count() or 1)
         self._environments = Environments(context.ensure_environment)
 
     def tick(self) -> None:
         """One turn; nothing that one run does wrong stops the others."""
-        for step in (self._take_due, self._observe, self._cancel, self._start):
+        for step in (self._take_due, self._observe, self._cancel, self._start, self._sweep):
             try:
                 step()
             except Exception:
                 log.exception("scheduler step %s", step.__name__)
+
+    def _sweep(self) -> None:
+        moment = self._clock().timestamp()
+        if moment - self._swept > SWEEP_SECONDS:
+            self._swept = moment
+            inputs.sweep(self._context.data, moment)
 
     def turn_one(self, run_id: str) -> None:
         """A turn for one run alone, in the order that ends it: for a command without a workspace."""

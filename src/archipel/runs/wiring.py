@@ -9,7 +9,7 @@ from typing import Any
 
 from archipel.backends.local import LocalBackend
 from archipel.backends.task import State
-from archipel.catalog.load import load_catalog
+from archipel.catalog.load import cached_catalog
 from archipel.content import pinned
 from archipel.datafolder import DataFolder
 from archipel.environments import ensure, find, lock_of
@@ -70,7 +70,7 @@ def build_context(
         return current.folder
 
     def ensure_image(image: str) -> None:
-        ensure(data, code(), load_catalog(code()), image, say)
+        ensure(data, code(), cached_catalog(code()), image, say)
 
     def python_of(image: str) -> Path:
         ensure_image(image)

@@ -14,17 +14,18 @@ from archipel.content.workingcopy import MAX_DRAFT_BYTES, unpack_snapshot
 from archipel.errors import Refused
 from archipel.identity.person import Person
 from archipel.notebook.review import check_content
-from archipel.portal.services import Services, services, signed_in
+from archipel.portal.services import Services, services, working
 
 router = APIRouter(tags=["deposits"])
-Signed = Annotated[Person, Depends(signed_in)]
+Working = Annotated[Person, Depends(working)]
 Here = Annotated[Services, Depends(services)]
 
 MAX_FILES = 20_000
+MAX_UPLOAD_BYTES = 2 * 1024**3
 
 
 @router.post("/uploads", status_code=201)
-async def upload(request: Request, person: Signed, here: Here) -> dict[str, str]:
+async def upload(request: Request, person: Working, here: Here) -> dict[str, str]:
     """One or several parts named ``file``, each with its name relative to the folder sent."""
     async with request.form(max_files=MAX_FILES) as form:
         parts = [part for part in form.getlist("file") if not isinstance(part, str)]
@@ -39,6 +40,8 @@ def store_upload(parts: list[UploadFile], here: Services) -> str:
     folder = here.context.data.inputs / upload_id
     folder.mkdir(parents=True, mode=0o700)
     try:
+        if sum(part.size or 0 for part in parts) > MAX_UPLOAD_BYTES:
+            raise Refused("upload.size", "envoi de plus de {mb} Mo", mb=MAX_UPLOAD_BYTES // 1024**2)
         for part in parts:
             name = PurePosixPath((part.filename or "").replace("\\", "/"))
             if not name.name or name.is_absolute() or ".." in name.parts or "\0" in str(name):
@@ -54,9 +57,9 @@ def store_upload(parts: list[UploadFile], here: Services) -> str:
 
 
 @router.post("/drafts", status_code=201)
-async def draft(request: Request, person: Signed, here: Here) -> dict[str, str]:
+async def draft(request: Request, person: Working, here: Here) -> dict[str, str]:
     """A working copy (gzipped tar, the body): checked whole, then kept for its author alone."""
-    body = b""
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_DRAFT_BYTES:
@@ -71,7 +74,7 @@ async def draft(request: Request, person: Signed, here: Here) -> dict[str, str]:
     part = drafts / f".{draft_id}.part"
     part.mkdir(mode=0o755)
     try:
-        unpack_snapshot(body, part)
+        unpack_snapshot(bytes(body), part)
         check_content(part)
         (part / ".author").write_text(person.name, encoding="utf-8")
         part.rename(drafts / draft_id)
