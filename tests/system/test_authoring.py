@@ -135,7 +135,14 @@ def test_what_a_person_installs_stays_theirs(personal: TestWorkspace, shell: She
     wheel.chmod(0o644)
     code, said = shell("pip", "install", "--quiet", "--no-index", str(wheel))
     assert code == 0, said
-    assert shell("python", "-c", "import mon_paquet, pandas; print(mon_paquet.x)") == (0, "42\n")
+    used = ("python", "-c", "import mon_paquet, pandas; print(mon_paquet.x)")
+    assert shell(*used) == (0, "42\n")
+    name = personal.json("status")["owner"]
+    personal.close_session(name)
+    user = f"{personal.url}/hub/api/users/{name}"
+    wait_for(lambda: not personal.operator().get(user).json()["servers"])
+    personal.open_session(name)
+    assert shell(*used) == (0, "42\n")
 
 
 def test_a_run_in_a_session_is_the_person_s_and_its_commands_work(shell: Shell) -> None:

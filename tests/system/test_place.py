@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from support.workspace import ARCHIPEL, TestWorkspace
@@ -92,6 +94,35 @@ def test_a_full_or_read_only_disk(place: TestWorkspace, option: str, sentence: s
         assert "ARCHIPEL_DATA" in done.stderr
     finally:
         subprocess.run(["umount", str(place.data)], check=True)
+
+
+def test_in_the_foreground_it_ends_well_by_down_and_by_ctrl_c(place: TestWorkspace) -> None:
+    """Behind a prefix, too: what a reverse proxy asks for."""
+    for end in ("down", "ctrl-c"):
+        command = [*ARCHIPEL, "up", "--port", str(place.port), "--base-path", "/espace/"]
+        with subprocess.Popen(
+            command,
+            env=place.environ,
+            cwd=place.clone,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as up:
+            assert up.stdout is not None
+            said = next(line for line in up.stdout if "prêt" in line)
+            assert f"{place.url}/espace/" in said
+            link = next(line for line in up.stdout if "/hub/lien?auth=" in line).strip()
+            assert link.startswith(f"{place.url}/espace/hub/lien?auth=")
+            page = httpx.get(f"{place.url}/espace/", follow_redirects=True, trust_env=False)
+            assert page.status_code in (200, 401, 403)
+            assert "archipel login" in page.text
+            if end == "down":
+                place.down()
+            else:
+                up.send_signal(signal.SIGINT)
+            rest = up.stdout.read()
+            assert up.wait(timeout=60) == 0, rest
+            assert rest.strip().endswith("Arrêté.")
 
 
 def test_nothing_runs(place: TestWorkspace) -> None:
