@@ -82,7 +82,7 @@ $(MADE): requirements/bootstrap.txt
 
 $(SYNCED): $(MADE) requirements/platform.txt requirements/dev.txt pyproject.toml
 	@echo "Installation de la plateforme dans .venv…"
-	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements/platform.txt requirements/dev.txt
+	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements/platform.txt requirements/dev.txt
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e .
 	@touch $@
 
