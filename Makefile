@@ -52,8 +52,9 @@ fix: $(SYNCED)  ## Corriger ce qui se corrige seul : style, mise en forme, noteb
 	$(BIN)/ruff format .
 	$(BIN)/archipel notebook strip
 
-bench: $(SYNCED)  ## Mesurer : démarrage des commandes, noyaux, pages
-	$(BIN)/python -m pytest -q benchmarks $(OPTIONS)
+bench: install  ## Mesurer : démarrage des commandes, noyaux, pages
+	$(BIN)/python benchmarks/commands.py
+	$(BIN)/python benchmarks/workspace.py
 
 # UPGRADE=1 takes the newest versions; without it only what the .in files ask is changed.
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --generate-hashes \
@@ -66,8 +67,10 @@ lock: $(MADE)  ## Figer les versions de paquets (UPGRADE=1 pour prendre les plus
 	$(COMPILE) images/datascience/requirements.in -o images/datascience/requirements.txt
 	$(COMPILE) images/vision/requirements.in -o images/vision/requirements.txt
 
-texts: $(SYNCED)  ## Mettre le catalogue anglais à jour des phrases du code, et le compiler
+texts: $(SYNCED)  ## Remettre à jour ce que le code produit : catalogue anglais, schéma, référence
 	PYTHONPATH=tests $(BIN)/python -m support.messages
+	PYTHONPATH=tests $(BIN)/python -m support.reference
+	$(BIN)/archipel catalog schema --write
 
 clean:  ## Effacer .venv et les caches (les données de l’espace de travail restent)
 	rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache .hypothesis build src/*.egg-info

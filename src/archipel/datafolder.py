@@ -22,10 +22,6 @@ class DataFolder:
         return self.root / "format"
 
     @property
-    def settings_file(self) -> Path:
-        return self.root / "settings.yaml"
-
-    @property
     def secrets(self) -> Path:
         """0700: keys of the platform; ``declared/<NAME>`` holds the secrets that défis declare."""
         return self.root / "secrets"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archipel.datafolder import DataFolder, default_root
-from archipel.texts import preferred
+from archipel.texts import N_, preferred
 
 
 @dataclass(frozen=True)
@@ -19,14 +19,16 @@ class Setting:
 
 SETTINGS = (
     Setting(
-        "ARCHIPEL_DATA", "Data folder (default: /var/lib/archipel for root, else ~/.local/share/archipel)"
+        "ARCHIPEL_DATA",
+        N_("Dossier des données (/var/lib/archipel pour root, sinon ~/.local/share/archipel)"),
     ),
     Setting(
-        "ARCHIPEL_CONTENT", "Content repository: catalogue, notebooks, défi packages (default: this clone)"
+        "ARCHIPEL_CONTENT",
+        N_("Dépôt du contenu : catalogue, notebooks, code des défis (par défaut, ce clone)"),
     ),
-    Setting("ARCHIPEL_API_URL", "Address of the workspace's API (a session has it set)"),
-    Setting("ARCHIPEL_API_TOKEN", "Token for that API (a session has it set)"),
-    Setting("ARCHIPEL_LANG", "Language of messages: fr (default) or en"),
+    Setting("ARCHIPEL_API_URL", N_("Adresse de l’API de l’espace de travail (une session l’a déjà)")),
+    Setting("ARCHIPEL_API_TOKEN", N_("Jeton de cette API (une session l’a déjà)")),
+    Setting("ARCHIPEL_LANG", N_("Langue des messages : fr (par défaut) ou en")),
 )
 
 

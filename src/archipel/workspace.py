@@ -20,7 +20,8 @@ class Workspace:
     ``<label>.<live_suffix>``; "" where there is none, and then nothing is served live.
     ``base_path``: ``/`` or ``/prefix/`` (behind a reverse proxy). ``ports``: loopback ports by name:
     the `CHILDREN`, and ``proxy_api``. ``pid``, ``ticks``: the supervisor's, and when it started (clock ticks
-    since boot): together they name one process.
+    since boot): together they name one process. ``first_results``: whether a new data folder is given a run
+    and a dashboard of each défi.
     """
 
     mode: Literal["personal", "shared"]
@@ -39,6 +40,7 @@ class Workspace:
     started: str = ""
     pid: int = 0
     ticks: int = 0
+    first_results: bool = True
 
     def origin(self, host: str) -> str:
         port = self.public_port or self.port

@@ -30,7 +30,7 @@ def gathered() -> dict[Message, list[str]]:
     """Message → where it is said, as ``folder/file.py:12``. The défis' packages speak French alone."""
     found: dict[Message, list[str]] = {}
     trees = {path: parsed(path) for path in sorted(SOURCE.rglob("*.py"))}
-    errors = _error_classes(trees.values())
+    errors = error_classes(trees.values())
     for path, tree in trees.items():
         if path.is_relative_to(SOURCE / "defis"):
             continue
@@ -46,7 +46,7 @@ def gathered() -> dict[Message, list[str]]:
     return found
 
 
-def _error_classes(trees: Iterable[ast.Module]) -> set[str]:
+def error_classes(trees: Iterable[ast.Module]) -> set[str]:
     """Names of the classes below `ArchipelError`, and of the functions that make one from a message."""
     names = {"ArchipelError", "_cell_error"}
     bases = {

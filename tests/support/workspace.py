@@ -87,7 +87,7 @@ class TestWorkspace:
 
     def up(self, *options: str) -> None:
         mode = ("--shared",) if self.shared else ()
-        self.archipel("up", "--detach", "--port", str(self.port), *mode, *options)
+        self.archipel("up", "--detach", "--empty", "--port", str(self.port), *mode, *options)
 
     def down(self) -> None:
         self.archipel("down", check=False)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from support.workspace import ARCHIPEL, TestWorkspace
+from support.workspace import ARCHIPEL, TestWorkspace, wait_for
 
 pytestmark = pytest.mark.workspace
 
@@ -99,7 +99,7 @@ def test_a_full_or_read_only_disk(place: TestWorkspace, option: str, sentence: s
 def test_in_the_foreground_it_ends_well_by_down_and_by_ctrl_c(place: TestWorkspace) -> None:
     """Behind a prefix, too: what a reverse proxy asks for."""
     for end in ("down", "ctrl-c"):
-        command = [*ARCHIPEL, "up", "--port", str(place.port), "--base-path", "/espace/"]
+        command = [*ARCHIPEL, "up", "--port", str(place.port), "--base-path", "/espace/", "--empty"]
         with subprocess.Popen(
             command,
             env=place.environ,
@@ -123,6 +123,19 @@ def test_in_the_foreground_it_ends_well_by_down_and_by_ctrl_c(place: TestWorkspa
             rest = up.stdout.read()
             assert up.wait(timeout=60) == 0, rest
             assert rest.strip().endswith("Arrêté.")
+
+
+def test_a_new_workspace_has_results_to_show(place: TestWorkspace) -> None:
+    """Without a word more: each défi runs once at the first start, and its dashboard is published."""
+    command = ("up", "--detach", "--port", str(place.port))
+    assert "Espace neuf" in place.archipel(*command).stdout
+    boards = wait_for(lambda: len(found := place.json("dashboard", "list")) == 2 and found, seconds=120)
+    assert {board["defi"] for board in boards} == {"bonjour", "pilote"}
+    runs = place.json("runs", "list")
+    assert {(run["kind"], run["state"]) for run in runs} == {("run", "done"), ("publication", "done")}
+    place.down()
+    assert "Espace neuf" not in place.archipel(*command).stdout
+    assert len(place.json("runs", "list")) == len(runs) == 4
 
 
 def test_nothing_runs(place: TestWorkspace) -> None:

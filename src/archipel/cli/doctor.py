@@ -10,7 +10,7 @@ from archipel.settings import read_settings
 
 
 @click.command()
-@click.argument("name", required=False, default="")
+@click.argument("name", metavar="NOM", required=False, default="")
 @click.option("--json", "as_json", is_flag=True, help="Une ligne JSON par étape.")
 def command(name: str, as_json: bool) -> int:
     """Essayer tout le chemin au nom de NOM : connexion, session, exécution, tableau de bord, MLflow."""

@@ -102,17 +102,25 @@ def check(images: tuple[str, ...], as_json: bool) -> None:
 
 
 @command.command("remove")
-@click.argument("images", nargs=-1, required=True)
+@click.argument("images", nargs=-1)
 @click.option("--old", is_flag=True, help="Seulement ceux que plus aucune image ne demande.")
 def remove_(images: tuple[str, ...], old: bool) -> None:
     """Effacer les environnements des IMAGES ; ils se refont au premier besoin."""
+    from archipel.content import pinned
     from archipel.environments import find, made, remove
+    from archipel.errors import Refused
 
     settings, catalog = _opened()
     _demand_known(images, catalog)
-    kept = {find(settings.data, settings.content, name).folder for name in images} if old else set()
+    if not images and not old:
+        raise Refused("environment.which", "quels environnements ? (IMAGES, ou --old)")
+    kept = set()
+    if old:
+        current = pinned(settings.data)
+        wanted = {settings.content, current.folder if current else settings.content}
+        kept = {find(settings.data, content, name).folder for content in wanted for name in catalog.images}
     for environment in made(settings.data):
-        if environment.image in images and environment.folder not in kept:
+        if (not images or environment.image in images) and environment.folder not in kept:
             remove(environment)
             click.echo(_("Effacé : {folder}").format(folder=environment.folder))
 

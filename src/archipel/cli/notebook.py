@@ -20,7 +20,9 @@ def _paths(paths: tuple[Path, ...]) -> list[Path]:
 
 
 @command.command()
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "paths", metavar="[CHEMIN]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 def check(paths: tuple[Path, ...]) -> None:
     """Les règles de la maison (par défaut, tous les notebooks du contenu)."""
     from archipel.errors import Refusals
@@ -34,7 +36,9 @@ def check(paths: tuple[Path, ...]) -> None:
 
 
 @command.command()
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "paths", metavar="[CHEMIN]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 def strip(paths: tuple[Path, ...]) -> None:
     """Retirer les résultats enregistrés et les métadonnées de trop."""
     from archipel.notebook.rules import strip_notebook

@@ -36,7 +36,7 @@ def list_(defi: str | None, limit: int, as_json: bool) -> None:
         who = _("calendrier") if run["schedule"] else run["submitted_by"]
         seconds = f"{run['seconds']:.1f} s" if run["seconds"] is not None else "—"
         click.echo(
-            f"{run['id']}  {state_name(run['state']):<12} {run['defi']}/{run['execution']:<14} "
+            f"{run['id']}  {state_name(run['state']):<12} {run['defi'] + '/' + run['execution']:<24} "
             f"{paris(run['submitted'])}  {seconds:>9}  {who}"
         )
     if not found:

@@ -17,7 +17,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", metavar="NOM")
 @click.option("--group", "groups", multiple=True, help="Un groupe (répétable).")
 @click.option("--admin", is_flag=True, help="Administre l’espace.")
 def add(name: str, groups: tuple[str, ...], admin: bool) -> None:
@@ -29,7 +29,7 @@ def add(name: str, groups: tuple[str, ...], admin: bool) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", metavar="NOM")
 def remove(name: str) -> None:
     """Retirer une personne ; ses fichiers restent."""
     from archipel.hub.people import remove_person

@@ -32,8 +32,13 @@ from archipel.workspace import Workspace
 @click.option("--base-path", default="/", show_default=True, help="Préfixe, derrière un serveur mandataire.")
 @click.option("--public-scheme", type=click.Choice(["http", "https"]), help="Ce que voit le navigateur.")
 @click.option("--public-port", type=click.IntRange(1, 65535), help="Port que voit le navigateur.")
-@click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--tls-cert",
+    help="Certificat (HTTPS servi ici), avec --tls-key.",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option("--tls-key", help="Sa clé.", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--empty", is_flag=True, help="Sans les premières exécutions d’un espace neuf.")
 @click.option("--detach", is_flag=True, help="Rendre la main une fois démarré.")
 def up(**options: Any) -> None:
     """Démarrer l’espace de travail sur cette machine."""
@@ -41,6 +46,7 @@ def up(**options: Any) -> None:
 
     settings = read_settings()
     wish = _wish(options)
+    new = not settings.data.ledger.exists() and not options["empty"]
     workspace = run.start(settings.data, settings.content, wish, click.echo)
     click.echo("")
     click.echo(_("Archipel est prêt : {url}").format(url=workspace.url))
@@ -52,6 +58,8 @@ def up(**options: Any) -> None:
         click.echo(f"  {run.link(settings.data, workspace)}")
     else:
         click.echo(_("Espace partagé : archipel users add NOM, puis archipel login NOM."))
+    if new:
+        click.echo(_("Espace neuf : chaque défi s’exécute une fois, puis son tableau de bord est publié."))
     if options["detach"]:
         return
     click.echo(_("Ctrl-C pour arrêter."))
@@ -81,6 +89,7 @@ def _wish(options: dict[str, Any]) -> Any:
         public_port=options["public_port"],
         tls_cert=str(options["tls_cert"].absolute()) if options["tls_cert"] else "",
         tls_key=str(options["tls_key"].absolute()) if options["tls_key"] else "",
+        first_results=not options["empty"],
     )
 
 
@@ -129,7 +138,7 @@ def down() -> None:
 
 
 @click.command()
-@click.argument("name", required=False, default="")
+@click.argument("name", metavar="NOM", required=False, default="")
 def login(name: str) -> None:
     """Un nouveau lien de connexion, valable une fois, dix minutes."""
     from archipel.errors import Conflict, NotFound

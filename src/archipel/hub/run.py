@@ -47,6 +47,7 @@ class Wish:
     public_port: int | None = None
     tls_cert: str = ""
     tls_key: str = ""
+    first_results: bool = True
 
 
 def owner_name() -> str:
@@ -89,6 +90,7 @@ def start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
         tls_cert=wish.tls_cert,
         tls_key=wish.tls_key,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
+        first_results=wish.first_results,
     )
     write_atomically(data.workspace_file, workspace.to_json().encode())
     _stopping(data).unlink(missing_ok=True)

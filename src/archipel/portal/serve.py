@@ -50,7 +50,7 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
             hub_token=_key(data, "portal"),
         )
         uvicorn.run(
-            create_app(services, Scheduler(context)),
+            create_app(services, Scheduler(context, first_results=workspace.first_results)),
             host="127.0.0.1",
             port=workspace.ports["portal"],
             log_level="warning",

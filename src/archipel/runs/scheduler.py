@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,11 +23,15 @@ from archipel.runs.context import Context, Published
 from archipel.runs.due import due
 from archipel.runs.ledger import Ledger, Request
 from archipel.runs.store import Run, now
+from archipel.texts import N_
 from archipel.texts import translate as _
 
 log = logging.getLogger("archipel.scheduler")
 
 SWEEP_SECONDS = 3600
+FIRST = "premier-demarrage"
+"""Name of the schedule that a first start follows."""
+
 CALENDAR = Person("calendrier", admin=True, kind="service")
 
 
@@ -43,11 +47,20 @@ def schedules_of(context: Context) -> dict[str, Schedule]:
 
 
 class Scheduler:
-    """``slots``: how many runs at a time (one a processor by default). ``clock``: the time, in UTC."""
+    """``slots``: how many runs at a time (one a processor by default). ``clock``: the time, in UTC.
+
+    ``first_results``: whether a ledger without any run gets one of each dashboard's execution, so that a
+    new workspace has something to show.
+    """
 
     def __init__(
-        self, context: Context, slots: int = 0, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        context: Context,
+        slots: int = 0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        first_results: bool = False,
     ) -> None:
+        self._first_results = first_results
         self._context, self._clock = context, clock
         self.ledger = Ledger(context)
         self._swept = 0.0
@@ -56,7 +69,7 @@ class Scheduler:
 
     def tick(self) -> None:
         """One turn; nothing that one run does wrong stops the others."""
-        for step in (self._take_due, self._observe, self._cancel, self._start, self._sweep):
+        for step in (self._take_first, self._take_due, self._observe, self._cancel, self._start, self._sweep):
             try:
                 step()
             except Exception:
@@ -91,6 +104,19 @@ class Scheduler:
     def busy(self) -> bool:
         return bool(self._context.store.runs(states=(State.QUEUED, State.RUNNING), limit=1))
 
+    def _take_first(self) -> None:
+        if not self._first_results or self._context.content() is None:
+            return
+        self._first_results = False
+        if self._context.store.runs(limit=1):
+            return
+        at = self._clock().isoformat()
+        for slug, defi in self._context.catalog().defis.items():
+            if defi.dashboard is not None:
+                self._context.store.since(f"{slug}/{FIRST}", at)
+                target = f"{slug}/{defi.dashboard.execution}"
+                self._submit(f"{slug}/{FIRST}", target, {}, at, N_("premier démarrage"))
+
     def _take_due(self) -> None:
         store, instant = self._context.store, self._clock()
         schedules = schedules_of(self._context)
@@ -99,19 +125,23 @@ class Scheduler:
             known = store.last_instant(name) or store.since(name, instant.isoformat())
             history[name] = datetime.fromisoformat(known)
         for item in due(schedules, history, instant):
-            at = item.instant.isoformat()
-            if not store.claim(item.schedule, at, item.reason):
-                continue
             schedule = schedules[item.schedule]
             target = f"{item.schedule.partition('/')[0]}/{schedule.execution}"
-            request = Request(target, schedule.parameters, schedule=item.schedule, instant=at)
-            try:
-                run = self.ledger.submit(request, CALENDAR)
-            except (ArchipelError, OSError) as error:
-                log.error("schedule %s at %s: %s", item.schedule, at, error)
-                continue
-            store.link_instant(item.schedule, at, run.id)
-            log.info("schedule %s at %s: run %s (%s)", item.schedule, at, run.id, item.reason)
+            at = item.instant.isoformat()
+            self._submit(item.schedule, target, schedule.parameters, at, item.reason)
+
+    def _submit(self, schedule: str, target: str, given: Mapping[str, Any], at: str, reason: str) -> None:
+        """A run for an instant of a schedule, once whatever happens; a refused one is told in the log."""
+        store = self._context.store
+        if not store.claim(schedule, at, reason):
+            return
+        try:
+            run = self.ledger.submit(Request(target, given, schedule=schedule, instant=at), CALENDAR)
+        except (ArchipelError, OSError) as error:
+            log.error("schedule %s at %s: %s", schedule, at, error)
+            return
+        store.link_instant(schedule, at, run.id)
+        log.info("schedule %s at %s: run %s (%s)", schedule, at, run.id, reason)
 
     def _start(self) -> None:
         """The queue in its order; a run whose environment is still being made lets the next ones pass."""

@@ -1,0 +1,61 @@
+"""What every benchmark shares: medians of repeated measures, and the file that keeps them."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def seconds(action: Callable[[], Any], times: int) -> dict[str, float]:
+    """Median, lowest and highest of ``times`` measures, after one that is not counted."""
+    action()
+    found = []
+    for _turn in range(times):
+        began = time.perf_counter()
+        action()
+        found.append(time.perf_counter() - began)
+    return {
+        "median": round(statistics.median(found), 4),
+        "low": round(min(found), 4),
+        "high": round(max(found), 4),
+    }
+
+
+def command(*words: str, **more: Any) -> Callable[[], None]:
+    """A command as an action; one that fails stops the benchmark."""
+
+    def run() -> None:
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
+
+    return run
+
+
+def keep(name: str, rows: dict[str, dict[str, float]], peers: Sequence[str], base: str) -> None:
+    """Write the rows under ``name``, each with its ratio to ``base``; print them."""
+    for row in rows.values():
+        row["ratio"] = round(row["median"] / rows[base]["median"], 2)
+    told = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    told[name] = {
+        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{os.cpu_count()} × {platform.machine()}, Python {platform.python_version()}",
+        "unit": "s",
+        "base": base,
+        "peers": list(peers),
+        "rows": rows,
+    }
+    RESULTS.write_text(
+        json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    print(f"\n{name} (s, median of repeated measures; ratio to « {base} »)")
+    for label, row in rows.items():
+        print(f"  {label:<44} {row['median']:8.3f}   × {row['ratio']}")
