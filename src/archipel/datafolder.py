@@ -32,6 +32,11 @@ class DataFolder:
         return self.root / "running"
 
     @property
+    def stopping(self) -> Path:
+        """There while the workspace is being stopped."""
+        return self.running / "stopping"
+
+    @property
     def workspace_file(self) -> Path:
         return self.running / "workspace.json"
 

@@ -109,7 +109,12 @@ def test_draft_preview_commit_take_schedule(
         return any(b["defi"] == "bonjour" and b["versions"][0]["run"] == run["id"] for b in boards)
 
     wait_for(published, seconds=60, every=1)
-    assert "Salutations" in browser.get(f"{personal.content_url}/d/bonjour/").text or published()
+    version = browser.get(personal.api("dashboards")).json()[0]["shown"]
+    page = browser.get(f"{personal.content_url}/d/bonjour/v/{version}/page.html")
+    assert "Salutations" in page.text
+    # What starts every minute would go on under the next tests.
+    personal.archipel("content", "take", "HEAD")
+    wait_for(lambda: not browser.get(personal.api("runs"), params={"state": "running"}).json())
 
 
 def test_a_commit_that_does_not_hold_is_refused_whole(personal: TestWorkspace, shell: Shell) -> None:
@@ -154,3 +159,48 @@ def test_a_run_in_a_session_is_the_person_s_and_its_commands_work(shell: Shell) 
     assert run["id"] in said
     assert shell("archipel", "runs", "list")[0] == 0
     assert shell("archipel", "runs", "logs", run["id"])[0] == 0
+
+
+def test_a_draft_has_no_secret_that_the_pinned_content_does_not_declare(
+    personal: TestWorkspace, shell: Shell
+) -> None:
+    declared = personal.data / "secrets" / "declared"
+    declared.mkdir(exist_ok=True)
+    (declared / "JETON_ESSAI").write_text("canari-4f1d7e")
+    edit(
+        personal,
+        "catalog/defis/bonjour.yaml",
+        "    timeout: 5m",
+        "    secrets: [JETON_ESSAI]\n    timeout: 5m",
+    )
+    code, said = shell("archipel", "run", "bonjour", "--draft")
+    assert code == 2
+    assert "un brouillon n’a que les secrets que le contenu épinglé déclare, pas « JETON_ESSAI »" in said
+    assert shell("git", "checkout", "--quiet", ".")[0] == 0
+
+
+def test_what_a_running_notebook_links_to_is_not_served(
+    personal: TestWorkspace, browser: httpx.Client, shell: Shell
+) -> None:
+    """The platform reads with more rights than the notebook: until it is sealed, a folder is not served."""
+    trap = (
+        "    import os, time\n"
+        "    os.symlink('/etc/hostname', os.environ['ARCHIPEL_OUTPUT'] + '/rapport.html')\n"
+        "    os.symlink('/etc/hostname', os.environ['ARCHIPEL_OUTPUT'] + '/lien.txt')\n"
+        "    time.sleep(8)\n"
+    )
+    edit(personal, "src/archipel/defis/bonjour/model.py", "    lines = [", f"{trap}    lines = [")
+    code, said = shell("archipel", "run", "bonjour", "--draft", "--no-wait", "--json")
+    assert code == 0, said
+    run = last_json(said)["id"]
+    folder = personal.data / "artifacts" / "runs" / "bonjour" / run / "1"
+    wait_for(lambda: (folder / "lien.txt").is_symlink(), seconds=60)
+    report = f"{personal.content_url}/r/{run}/1/rapport.html"
+    files = personal.api(f"runs/{run}/files")
+    assert browser.get(report).status_code == 404
+    assert browser.get(files).json() == []
+    assert browser.get(f"{files}/lien.txt").status_code == 404
+    wait_for(lambda: browser.get(personal.api(f"runs/{run}")).json()["ended"], seconds=60)
+    assert browser.get(f"{files}/lien.txt").status_code == 404
+    assert "Bonjour" in browser.get(report).text
+    assert shell("git", "checkout", "--quiet", ".")[0] == 0

@@ -23,8 +23,8 @@ from archipel.backends.task import State, Status, Task
 from archipel.errors import Failed
 
 BASE_ENVIRONMENT = ("LANG", "LC_ALL", "TZ", "SSL_CERT_FILE")
-FindPython = Callable[[str], Path]
-"""Image → the interpreter of its environment."""
+FindPython = Callable[[str, str], Path]
+"""Image and lock → the interpreter of their environment, made before."""
 
 
 class LocalBackend:
@@ -47,7 +47,7 @@ class LocalBackend:
         scratch = folder / "scratch"
         scratch.mkdir(mode=0o700)
         _give(folder, scratch, task, account)
-        python = self._python_of(task.image)
+        python = self._python_of(task.image, task.lock)
         argv = [str(python) if part == "python" else part for part in task.command]
         order = {
             "argv": argv,
@@ -182,7 +182,8 @@ def _give(folder: Path, scratch: Path, task: Task, account: Account | None) -> N
     for mount in task.mounts:
         root = local_path(mount.url)
         if mount.writable:
-            for path in (root, *root.rglob("*")):
+            # The folder last: until then nobody else goes in, to put something else under a name.
+            for path in (*root.rglob("*"), root):
                 os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 

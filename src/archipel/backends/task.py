@@ -38,13 +38,15 @@ class Mount:
 class Task:
     """A command in an image. ``name`` is a DNS label and the key: starting it twice is harmless.
 
-    ``image``: key of the catalogue's image. ``command``: argv inside the image (``python`` is its
-    interpreter). ``env``: clear values; ``secrets``: values that no log or listing shows.
+    ``image``, ``lock``: key of the catalogue's image, and hash of its locked requirements; together they
+    name one environment, or one tag of a container image. ``command``: argv inside the image (``python``
+    is its interpreter). ``env``: clear values; ``secrets``: values that no log or listing shows.
     ``identity``: who the process is (a slug; the backend makes of it a system user, a service account).
     """
 
     name: str
     image: str
+    lock: str
     command: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -231,7 +231,7 @@ class Workspace(Model):
     title: Text
     state_design: bool = Field(default=True, description="The State's design system; false outside the State")
     administrators: tuple[Slug, ...] = ("administrateurs",)
-    content_takers: Audience = Audience()
+    content_takers: Audience = Audience(access="groups", groups=("administrateurs",))
     sessions: Audience = Audience()
 
 

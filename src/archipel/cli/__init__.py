@@ -102,6 +102,14 @@ def main(arguments: list[str] | None = None) -> None:
     except ArchipelError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        told = (
+            _("{path} : {reason}", path=error.filename, reason=error.strerror)
+            if error.filename
+            else str(error)
+        )
+        click.echo(told, err=True)
+        sys.exit(1)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

@@ -102,6 +102,7 @@ class Front:
             board.image,
             board.resources,
             self.readers.notebook(version),
+            self.readers.requirements(version),
             versions.folder_of(self.data, version.defi, version.id) / "donnees",
             self.readers.account(version),
         )
@@ -145,10 +146,9 @@ class Front:
         view = await self.readers.live_view(request, request.state.label, self.secret)
         live = self.live.known(view.version)
         if live is None:
-            raise NotFound(
-                "live.gone",
-                "ce tableau vivant s’est arrêté, faute de lecteur ; touchez un réglage pour le rouvrir",
-            )
+            raise NotFound("live.gone", relay.GONE)
+        if request.url.path == "/":
+            await self.live.demand_room(live)
         values = base64.b64encode(json.dumps(view.values).encode()).decode()
         response: Response = await relay.forward(
             request, live, self.live.client(live), {VALUES_HEADER: values}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,9 @@ IDLE_SECONDS = 300
 START_SECONDS = 45
 
 
+FindLock = Callable[[str, Path], str]
+
+
 @dataclass
 class Live:
     """A running Voilà. ``seen``: when somebody last asked anything of it (monotonic seconds)."""
@@ -40,8 +44,16 @@ class Live:
 class LiveDashboards:
     """Every live dashboard, by its version's identifier."""
 
-    def __init__(self, data: DataFolder, backend: LocalBackend, platform_code: Path) -> None:
+    def __init__(
+        self,
+        data: DataFolder,
+        backend: LocalBackend,
+        platform_code: Path,
+        lock_of: Callable[[str, Path], str],
+    ) -> None:
+        """``lock_of``: the lock of an image by a content's requirements, its environment made."""
         self._data, self._backend, self._platform_code = data, backend, platform_code
+        self._lock_of = lock_of
         self._live: dict[str, Live] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -51,6 +63,7 @@ class LiveDashboards:
         image: str,
         resources: Resources,
         notebook: Path,
+        requirements: Path,
         published: Path,
         account: str,
     ) -> Live:
@@ -67,17 +80,23 @@ class LiveDashboards:
                         "trop de tableaux vivants à la fois",
                         hint="La page publiée reste là ; réessayez dans une minute.",
                     )
-                await asyncio.to_thread(self._start, live, image, resources, notebook, published, account)
+                locked = await asyncio.to_thread(self._lock_of, image, requirements)
+                task = self._task(live, image, locked, resources, notebook, published, account)
+                await asyncio.to_thread(self._start, live, task)
                 await self._wait(live)
             self._live[version.id] = live
             live.seen = time.monotonic()
-            if await self.views(live) >= MAX_VIEWS:
-                raise Conflict(
-                    "live.views",
-                    "trop de lecteurs à la fois sur ce tableau vivant",
-                    hint="La page publiée reste là ; réessayez dans une minute.",
-                )
+            await self.demand_room(live)
             return live
+
+    async def demand_room(self, live: Live) -> None:
+        """Raises `Conflict` when this Voilà has all the readers that it may: a page takes a kernel."""
+        if await self.views(live) >= MAX_VIEWS:
+            raise Conflict(
+                "live.views",
+                "trop de lecteurs à la fois sur ce tableau vivant",
+                hint="La page publiée reste là ; réessayez dans une minute.",
+            )
 
     async def views(self, live: Live) -> int:
         """Kernels that this Voilà holds."""
@@ -110,9 +129,7 @@ class LiveDashboards:
         # A socket's path is 107 bytes at most: the folder is short.
         return self._data.running / "live" / version.id[-6:]
 
-    def _start(
-        self, live: Live, image: str, resources: Resources, notebook: Path, published: Path, account: str
-    ) -> None:
+    def _start(self, live: Live, task: Task) -> None:
         if self._backend.state(live.task).state is State.RUNNING:
             self._backend.stop(live.task, timedelta(seconds=2))
         self._backend.forget(live.task)
@@ -122,27 +139,38 @@ class LiveDashboards:
             above.chmod(0o711)
         folder.chmod(0o700)
         live.socket.unlink(missing_ok=True)
+        self._backend.start(task)
+
+    def _task(
+        self,
+        live: Live,
+        image: str,
+        lock: str,
+        resources: Resources,
+        notebook: Path,
+        published: Path,
+        account: str,
+    ) -> Task:
         code = self._platform_code
-        self._backend.start(
-            Task(
-                name=live.task,
-                image=image,
-                command=("python", "-m", "archipel.dashboards.voila_server"),
-                env={
-                    "ARCHIPEL_SOCKET": str(live.socket),
-                    "ARCHIPEL_NOTEBOOK": str(notebook),
-                    "ARCHIPEL_PUBLISHED": str(published),
-                    # The release first: of the content's commit, only the défis' packages run.
-                    "PYTHONPATH": os.pathsep.join([str(code), str(notebook.parents[2] / "src")]),
-                    "PYTHONNOUSERSITE": "1",
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                    # Where Voilà looks for templates: ours come with the platform's code.
-                    "JUPYTER_PATH": str(code / "archipel" / "dashboards" / "share"),
-                },
-                resources=resources,
-                mounts=(Mount(f"file://{folder}", writable=True),),
-                identity=account,
-            )
+        return Task(
+            name=live.task,
+            image=image,
+            lock=lock,
+            command=("python", "-m", "archipel.dashboards.voila_server"),
+            env={
+                "ARCHIPEL_SOCKET": str(live.socket),
+                "ARCHIPEL_NOTEBOOK": str(notebook),
+                "ARCHIPEL_PUBLISHED": str(published),
+                # The release first: of the content's commit, only the défis' packages run.
+                "PYTHONPATH": os.pathsep.join([str(code), str(notebook.parents[2] / "src")]),
+                "PYTHONNOUSERSITE": "1",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                # Where Voilà looks for templates: ours come with the platform's code.
+                "JUPYTER_PATH": str(code / "archipel" / "dashboards" / "share"),
+            },
+            resources=resources,
+            mounts=(Mount(f"file://{live.socket.parent}", writable=True),),
+            identity=account,
         )
 
     async def _wait(self, live: Live) -> None:

@@ -127,6 +127,12 @@ class Readers:
     def notebook(self, version: Version) -> Path:
         return self._folder(version) / "notebooks" / version.defi / self.board(version).notebook
 
+    def requirements(self, version: Version) -> Path:
+        """Whose locked requirements a live page has: its version's; the pinned ones for a preview."""
+        current = pinned(self._data)
+        assert current is not None
+        return current.folder if version.draft else self._folder(version)
+
     def account(self, version: Version) -> str:
         """Identity of the live page's process: the dashboard's own; a preview's is its author's."""
         if not version.draft:

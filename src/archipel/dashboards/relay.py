@@ -14,7 +14,10 @@ from starlette.responses import StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from archipel.dashboards.live import Live
+from archipel.errors import NotFound
+from archipel.texts import N_
 
+GONE = N_("ce tableau vivant s’est arrêté, faute de lecteur ; touchez un réglage pour le rouvrir")
 KEPT_REQUEST = {"accept", "accept-language", "content-type", "user-agent", "x-archipel-values"}
 KEPT_RESPONSE = {
     "content-type",
@@ -41,7 +44,11 @@ async def forward(request: Request, live: Live, client: httpx.AsyncClient, extra
     outgoing = client.build_request(
         request.method, url, headers=headers | extra, content=await request.body()
     )
-    answer = await client.send(outgoing, stream=True)
+    try:
+        answer = await client.send(outgoing, stream=True)
+    except httpx.HTTPError:
+        await client.aclose()
+        raise NotFound("live.gone", GONE) from None
     kept = {k: v for k, v in answer.headers.items() if k.lower() in KEPT_RESPONSE}
 
     async def body() -> AsyncIterator[bytes]:

@@ -68,7 +68,11 @@ def lock_of(content: Path, image: str) -> str:
 
 def find(data: DataFolder, content: Path, image: str) -> Environment:
     """The environment of an image, made or not (`Environment.complete` tells)."""
-    lock = lock_of(content, image)
+    return locked(data, image, lock_of(content, image))
+
+
+def locked(data: DataFolder, image: str, lock: str) -> Environment:
+    """The environment of an image's lock, made or not."""
     return Environment(image, lock, data.environments / f"{image}-{lock}")
 
 

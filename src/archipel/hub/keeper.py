@@ -16,7 +16,6 @@ from archipel.workspace import Workspace
 
 
 def listen(data: DataFolder) -> None:
-    seen_first = False
     while True:
         sys.stdout.write("READY\n")
         sys.stdout.flush()
@@ -25,10 +24,7 @@ def listen(data: DataFolder) -> None:
             return
         payload = dict(pair.split(":", 1) for pair in sys.stdin.read(int(header["len"])).split())
         if payload.get("processname") == "proxy":
-            # At the very start the hub gives the routes itself.
-            if seen_first:
-                give_routes(data)
-            seen_first = True
+            give_routes(data)
         sys.stdout.write("RESULT 2\nOK")
         sys.stdout.flush()
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from archipel.datafolder import FORMAT, DataFolder
 from archipel.environments.interpreter import reachable_by_others
@@ -96,6 +99,22 @@ def _unwritable(data: DataFolder, error: OSError) -> Failed:
         hint="Donnez-en un autre : ARCHIPEL_DATA=/chemin archipel up",
         reason=error.strerror,
     )
+
+
+@contextmanager
+def alone(data: DataFolder) -> Iterator[None]:
+    """One start at a time on a data folder. Raises `Conflict` while another is under way."""
+    with (data.running / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(
+                "place.starting",
+                "un autre démarrage est en cours sur ce dossier",
+                where=str(data.root),
+                hint="« archipel status » dira quand il a fini.",
+            ) from None
+        yield
 
 
 def demand_stopped(data: DataFolder) -> None:

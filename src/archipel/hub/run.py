@@ -68,6 +68,11 @@ def start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
             hint="sudo archipel up --shared ; ou, pour vous seul, archipel up",
         )
     place.prepare(data)
+    with place.alone(data):
+        return _start(data, content, wish, say)
+
+
+def _start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
     before = Workspace.read(data.workspace_file)
     place.demand_stopped(data)
     place.demand_port(wish.bind, wish.port)
@@ -93,7 +98,7 @@ def start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
         first_results=wish.first_results,
     )
     write_atomically(data.workspace_file, workspace.to_json().encode())
-    _stopping(data).unlink(missing_ok=True)
+    data.stopping.unlink(missing_ok=True)
     process = supervisor.start(data)
     workspace = replace(workspace, pid=process.pid, ticks=start_ticks(process.pid) or 0)
     write_atomically(data.workspace_file, workspace.to_json().encode())
@@ -161,7 +166,7 @@ def stop(data: DataFolder, say: Say, patience: float = 30) -> None:
     workspace = Workspace.read(data.workspace_file)
     if workspace is None:
         return
-    _stopping(data).touch()
+    data.stopping.touch()
     operator = httpx.Client(
         headers={"Authorization": f"token {key(data, 'operator')}"}, timeout=10, trust_env=False
     )
@@ -178,11 +183,7 @@ def stop(data: DataFolder, say: Say, patience: float = 30) -> None:
 
 def being_stopped(data: DataFolder) -> bool:
     """Whether somebody asked for the end, here or with `archipel down`."""
-    return _stopping(data).exists()
-
-
-def _stopping(data: DataFolder) -> Path:
-    return data.running / "stopping"
+    return data.stopping.exists()
 
 
 def reap(pid: int) -> None:
@@ -194,13 +195,12 @@ def reap(pid: int) -> None:
 
 
 def _wait_runs(workspace: Workspace, operator: httpx.Client, say: Say, patience: float) -> None:
-    api = f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1/runs"
+    health = f"{workspace.internal_url('portal')}{workspace.portal_prefix}healthz"
     deadline, told = time.monotonic() + patience, False
     while True:
         try:
-            answer = operator.get(api, params={"state": "running", "limit": 500})
-            running = answer.json() if answer.status_code == 200 else []
-        except (httpx.HTTPError, ValueError):
+            running = int(operator.get(health).json()["running"])
+        except (httpx.HTTPError, ValueError, KeyError):
             return
         if not running or time.monotonic() > deadline:
             return
@@ -208,7 +208,7 @@ def _wait_runs(workspace: Workspace, operator: httpx.Client, say: Say, patience:
             say(
                 _(
                     "Exécutions en cours : {count} ; elles ont {n} s pour finir…",
-                    count=len(running),
+                    count=running,
                     n=int(patience),
                 )
             )
@@ -238,7 +238,7 @@ def _stop_sessions(workspace: Workspace, operator: httpx.Client, say: Say) -> No
 
 def _end_tasks(data: DataFolder) -> None:
     """What still runs is stopped; the next start finds it interrupted and says so."""
-    backend = LocalBackend(data.running / "tasks", lambda _image: data.root, data.root)
+    backend = LocalBackend(data.running / "tasks", lambda _image, _lock: data.root, data.root)
     tasks = data.running / "tasks"
     for folder in sorted(tasks.iterdir()) if tasks.is_dir() else ():
         if (folder / "exit.json").is_file():

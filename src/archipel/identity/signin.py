@@ -70,7 +70,7 @@ class HubSignIn:
         return plain.decode() if plain else ""
 
     async def person_of_token(self, token: str) -> Person | None:
-        if self.operator_token and secrets.compare_digest(token, self.operator_token):
+        if self.operator_token and secrets.compare_digest(token.encode(), self.operator_token.encode()):
             return Person(self.workspace.owner, admin=True)
         known = self._cache.get(token)
         if known and time.monotonic() - known[0] < CACHE_SECONDS:
@@ -128,7 +128,7 @@ class HubSignIn:
         state, _space, following = kept.decode().partition(" ") if kept else ("", "", "")
         given = request.query_params.get("state", "")
         code = request.query_params.get("code", "")
-        if not state or not code or not secrets.compare_digest(state, given):
+        if not state or not code or not secrets.compare_digest(state.encode(), given.encode()):
             return None
         answer = await self._client().post(
             f"{self.workspace.hub_api_url}/oauth2/token",
@@ -146,10 +146,6 @@ class HubSignIn:
         signed = create_signed_value(self.cookie_secret, self.cookie, answer.json()["access_token"])
         self._set(response, self.cookie, signed.decode(), 14 * 86400)
         response.delete_cookie(self._state_cookie, path=self.prefix)
-        return response
-
-    def signed_out(self, response: Response) -> Response:
-        response.delete_cookie(self.cookie, path=self.prefix)
         return response
 
     @property

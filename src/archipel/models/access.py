@@ -33,7 +33,7 @@ class Attempt:
     """A running attempt: it writes its own MLflow run and nothing else."""
 
     run: str
-    defi: str
+    experiment: str
     mlflow_run: str
 
 
@@ -74,8 +74,17 @@ def refusal(path: str, method: str, body: Mapping[str, Any], person: Person, cat
     if renamed and not may_create_experiment(str(body["new_name"]), person, catalog):
         return _("nouveau nom refusé")
     if "/registered-models/alias" in path and method in ("POST", "DELETE") and body.get("alias") == CHAMPION:
-        return _("l’alias « champion » se donne par « archipel models promote »")
+        return _("l’alias « champion » ne se donne pas ici")
     return ""
+
+
+def ambiguous(body: Mapping[str, Any]) -> bool:
+    """A body that names a run in two ways, or in the spelling that MLflow's checks and its handlers read
+    differently (https://protobuf.dev/programming-guides/json: both spellings are taken)."""
+    return len(_RUN_NAMES & set(body)) > 1 or bool(_RUN_NAMES & set(body) - {"run_id", "run_uuid"})
+
+
+_RUN_NAMES = {"run_id", "run_uuid", "runId", "runUuid"}
 
 
 def attempt_refusal(
@@ -95,7 +104,7 @@ def attempt_refusal(
             return "" if named == attempt.mlflow_run else _("ce n’est pas votre run")
         return (
             ""
-            if query.get("experiment_name", attempt.defi) == attempt.defi
+            if query.get("experiment_name", attempt.experiment) == attempt.experiment
             else _("ce n’est pas votre expérience")
         )
     return _("une exécution n’écrit que son propre run MLflow")

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from archipel.catalog.models import Catalog
 from archipel.identity.person import Person
-from archipel.models.access import Attempt, attempt_refusal, refusal
+from archipel.models.access import Attempt, ambiguous, attempt_refusal, refusal
 from archipel.texts import translate as _
 
 IDENTITY = b"x-archipel-identity"
@@ -100,14 +100,20 @@ class Gate:
             return self._nobody(request), scope, receive
         if person is not None and "authorization" not in request.headers and self._foreign(request):
             return _refused(_("demande venue d’un autre site")), scope, receive
-        body, receive = await _json_body(request, receive)
+        try:
+            body, receive = await _json_body(request, receive)
+        except _TooLarge:
+            told = {"error_code": "INVALID_PARAMETER_VALUE", "message": _("demande trop grosse")}
+            return JSONResponse(told, status_code=413), scope, receive
+        if ambiguous(body):
+            return _refused(_("un run se nomme une fois, par « run_id »")), scope, receive
         query = dict(parse_qsl(request.url.query))
         if attempt is not None:
             reason = attempt_refusal(request.url.path, request.method, body, query, attempt)
-            user = f"defi:{attempt.defi}"
+            user = f"experiment:{attempt.experiment}"
         else:
             assert person is not None
-            reason = refusal(request.url.path, request.method, body | query, person, self._catalog())
+            reason = refusal(request.url.path, request.method, body or query, person, self._catalog())
             user = person.name
         if reason:
             return _refused(reason), scope, receive
@@ -167,6 +173,9 @@ async def _json_body(request: Request, receive: Any) -> tuple[dict[str, Any], An
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
+    if more:
+        # What was not read whole is not judged, hence not handed on.
+        raise _TooLarge
     given = {"sent": False}
 
     async def again() -> Any:
@@ -180,6 +189,10 @@ async def _json_body(request: Request, receive: Any) -> tuple[dict[str, Any], An
     except ValueError:
         told = {}
     return (told if isinstance(told, dict) else {}), again
+
+
+class _TooLarge(Exception):
+    """A body of more than `MAX_JSON`."""
 
 
 async def _in_thread(function: Callable[..., None], *arguments: Any) -> None:

@@ -133,7 +133,7 @@ class Grants:
         self._ensure_user(user, admin)
         for experiment in self._experiments():
             if attempt is not None:
-                wanted = EDIT if experiment.name == attempt.defi else NONE
+                wanted = EDIT if experiment.name == attempt.experiment else NONE
             else:
                 assert person is not None
                 wanted = experiment_permission(experiment.name, person, catalog)
@@ -192,7 +192,7 @@ class AttemptTokens:
         if answer.status_code != 200:
             return None
         told = answer.json()
-        return Attempt(told["run"], told["defi"], told["mlflow_run"]) if told["mlflow_run"] else None
+        return Attempt(told["run"], told["experiment"], told["mlflow_run"]) if told["mlflow_run"] else None
 
 
 def current_catalog(data: DataFolder) -> Catalog:

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -124,7 +125,13 @@ def _attempt(order: Order, parameters: dict[str, Any], events: Events, redactor:
         code = FAILED
     if code != DONE:
         (folder / "result.json").unlink(missing_ok=True)
-    _leave(order, parameters, events, failure, started)
+    try:
+        _leave(order, parameters, events, failure, started)
+    except Exception as error:
+        # What cannot be rendered must not keep the folder from being cleaned, nor hide the run's own failure.
+        traceback.print_exc()
+        failure = failure or _failure(None, type(error).__name__, str(error), redactor)
+        code = FAILED
     for name in clean_folder(folder, redactor):
         message = _("« {name} » contenait un secret déclaré : fichier supprimé").format(name=name)
         failure, code = {"cell": None, "error": "Secret", "message": message}, FAILED
@@ -256,7 +263,7 @@ def _leave(
     failure: dict[str, Any] | None,
     started: float,
 ) -> None:
-    """Provenance and report; a failure to render is told and does not hide the run's own."""
+    """Provenance and report."""
     import nbformat
 
     from archipel.notebook.provenance import provenance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import UploadFile
 
+from archipel.backends.task import State
 from archipel.environments.design import design_folder
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.identity.person import Person
@@ -17,11 +19,12 @@ from archipel.notebook.contract import execution_specs
 from archipel.notebook.fields import fields_of, given_of
 from archipel.notebook.values import Kind
 from archipel.portal import views
-from archipel.portal.api.deposits import store_upload
+from archipel.portal.api.deposits import demand_size, store_upload
 from archipel.portal.render import FOLDER, page
 from archipel.portal.services import NotSignedIn, Services, services
 from archipel.portal.tokens import form_token
 from archipel.runs.ledger import Request as RunRequest
+from archipel.runs.store import Run
 from archipel.texts import LANGUAGE_COOKIE, LANGUAGES, language
 from archipel.texts import translate as _
 
@@ -66,8 +69,10 @@ def error_page(request: Request, here: Services, error: ArchipelError) -> Respon
 
 
 @router.get("/healthz")
-def health() -> JSONResponse:
-    return JSONResponse({"status": "ok"})
+def health(here: Here) -> JSONResponse:
+    """``running``: how many runs are under way, drafts included: a stop waits for them."""
+    running = here.context.store.runs(states=(State.RUNNING,), limit=1000)
+    return JSONResponse({"status": "ok", "running": len(running)})
 
 
 @router.get("/oauth_callback")
@@ -109,6 +114,9 @@ def form(slug: str, execution: str, request: Request, here: Here, person: Reader
 @router.post("/defis/{slug}/{execution}")
 async def submit(slug: str, execution: str, request: Request, here: Here, person: Reader) -> Response:
     """The form's submission: the same ledger as the API, the same refusals, beside the fields."""
+    declared, _started = views.execution(here, person, slug, execution)
+    demand_size(request)
+    specs = execution_specs(here.context.current().folder, slug, declared, execution)
     async with request.form(max_files=20_000) as sent:
         _demand_token(request, here, person, sent.get("_jeton"))
         texts = {name: value for name, value in sent.items() if isinstance(value, str)}
@@ -117,20 +125,30 @@ async def submit(slug: str, execution: str, request: Request, here: Here, person
             values = [value for value in sent.getlist(name) if isinstance(value, str)]
             if values:
                 texts[name] = values[0]
-        declared, _started = views.execution(here, person, slug, execution)
-        specs = execution_specs(here.context.current().folder, slug, declared, execution)
+        files = {
+            spec.name: [
+                part for part in sent.getlist(spec.name) if isinstance(part, UploadFile) and part.filename
+            ]
+            for spec in specs
+            if spec.kind in (Kind.FICHIER, Kind.DOSSIER)
+        }
         given: dict[str, Any] = given_of(texts, specs)
         try:
-            for spec in specs:
-                if spec.kind in (Kind.FICHIER, Kind.DOSSIER):
-                    parts = [p for p in sent.getlist(spec.name) if isinstance(p, UploadFile) and p.filename]
-                    if parts:
-                        given[spec.name] = {"upload": store_upload(parts, here)}
-            run = here.ledger.submit(RunRequest(f"{slug}/{execution}", given), person)
+            # Copies and hashes are done beside the loop: other readers do not wait for them.
+            run = await asyncio.to_thread(_submitted, here, person, f"{slug}/{execution}", given, files)
         except Refused as error:
             refusals = error if isinstance(error, Refusals) else Refusals([error])
             return _form(request, here, person, slug, execution, texts, refusals)
     return RedirectResponse(f"{here.workspace.portal_prefix}runs/{run.id}", status_code=303)
+
+
+def _submitted(
+    here: Services, person: Person, target: str, given: dict[str, Any], files: dict[str, list[UploadFile]]
+) -> Run:
+    for name, parts in files.items():
+        if parts:
+            given[name] = {"upload": store_upload(parts, here)}
+    return here.ledger.submit(RunRequest(target, given), person)
 
 
 @router.get("/runs/{run_id}")
@@ -144,7 +162,7 @@ def run(run_id: str, request: Request, here: Here, person: Reader) -> Response:
 async def cancel(run_id: str, request: Request, here: Here, person: Reader) -> Response:
     async with request.form() as sent:
         expected = form_token(here.form_key, person.name, f"cancel {run_id}")
-        if not hmac.compare_digest(str(sent.get("_jeton", "")), expected):
+        if not hmac.compare_digest(str(sent.get("_jeton", "")).encode(), expected.encode()):
             raise Refused("form.stale", "formulaire périmé : rechargez la page")
     here.ledger.cancel(run_id, person)
     return RedirectResponse(f"{here.workspace.portal_prefix}runs/{run_id}", status_code=303)
@@ -178,5 +196,5 @@ def _form(
 
 def _demand_token(request: Request, here: Services, person: Person, sent: Any) -> None:
     expected = form_token(here.form_key, person.name, request.url.path)
-    if not hmac.compare_digest(str(sent or ""), expected):
+    if not hmac.compare_digest(str(sent or "").encode(), expected.encode()):
         raise Refused("form.stale", "formulaire périmé : rechargez la page")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ class Artifacts:
         import fsspec
 
         filesystem, path = fsspec.core.url_to_fs(self.url_of(key))
+        if filesystem.protocol in ("file", ("file", "local")) and os.path.realpath(path) != path:
+            raise NotFound("artifact.unknown", "fichier absent : {key}", key=key)
         try:
             return cast(BinaryIO, filesystem.open(path, "rb"))
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -11,12 +12,15 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from archipel.backends.identities import account_of
 from archipel.backends.task import Mount, State, Status, Task
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Resources, parse_duration
+from archipel.errors import Refused
 from archipel.names import task_name
 from archipel.notebook.manifest import NAME as MANIFEST
 from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
+from archipel.notebook.redact import Redactor, clean_folder
 from archipel.notebook.values import Kind
 from archipel.runs.artifacts import attempt_key
 from archipel.runs.context import Context
@@ -87,6 +91,7 @@ def task_of(context: Context, run: Run, number: int, slot: int, folder: Path, to
     return Task(
         name=task_name(run.id, number),
         image=order.image,
+        lock=order.lock,
         command=("python", "-m", "archipel.notebook.execute"),
         env=env,
         secrets={**values, "ARCHIPEL_API_TOKEN": token},
@@ -129,7 +134,7 @@ def order_of(context: Context, run: Run, number: int, folder: Path) -> Order:
         content=str(content),
         commit=run.commit,
         image=image,
-        lock=context.lock_of(content, image),
+        lock=context.lock_of(context.requirements_of(run), image),
         folder=str(folder),
         parameters={name: _in_folder(entry, folder) for name, entry in run.parameters.items()},
         secrets=tuple(names),
@@ -205,7 +210,7 @@ def seal(context: Context, run: Run, number: int, folder: Path) -> None:
     Sealing again is harmless: a stop of the scheduler may come between the seal and its record.
     """
     owner = folder.stat().st_uid
-    folder.chmod(0o700)
+    _take(folder)
     log = folder / "log.txt"
     # Whatever the task put under that name, a link to somewhere else included, is not the log.
     if log.is_dir() and not log.is_symlink():
@@ -214,9 +219,42 @@ def seal(context: Context, run: Run, number: int, folder: Path) -> None:
     with log.open("wb") as stream:
         for chunk in context.backend.logs(task_name(run.id, number)):
             stream.write(chunk)
+    if not (folder / MANIFEST).is_file():
+        # The executor did not come to its end: what it would have cleaned may still hold a secret.
+        clean_folder(folder, Redactor(_secrets(context, run)))
     _read_only(folder, owner)
-    folder.chmod(0o755 if os.geteuid() == 0 else 0o555)
+    if os.geteuid() == 0:
+        # Its own dashboard reads it, or the author of a draft; other people go through the platform.
+        reader = account_of(context.identity(run, 0) if run.draft else f"d-{run.defi}")
+        os.chown(folder, 0, reader.gid if reader else 0)
+        folder.chmod(0o750)
+    else:
+        folder.chmod(0o555)
     discard_inputs(context, run)
+
+
+def _secrets(context: Context, run: Run) -> list[str]:
+    """The values that the run was given; one that is gone since cannot be looked for."""
+    execution = cached_catalog(context.folder_of(run)).defis[run.defi].executions.get(run.execution)
+    found = []
+    for name in execution.secrets if execution else ():
+        with contextlib.suppress(Refused):
+            found.append(context.secret(name))
+    return found
+
+
+def _take(folder: Path) -> None:
+    """Every directory becomes the platform's before a name in it is trusted: whoever owned it may still
+    run (a draft's author), and would put a link where a file was."""
+    folder.chmod(0o700)
+    changed = os.geteuid() == 0
+    while changed:
+        changed = False
+        for _base, _folders, _files, descriptor in os.fwalk(folder):
+            if os.fstat(descriptor).st_uid != 0:
+                os.fchown(descriptor, 0, 0)
+                os.fchmod(descriptor, 0o700)
+                changed = True
 
 
 def discard_inputs(context: Context, run: Run) -> None:

@@ -62,7 +62,7 @@ class Context:
     backend: Backend
     content: Callable[[], Content | None]
     lock_of: Callable[[Path, str], str]
-    ensure_environment: Callable[[str], None]
+    ensure_environment: Callable[[str, Path], None]
     tracking: Tracking
     identity: Callable[[Run, int], str]
     on_published: Callable[[Published], None]
@@ -87,6 +87,11 @@ class Context:
         if run.draft:
             return self.data.root / "drafts" / run.draft
         return self.data.content / "checkouts" / run.commit
+
+    def requirements_of(self, run: Run) -> Path:
+        """Whose locked requirements a run has: its commit's; the pinned ones for a draft, which installs
+        nothing."""
+        return self.current().folder if run.draft else self.folder_of(run)
 
     def secret(self, name: str) -> str:
         """Value of a declared secret. Raises `Refused` where nobody has given it."""

@@ -51,6 +51,16 @@ def look(
                 name=spec.name,
             )
         _readable(spec, path)
+        endings = tuple(ending.lower() for ending in spec.extensions)
+        if endings and not path.name.lower().endswith(endings):
+            raise Refused(
+                "parameter.bounds",
+                "paramètre « {name} » : {received} refusé, {reason} (accepté : {accepted})",
+                name=spec.name,
+                received=f"« {path.name[:80]} »",
+                reason=_("terminaison inattendue"),
+                accepted=spec.accepted().sentence(),
+            )
         found.append(Given(spec, path, _companions(spec, path)))
     return found
 

@@ -13,7 +13,6 @@ from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog
 from archipel.errors import Conflict, Forbidden, NotFound
 from archipel.identity.person import Person
-from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.contract import dashboard_specs, execution_specs, find_defi
 from archipel.notebook.parameters import check, encode
 from archipel.runs import inputs
@@ -53,6 +52,8 @@ class Ledger:
         specs = execution_specs(folder, defi, declared, execution)
         values = check(specs, request.given)
         given = inputs.look(context.data, specs, values, by_path=request.by_path)
+        if request.draft:
+            self._demand_draft_rights(defi, execution, declared.executions[execution].secrets, person)
         for name in declared.executions[execution].secrets:
             context.secret(name)
         run_id = new_run_id()
@@ -61,14 +62,19 @@ class Ledger:
             taken, listed = inputs.take(given, staging)
             return context.store.add(
                 _row(request, person, run_id, defi, execution, commit)
-                | {"parameters": _encoded(specs, values | taken), "inputs": listed}
+                | {"parameters": encode(specs, values | taken), "inputs": listed}
             )
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
 
-    def publish(self, defi: str, person: Person, *, draft_of: str | None = None) -> Run:
-        """A run of the défi's dashboard on its last good run; ``draft_of``: preview of a draft's run."""
+    def publish(
+        self, defi: str, person: Person, *, draft_of: str | None = None, shows: Run | None = None
+    ) -> Run:
+        """A run of the défi's dashboard, on the run that it ``shows`` (its last good one).
+
+        ``draft_of``: the preview of a draft's run.
+        """
         context = self._context
         preview = context.store.run(draft_of) if draft_of else None
         folder, commit = self._code(preview.draft if preview else None, person)
@@ -85,13 +91,13 @@ class Ledger:
                 "seul un brouillon réussi a un aperçu ; l’exécution {id} ne l’est pas",
                 id=preview.id,
             )
-        source = preview or self.last_good(slug, declared.dashboard.execution)
+        source = preview or shows or self.last_good(slug, declared.dashboard.execution)
         specs = dashboard_specs(folder, slug, declared)
         values = check(specs, {})
         kind = "preview" if preview else "publication"
         request = Request(f"{slug}/tableau", {}, draft=preview.draft if preview else None)
         row = _row(request, person, new_run_id(), slug, "tableau", commit) | {"kind": kind}
-        encoded = _encoded(specs, values)
+        encoded = encode(specs, values)
         return context.store.add(row | {"parameters": encoded, "inputs": []}, parents=(source.id,))
 
     def last_good(self, defi: str, execution: str) -> Run:
@@ -133,6 +139,28 @@ class Ledger:
         declared = catalog.defis.get(run.defi)
         return declared is not None and person.works_on(declared.rights.read, catalog)
 
+    def _demand_draft_rights(
+        self, defi: str, execution: str, secrets: tuple[str, ...], person: Person
+    ) -> None:
+        """A draft's own catalogue gives no right: what is pinned says who may run it, with which secrets."""
+        catalog = self._context.catalog()
+        pinned = catalog.defis.get(defi)
+        known = pinned.executions.get(execution) if pinned else None
+        if known is not None:
+            may(person, known.audience, catalog, _("lancer cette exécution"))
+        elif not person.works(catalog):
+            raise Forbidden(
+                "right.missing", "vous n’avez pas le droit de {what}", what=_("lancer cette exécution")
+            )
+        for name in secrets:
+            if known is None or pinned is None or name not in known.secrets:
+                raise Forbidden(
+                    "draft.secret",
+                    "un brouillon n’a que les secrets que le contenu épinglé déclare, pas « {name} »",
+                    name=name,
+                )
+            may(person, pinned.rights.write, catalog, _("essayer avec les secrets de ce défi"))
+
     def _code(self, draft: str | None, person: Person) -> tuple[Path, str]:
         content = self._context.current()
         if draft is None:
@@ -166,7 +194,3 @@ def _row(
         "schedule": request.schedule,
         "instant": request.instant,
     }
-
-
-def _encoded(specs: tuple[ParameterSpec, ...], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    return encode(specs, values)

@@ -85,6 +85,8 @@ class Scheduler:
         """A turn for one run alone, in the order that ends it: for a command without a workspace."""
         run = self._context.store.run(run_id)
         if run.state is State.QUEUED and not run.cancel_asked:
+            image = attempts.image_of(self._context, run)
+            self._context.ensure_environment(image, self._context.requirements_of(run))
             self._begin(run, next(self._free_slots(1000)))
         self._cancel()
         self._observe()
@@ -99,10 +101,6 @@ class Scheduler:
                 time.sleep(every)
             except KeyboardInterrupt:
                 store.change(run_id, cancel_asked=True)
-
-    @property
-    def busy(self) -> bool:
-        return bool(self._context.store.runs(states=(State.QUEUED, State.RUNNING), limit=1))
 
     def _take_first(self) -> None:
         if not self._first_results or self._context.content() is None:
@@ -140,15 +138,25 @@ class Scheduler:
         except (ArchipelError, OSError) as error:
             log.error("schedule %s at %s: %s", schedule, at, error)
             return
+        except Exception:
+            # The table could not be written: the instant is taken again at the next turn.
+            store.release(schedule, at)
+            raise
         store.link_instant(schedule, at, run.id)
         log.info("schedule %s at %s: run %s (%s)", schedule, at, run.id, reason)
 
     def _start(self) -> None:
-        """The queue in its order; a run whose environment is still being made lets the next ones pass."""
+        """The queue in its order; a run whose environment is still being made lets the next ones pass.
+
+        While the workspace stops, what waits goes on waiting: it starts at the next start.
+        """
+        if self._context.data.stopping.exists():
+            return
         free = self._free_slots(self._slots)
         for run in self._context.store.runs(states=(State.QUEUED,), limit=1000, oldest_first=True):
             try:
-                if not self._environments.ready(attempts.image_of(self._context, run), run.commit):
+                image = attempts.image_of(self._context, run)
+                if not self._environments.ready(image, self._context.requirements_of(run)):
                     continue
             except Exception as error:
                 self._could_not_start(run, 0, error)
@@ -228,7 +236,7 @@ class Scheduler:
         declared = self._context.catalog().defis.get(run.defi)
         board = declared.dashboard if declared else None
         if board is not None and board.execution == run.execution:
-            self.ledger.publish(run.defi, CALENDAR)
+            self.ledger.publish(run.defi, CALENDAR, shows=run)
 
     def _cancel(self) -> None:
         store = self._context.store
@@ -245,16 +253,16 @@ class Scheduler:
 class Environments:
     """Images made ready beside the loop: the first use of one takes minutes, and stops nobody else."""
 
-    def __init__(self, ensure: Callable[[str], None], patience: float = 0.2) -> None:
+    def __init__(self, ensure: Callable[[str, Path], None], patience: float = 0.2) -> None:
         self._ensure, self._patience = ensure, patience
-        self._asked: dict[tuple[str, str], Future[None]] = {}
+        self._asked: dict[tuple[str, Path], Future[None]] = {}
 
-    def ready(self, image: str, commit: str) -> bool:
+    def ready(self, image: str, content: Path) -> bool:
         """Whether it is there, asking for it the first time. Raises what its making raised."""
-        key = (image, commit)
+        key = (image, content)
         if key not in self._asked:
             self._asked[key] = Future()
-            threading.Thread(target=self._make, args=(image, self._asked[key]), daemon=True).start()
+            threading.Thread(target=self._make, args=(image, content, self._asked[key]), daemon=True).start()
         asked = self._asked[key]
         wait([asked], timeout=self._patience)
         if not asked.done():
@@ -265,9 +273,9 @@ class Environments:
         asked.result()
         return True
 
-    def _make(self, image: str, asked: Future[None]) -> None:
+    def _make(self, image: str, content: Path, asked: Future[None]) -> None:
         try:
-            self._ensure(image)
+            self._ensure(image, content)
         except BaseException as error:
             asked.set_exception(error)
         else:

@@ -49,6 +49,11 @@ class Run:
     cancel_asked: bool
 
     @property
+    def experiment(self) -> str:
+        """The MLflow experiment: the défi's, or its author's own for a draft."""
+        return f"{self.submitted_by}/{self.defi}" if self.draft else self.defi
+
+    @property
     def seconds(self) -> float | None:
         if not self.started:
             return None
@@ -263,6 +268,16 @@ class Store:
         except sa.exc.IntegrityError:
             return False
         return True
+
+    def release(self, schedule: str, at: str) -> None:
+        """Give back an instant for which no run could be written."""
+        taken = schema.instant.c
+        with self.engine.begin() as connection:
+            connection.execute(
+                sa.delete(schema.instant).where(
+                    taken.schedule == schedule, taken.at == at, taken.run.is_(None)
+                )
+            )
 
     def link_instant(self, schedule: str, at: str, run_id: str) -> None:
         with self.engine.begin() as connection:

@@ -55,7 +55,7 @@ class MlflowTracking:
         return {
             "MLFLOW_TRACKING_URI": self._server,
             "MLFLOW_TRACKING_TOKEN": token,
-            "MLFLOW_EXPERIMENT_NAME": run.defi,
+            "MLFLOW_EXPERIMENT_NAME": run.experiment,
             "MLFLOW_RUN_ID": run.mlflow_run,
         }
 
@@ -73,7 +73,7 @@ class MlflowTracking:
             "archipel.draft": str(bool(run.draft)).lower(),
         }
         opened = store.create_run(
-            experiment_id=self._experiment(store, run.defi),
+            experiment_id=self._experiment(store, run.experiment),
             user_id=run.submitted_by,
             start_time=int(time.time() * 1000),
             tags=[RunTag(name, value) for name, value in tags.items()],

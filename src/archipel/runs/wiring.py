@@ -8,30 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from archipel.backends.local import LocalBackend
-from archipel.backends.task import State
 from archipel.catalog.load import cached_catalog
 from archipel.content import pinned
 from archipel.datafolder import DataFolder
-from archipel.environments import ensure, find, lock_of
+from archipel.environments import ensure, lock_of, locked
 from archipel.environments.platformcode import ensure_platform_code
 from archipel.runs.artifacts import Artifacts
 from archipel.runs.context import Context, Published, Tracking
 from archipel.runs.store import Run, Store, open_engine, upgrade
 
 Say = Callable[[str], None]
-
-
-class NoTracking:
-    """Where no MLflow is wanted: a test, a bare run."""
-
-    def open(self, run: Run, parameters: dict[str, Any]) -> str | None:
-        return None
-
-    def close(self, run: Run, state: State, folder: Path) -> None:
-        return None
-
-    def environment(self, run: Run, token: str) -> dict[str, str]:
-        return {}
 
 
 def open_store(data: DataFolder) -> Store:
@@ -64,17 +50,11 @@ def build_context(
     def content() -> Any:
         return pinned(data)
 
-    def code() -> Path:
-        current = pinned(data)
-        assert current is not None
-        return current.folder
+    def ensure_image(image: str, folder: Path) -> None:
+        ensure(data, folder, cached_catalog(folder), image, say)
 
-    def ensure_image(image: str) -> None:
-        ensure(data, code(), cached_catalog(code()), image, say)
-
-    def python_of(image: str) -> Path:
-        ensure_image(image)
-        return find(data, code(), image).python
+    def python_of(image: str, lock: str) -> Path:
+        return locked(data, image, lock).python
 
     def identity(run: Run, slot: int) -> str:
         if run.draft:

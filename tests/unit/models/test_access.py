@@ -11,6 +11,7 @@ from archipel.catalog.models import Audience, Catalog, Rights
 from archipel.identity.person import Person
 from archipel.models.access import (
     Attempt,
+    ambiguous,
     attempt_refusal,
     experiment_permission,
     may_create_experiment,
@@ -95,3 +96,18 @@ def test_a_run_touches_its_own_mlflow_run_alone() -> None:
     assert (
         asked("/experiments/delete", experiment_id="1") == "une exécution n’écrit que son propre run MLflow"
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "twice"),
+    [
+        ({"run_id": "m1"}, False),
+        ({"run_uuid": "m1"}, False),
+        ({}, False),
+        ({"run_id": "m1", "run_uuid": "m2"}, True),
+        ({"run_uuid": "m1", "runId": "m2"}, True),
+        ({"runId": "m2"}, True),
+    ],
+)
+def test_a_run_that_is_named_in_two_ways_is_refused(body: dict[str, str], twice: bool) -> None:
+    assert ambiguous(body) is twice

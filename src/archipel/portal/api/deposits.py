@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 from pathlib import PurePosixPath
@@ -27,9 +28,17 @@ MAX_UPLOAD_BYTES = 2 * 1024**3
 @router.post("/uploads", status_code=201)
 async def upload(request: Request, person: Working, here: Here) -> dict[str, str]:
     """One or several parts named ``file``, each with its name relative to the folder sent."""
+    demand_size(request)
     async with request.form(max_files=MAX_FILES) as form:
         parts = [part for part in form.getlist("file") if not isinstance(part, str)]
-        return {"upload": store_upload(parts, here)}
+        return {"upload": await asyncio.to_thread(store_upload, parts, here)}
+
+
+def demand_size(request: Request) -> None:
+    """Raises `Refused` for a form that is too large, or does not say how large: it is spooled as it comes."""
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > MAX_UPLOAD_BYTES:
+        raise Refused("upload.size", "envoi de plus de {mb} Mo", mb=MAX_UPLOAD_BYTES // 1024**2)
 
 
 def store_upload(parts: list[UploadFile], here: Services) -> str:
@@ -66,6 +75,10 @@ async def draft(request: Request, person: Working, here: Here) -> dict[str, str]
             raise Refused(
                 "content.draft-size", "copie de travail de plus de {mb} Mo", mb=MAX_DRAFT_BYTES // 1024**2
             )
+    return {"draft": await asyncio.to_thread(_keep_draft, bytes(body), person, here)}
+
+
+def _keep_draft(body: bytes, person: Person, here: Services) -> str:
     draft_id = secrets.token_hex(8)
     drafts = here.context.data.root / "drafts"
     drafts.mkdir(exist_ok=True)
@@ -74,11 +87,11 @@ async def draft(request: Request, person: Working, here: Here) -> dict[str, str]
     part = drafts / f".{draft_id}.part"
     part.mkdir(mode=0o755)
     try:
-        unpack_snapshot(bytes(body), part)
+        unpack_snapshot(body, part)
         check_content(part)
         (part / ".author").write_text(person.name, encoding="utf-8")
         part.rename(drafts / draft_id)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-    return {"draft": draft_id}
+    return draft_id

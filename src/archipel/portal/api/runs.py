@@ -46,8 +46,10 @@ def list_runs(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[dict[str, Any]]:
     states = (state,) if state else ()
-    found = here.context.store.runs(defi=defi, states=states, limit=limit)
-    return [_shown(run, here) for run in found if here.ledger.may_read(run, person)]
+    # The limit is on what the person may read.
+    found = here.context.store.runs(defi=defi, states=states, limit=10 * limit)
+    readable = [run for run in found if here.ledger.may_read(run, person)]
+    return [_shown(run, here) for run in readable[:limit]]
 
 
 @router.get("/runs/{run_id}")
@@ -107,13 +109,14 @@ def may_read(
         raise NotFound("run.unknown", "aucune exécution « {id} »", id=run_id[:60])
     run = here.context.store.run(run_id)
     reader = Person(name, frozenset(filter(None, groups.split(","))), admin)
+    # While it runs its folder is the notebook's, and may hold links to anywhere.
     attempts = here.context.store.attempts(run.id)
-    folders = {str(attempt.number): attempt.folder for attempt in attempts}
+    folders = {str(attempt.number): attempt.folder for attempt in attempts if attempt.state.final}
     return {"may": here.ledger.may_read(run, reader), "folders": folders, "defi": run.defi}
 
 
 def _last_key(run_id: str, here: Services) -> str | None:
-    attempts = here.context.store.attempts(run_id)
+    attempts = [attempt for attempt in here.context.store.attempts(run_id) if attempt.state.final]
     if not attempts:
         return None
     return attempts[-1].folder.removeprefix(str(here.context.artifacts.folder(""))).strip("/")

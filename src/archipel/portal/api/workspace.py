@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import tempfile
 from datetime import UTC, datetime
@@ -98,7 +99,9 @@ async def take(request: Request, person: Signed, here: Here, commit: str) -> dic
                 raise Refused("content.size", "envoi trop gros")
             bundle.write(chunk)
         bundle.flush()
-        taken = repository.take(here.context.data, Path(bundle.name), commit, check_content)
+        taken = await asyncio.to_thread(
+            repository.take, here.context.data, Path(bundle.name), commit, check_content
+        )
     return {"commit": taken.commit}
 
 
@@ -115,5 +118,5 @@ def whoami(request: Request, here: Here) -> dict[str, Any]:
         "defi": run.defi,
         "attempt": attempt.number,
         "mlflow_run": run.mlflow_run,
-        "experiment": run.defi,
+        "experiment": run.experiment,
     }
