@@ -109,9 +109,10 @@ def test_draft_preview_commit_take_schedule(
         return any(b["defi"] == "bonjour" and b["versions"][0]["run"] == run["id"] for b in boards)
 
     wait_for(published, seconds=60, every=1)
-    version = browser.get(personal.api("dashboards")).json()[0]["shown"]
-    page = browser.get(f"{personal.content_url}/d/bonjour/v/{version}/page.html")
-    assert "Salutations" in page.text
+    boards = browser.get(personal.api("dashboards")).json()
+    version = next(board["shown"] for board in boards if board["defi"] == "bonjour")
+    shown = browser.get(f"{personal.content_url}/d/bonjour/v/{version}/page.html")
+    assert "Salutations" in shown.text
     # What starts every minute would go on under the next tests.
     personal.archipel("content", "take", "HEAD")
     wait_for(lambda: not browser.get(personal.api("runs"), params={"state": "running"}).json())
