@@ -28,7 +28,9 @@ class ArchipelError(Exception):
         self.code, self.message, self.where, self.hint, self.values = code, message, where, hint, values
 
     def sentence(self) -> str:
-        return translate(self.message).format(**self.values)
+        told = translate(self.message).format(**self.values)
+        # What was received may hold half a character, which no answer can.
+        return told.encode("utf-8", "replace").decode()
 
     def next_step(self) -> str:
         return translate(self.hint).format(**self.values) if self.hint else ""

@@ -85,3 +85,15 @@ def test_a_declared_secret_reaches_the_notebook_and_is_left_nowhere(prepare: Pre
     assert attempt.run() == 3
     assert attempt.failed()["message"] == "refusé : •••"
     assert attempt.holding(CANARY, CANARY[::-1]) == set()
+
+
+def test_a_file_that_is_not_named_in_utf_8_is_renamed_and_the_run_is_good(prepare: Prepare) -> None:
+    name = "données.csv"
+    attempt = prepare(
+        "import os\nfolder = os.fsencode(os.environ['ARCHIPEL_OUTPUT'])",
+        f"open(os.path.join(folder, {name!r}.encode('latin-1')), 'w').write('x')",
+        LAST,
+    )
+    assert attempt.run() == 0, attempt.log.read_text()
+    assert name in attempt.files()
+    assert name in attempt.json("manifest.json")["files"]

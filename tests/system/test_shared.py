@@ -6,12 +6,13 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from support.kernel import run_in_kernel
-from support.workspace import ROOT, TestWorkspace, wait_for
+from support.workspace import ARCHIPEL, ROOT, TestWorkspace, wait_for
 
 pytestmark = pytest.mark.workspace
 
@@ -227,3 +228,13 @@ def test_bad_names_are_refused(narrowed: TestWorkspace, name: str) -> None:
     refused = narrowed.archipel("users", "add", name, check=False)
     assert refused.returncode == 2
     assert refused.stderr.strip()
+
+
+def test_accounts_added_at_once_are_all_there(narrowed: TestWorkspace) -> None:
+    names = [f"essai-e{number}" for number in range(4)]
+    options: dict[str, Any] = {"env": narrowed.environ, "stdout": subprocess.DEVNULL}
+    words = [[*ARCHIPEL, "users", "group", "add", group, DORA] for group in names]
+    started = [subprocess.Popen(command, **options) for command in words]
+    assert [process.wait(timeout=60) for process in started] == [0] * len(names)
+    known = {row["name"]: row["groups"] for row in narrowed.json("users", "list")}
+    assert set(names) <= set(known[DORA])

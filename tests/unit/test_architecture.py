@@ -13,7 +13,7 @@ import pytest
 
 from support.source import ROOT, SOURCE, parsed
 
-LEAVES = {"names", "errors", "texts", "datafolder", "workspace", "output"}
+LEAVES = {"asgi", "names", "errors", "texts", "datafolder", "workspace", "output"}
 LAYERS = (
     {"cli"},
     {"hub", "runs", "dashboards", "models", "portal", "deploy"},

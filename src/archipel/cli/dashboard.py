@@ -29,7 +29,7 @@ def publish(defi: str, as_json: bool) -> int:
     if client is None:
         run = _publish_here(settings, defi)
     else:
-        asked = client.post(f"dashboards/{defi}/publish")
+        asked = client.post(f"dashboards/{client.part(defi)}/publish")
         run = client.wait(asked["id"], Progress())
     tell(run)
     _tell_address(run, client)
@@ -45,7 +45,7 @@ def preview(run: str) -> int:
     from archipel.cli.run import EXIT, Progress, tell
 
     client = _demand_workspace(read_settings())
-    asked = client.post(f"runs/{run}/preview")
+    asked = client.post(f"runs/{client.part(run)}/preview")
     shown = client.wait(asked["id"], Progress())
     tell(shown)
     if shown["state"] == "done":
@@ -75,7 +75,8 @@ def list_them(as_json: bool) -> None:
 @click.argument("version", metavar="VERSION")
 def show(defi: str, version: str) -> None:
     """Montrer une VERSION publiée (revenir en arrière)."""
-    _demand_workspace(read_settings()).post(f"dashboards/{defi}/show", {"version": version})
+    client = _demand_workspace(read_settings())
+    client.post(f"dashboards/{client.part(defi)}/show", {"version": version})
     click.echo(_("« {defi} » montre la version {version}.").format(defi=defi, version=version))
 
 

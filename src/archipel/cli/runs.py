@@ -93,7 +93,7 @@ def cancel(run_id: str) -> None:
     settings = read_settings()
     client = api_client(settings)
     if client is not None:
-        client.post(f"runs/{run_id}/cancel")
+        client.post(f"runs/{client.part(run_id)}/cancel")
     else:
         from archipel.runs.ledger import Ledger
         from archipel.runs.scheduler import Scheduler
@@ -121,7 +121,7 @@ def _run(run_id: str) -> dict[str, Any]:
     settings = read_settings()
     client = api_client(settings)
     if client is not None:
-        found: dict[str, Any] = client.get(f"runs/{run_id}")
+        found: dict[str, Any] = client.get(f"runs/{client.part(run_id)}")
         return found
     from archipel.runs.view import as_json
     from archipel.runs.wiring import read_store

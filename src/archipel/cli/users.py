@@ -35,7 +35,9 @@ def remove(name: str) -> None:
     from archipel.hub.people import remove_person
 
     home = remove_person(read_settings().data, name)
-    click.echo(_("{name} : retiré. Ses fichiers restent dans {home}.").format(name=name, home=home))
+    click.echo(
+        _("{name} : retiré. Ses fichiers ({home}) et son compte système restent.", name=name, home=home)
+    )
 
 
 @command.command("list")

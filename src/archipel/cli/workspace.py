@@ -142,12 +142,12 @@ def down() -> None:
 def login(name: str) -> None:
     """Un nouveau lien de connexion, valable une fois, dix minutes."""
     from archipel.errors import Conflict, NotFound
-    from archipel.hub import run
+    from archipel.hub import run, supervisor
     from archipel.hub.accounts import read_accounts
 
     data = read_settings().data
     workspace = Workspace.read(data.workspace_file)
-    if workspace is None:
+    if workspace is None or not supervisor.alive(workspace):
         raise Conflict("place.not-running", "rien ne tourne", hint="Démarrez d’abord : archipel up")
     people = read_accounts(data, workspace).names
     if not name and workspace.mode == "shared":

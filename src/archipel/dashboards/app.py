@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from archipel.asgi import Catching
 from archipel.dashboards.front import Front, live_label
 from archipel.dashboards.hosts import ensure_routes
 from archipel.datafolder import DataFolder
@@ -116,7 +117,7 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     uvicorn.run(
-        create_app(build(data, workspace)),
+        Catching(create_app(build(data, workspace))),
         host="127.0.0.1",
         port=workspace.ports["dashboards"],
         log_level="warning",

@@ -89,7 +89,7 @@ class Front:
             raise Forbidden("live.no-host", "cet espace n’a pas de nom pour les tableaux vivants")
         try:
             given = json.loads(await request.body())
-        except ValueError:
+        except (ValueError, RecursionError):
             given = None
         if not isinstance(given, dict):
             raise NotFound("request.form", "groupe JSON attendu")

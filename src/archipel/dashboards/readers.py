@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ class Readers:
         Raises `Forbidden` for who is not of the audience, `NotFound` where nothing is published.
         """
         person = await self._sign_in.person(request)
+        if not re.fullmatch(r"[a-z0-9-]{1,80}", name):
+            raise NotFound("dashboard.unknown", "aucun tableau de bord publié à cette adresse")
         version = versions.current(self._data, name) or versions.preview(self._data, name)
         audience = self._audience(version) if version else Audience()
         if version is None or not self._admits(version, audience, person):
@@ -142,6 +145,8 @@ class Readers:
 
     async def run_folder(self, run: str, attempt: int, person: Person) -> Path:
         """The attempt's folder, if the portal says that this person may read the run."""
+        if not re.fullmatch(r"[a-z0-9-]{1,60}", run):
+            raise NotFound("run.unknown", "aucune exécution « {id} »", id=run[:60])
         token = (self._data.secrets / "dashboards").read_text(encoding="utf-8").strip()
         portal = f"{self._workspace.internal_url('portal')}{self._workspace.portal_prefix}"
         url = f"{portal}api/v1/runs/{run}/reader/{person.name}"

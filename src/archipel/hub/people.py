@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pwd
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,23 +38,33 @@ def add_person(data: DataFolder, name: str, groups: frozenset[str], admin: bool)
     for group in groups:
         _demand_group(group)
     place.prepare(data)
-    accounts = stored_accounts(data)
-    home = data.homes / name
-    _ensure_system_person(name, home, known=name in accounts.people)
-    home.mkdir(exist_ok=True)
-    entry = pwd.getpwnam(name)
-    os.chown(home, entry.pw_uid, entry.pw_gid)
-    home.chmod(0o700)
-    _store(data, accounts, accounts.with_person(Account(name, groups, admin)))
+    workspace = Workspace.read(data.workspace_file)
+    if workspace is not None and workspace.mode == "personal":
+        raise Conflict(
+            "account.personal",
+            "cet espace est personnel : un seul compte, {owner}",
+            hint="Pour plusieurs personnes : archipel down, puis archipel up --shared",
+            owner=workspace.owner,
+        )
+    with _alone(data):
+        accounts = stored_accounts(data)
+        home = data.homes / name
+        _ensure_system_person(name, home, known=name in accounts.people)
+        home.mkdir(exist_ok=True)
+        entry = pwd.getpwnam(name)
+        os.chown(home, entry.pw_uid, entry.pw_gid)
+        home.chmod(0o700)
+        _store(data, accounts, accounts.with_person(Account(name, groups, admin)))
 
 
 def remove_person(data: DataFolder, name: str) -> Path:
     """Take the rights away at once; the home stays where it is, and its folder is returned."""
     _demand_root()
-    accounts = stored_accounts(data)
-    if name not in accounts.people:
-        raise _unknown(accounts, name)
-    _store(data, accounts, accounts.without(name))
+    with _alone(data):
+        accounts = stored_accounts(data)
+        if name not in accounts.people:
+            raise _unknown(accounts, name)
+        _store(data, accounts, accounts.without(name))
     _forget_at_hub(data, name)
     return data.homes / name
 
@@ -73,12 +85,22 @@ def _forget_at_hub(data: DataFolder, name: str) -> None:
 def change_group(data: DataFolder, name: str, group: str, *, member: bool) -> None:
     _demand_root()
     _demand_group(group)
-    accounts = stored_accounts(data)
-    if name not in accounts.people:
-        raise _unknown(accounts, name)
-    account = accounts.people[name]
-    groups = account.groups | {group} if member else account.groups - {group}
-    _store(data, accounts, accounts.with_person(replace(account, groups=frozenset(groups))))
+    with _alone(data):
+        accounts = stored_accounts(data)
+        if name not in accounts.people:
+            raise _unknown(accounts, name)
+        account = accounts.people[name]
+        groups = account.groups | {group} if member else account.groups - {group}
+        _store(data, accounts, accounts.with_person(replace(account, groups=frozenset(groups))))
+
+
+@contextlib.contextmanager
+def _alone(data: DataFolder) -> Iterator[None]:
+    """One change of the accounts at a time: the file is read, changed and written whole."""
+    data.hub.mkdir(parents=True, exist_ok=True)
+    with (data.hub / "accounts.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _store(data: DataFolder, before: Accounts, after: Accounts) -> None:

@@ -62,7 +62,7 @@ class HubSignIn:
     def token(self, connection: HTTPConnection) -> str:
         scheme, _space, bearer = connection.headers.get("authorization", "").partition(" ")
         if scheme.lower() in ("bearer", "token"):
-            return bearer.strip()
+            return bearer.strip() if bearer.isascii() else ""
         value = connection.cookies.get(self.cookie)
         if not value:
             return ""

@@ -15,7 +15,7 @@ NONE, READ, EDIT, MANAGE = "DENY", "READ", "EDIT", "MANAGE"
 CHAMPION = "champion"
 
 BLOCKED = re.compile(
-    r"/(assistant|mcp|gateway|jobs|webhooks|users|roles|signup|scorers|prompt-optimization|secrets)(/|$|\?)"
+    r"/(assistant|mcp|gateway[^/]*|jobs|webhooks|users|roles|signup|scorers|prompt-optimization|secrets)(/|$|\?)"
 )
 """Rooms of MLflow that nobody enters here: they act in the server's name, or manage its own accounts."""
 
@@ -79,12 +79,11 @@ def refusal(path: str, method: str, body: Mapping[str, Any], person: Person, cat
 
 
 def ambiguous(body: Mapping[str, Any]) -> bool:
-    """A body that names a run in two ways, or in the spelling that MLflow's checks and its handlers read
-    differently (https://protobuf.dev/programming-guides/json: both spellings are taken)."""
-    return len(_RUN_NAMES & set(body)) > 1 or bool(_RUN_NAMES & set(body) - {"run_id", "run_uuid"})
-
-
-_RUN_NAMES = {"run_id", "run_uuid", "runId", "runUuid"}
+    """A body that names two runs, or one in the spelling that MLflow's checks and its handlers read
+    differently (https://protobuf.dev/programming-guides/json: both spellings are taken). MLflow's own
+    client names one run by both ``run_id`` and ``run_uuid``."""
+    named = {str(body[key]) for key in ("run_id", "run_uuid") if body.get(key)}
+    return len(named) > 1 or "runId" in body or "runUuid" in body
 
 
 def attempt_refusal(

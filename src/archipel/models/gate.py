@@ -66,7 +66,12 @@ class Gate:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        headers = [(name, value) for name, value in scope["headers"] if name.lower() != IDENTITY]
+        headers = [
+            # WSGI takes « _ » for « - ».
+            (name, value)
+            for name, value in scope["headers"]
+            if name.lower().replace(b"_", b"-") != IDENTITY
+        ]
         scope = {**scope, "headers": headers}
         if scope["type"] != "http":
             # MLflow has no websocket that anybody here needs.
@@ -102,9 +107,9 @@ class Gate:
             return _refused(_("demande venue d’un autre site")), scope, receive
         try:
             body, receive = await _json_body(request, receive)
-        except _TooLarge:
-            told = {"error_code": "INVALID_PARAMETER_VALUE", "message": _("demande trop grosse")}
-            return JSONResponse(told, status_code=413), scope, receive
+        except _Unreadable as unreadable:
+            told = {"error_code": "INVALID_PARAMETER_VALUE", "message": str(unreadable)}
+            return JSONResponse(told, status_code=unreadable.status), scope, receive
         if ambiguous(body):
             return _refused(_("un run se nomme une fois, par « run_id »")), scope, receive
         query = dict(parse_qsl(request.url.query))
@@ -113,7 +118,9 @@ class Gate:
             user = f"experiment:{attempt.experiment}"
         else:
             assert person is not None
-            reason = refusal(request.url.path, request.method, body or query, person, self._catalog())
+            # MLflow takes the body of what is posted, and the query of the rest.
+            asked = body if request.method in ("POST", "PUT", "PATCH") else body | query
+            reason = refusal(request.url.path, request.method, asked, person, self._catalog())
             user = person.name
         if reason:
             return _refused(reason), scope, receive
@@ -175,7 +182,7 @@ async def _json_body(request: Request, receive: Any) -> tuple[dict[str, Any], An
         more = message.get("more_body", False)
     if more:
         # What was not read whole is not judged, hence not handed on.
-        raise _TooLarge
+        raise _Unreadable(_("demande trop grosse"), 413)
     given = {"sent": False}
 
     async def again() -> Any:
@@ -186,13 +193,21 @@ async def _json_body(request: Request, receive: Any) -> tuple[dict[str, Any], An
 
     try:
         told = json.loads(body or b"{}")
-    except ValueError:
-        told = {}
-    return (told if isinstance(told, dict) else {}), again
+    except (ValueError, RecursionError):
+        # Not JSON: MLflow reads no name in it either.
+        return {}, again
+    if not isinstance(told, dict):
+        # MLflow unwraps a text that holds JSON.
+        raise _Unreadable(_("groupe JSON attendu"))
+    return told, again
 
 
-class _TooLarge(Exception):
-    """A body of more than `MAX_JSON`."""
+class _Unreadable(Exception):
+    """A body that cannot be judged, and so is not handed on."""
+
+    def __init__(self, reason: str, status: int = 400) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 async def _in_thread(function: Callable[..., None], *arguments: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from archipel.asgi import Catching
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog
 from archipel.content import pinned
@@ -33,7 +34,7 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     uvicorn.run(
-        create_app(data, workspace),
+        Catching(create_app(data, workspace)),
         host="127.0.0.1",
         port=workspace.ports["mlflow"],
         log_level="warning",

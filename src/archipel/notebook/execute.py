@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import archipel
-from archipel.notebook.manifest import write_manifest
+from archipel.notebook.manifest import readable_names, write_manifest
 from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
 from archipel.notebook.parameters import decode, to_plain
 from archipel.notebook.redact import Redactor, clean_folder, redact_output
@@ -132,6 +132,8 @@ def _attempt(order: Order, parameters: dict[str, Any], events: Events, redactor:
         traceback.print_exc()
         failure = failure or _failure(None, type(error).__name__, str(error), redactor)
         code = FAILED
+    for line in readable_names(folder):
+        print(line, flush=True)
     for name in clean_folder(folder, redactor):
         message = _("« {name} » contenait un secret déclaré : fichier supprimé").format(name=name)
         failure, code = {"cell": None, "error": "Secret", "message": message}, FAILED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,23 @@ def files_of(folder: Path) -> list[Path]:
         for path in folder.rglob("*")
         if path.is_file() and not path.is_symlink() and path.relative_to(folder).as_posix() not in _NOT_LISTED
     )
+
+
+def readable_names(folder: Path) -> list[str]:
+    """Rename what is not named in UTF-8, read as Latin-1; one line for each, for the journal."""
+    told = []
+    # The deepest first: a folder may be renamed itself.
+    for path in sorted(folder.rglob("*"), key=lambda one: -len(one.parts)):
+        raw = os.fsencode(path.name)
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:
+            name = raw.decode("latin-1")
+            while path.with_name(name).exists():
+                name = f"_{name}"
+            path.rename(path.with_name(name))
+            told.append(_("nom de fichier illisible (UTF-8 attendu), renommé « {name} »", name=name))
+    return told
 
 
 def write_manifest(folder: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from archipel.portal.render import FOLDER, page
 from archipel.portal.services import NotSignedIn, Services, services
 from archipel.portal.tokens import form_token
 from archipel.runs.ledger import Request as RunRequest
-from archipel.runs.store import Run
+from archipel.runs.rows import Run
 from archipel.texts import LANGUAGE_COOKIE, LANGUAGES, language
 from archipel.texts import translate as _
 
@@ -85,7 +85,11 @@ async def oauth_callback(request: Request, here: Here) -> Response:
 def choose_language(code: str, here: Here, next: str = "/") -> Response:
     from archipel.identity.signin import local_path
 
-    response = RedirectResponse(local_path(next), status_code=302)
+    try:
+        where = local_path(next)
+    except ValueError:
+        where = here.workspace.portal_prefix
+    response = RedirectResponse(where, status_code=302)
     if code in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, code, max_age=365 * 86400, samesite="lax", httponly=True)
     return response

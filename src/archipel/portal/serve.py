@@ -25,6 +25,7 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
 
     import uvicorn
 
+    from archipel.asgi import Catching
     from archipel.portal.app import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -50,7 +51,7 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
             hub_token=_key(data, "portal"),
         )
         uvicorn.run(
-            create_app(services, Scheduler(context, first_results=workspace.first_results)),
+            Catching(create_app(services, Scheduler(context, first_results=workspace.first_results))),
             host="127.0.0.1",
             port=workspace.ports["portal"],
             log_level="warning",

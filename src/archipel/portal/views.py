@@ -17,7 +17,7 @@ from archipel.notebook.contract import find_defi
 from archipel.portal.services import Services
 from archipel.runs.due import instants
 from archipel.runs.ledger import may
-from archipel.runs.store import ACTIVE
+from archipel.runs.rows import ACTIVE
 from archipel.runs.view import as_json
 from archipel.texts import language
 from archipel.texts import translate as _
@@ -111,8 +111,7 @@ def versions_open_to(here: Services, person: Person) -> list[dict[str, Any]]:
 
 
 def _card(here: Services, slug: str, defi: Defi) -> dict[str, Any]:
-    last = here.context.store.runs(defi=slug, kind="run", limit=20)
-    official = [run for run in last if not run.draft]
+    official = here.context.store.runs(defi=slug, kind="run", limit=1, drafts=False)
     return {
         "slug": slug,
         "title": defi.title.in_language(language()),
@@ -183,9 +182,8 @@ def defi(here: Services, person: Person, slug: str) -> dict[str, Any]:
 
 
 def runs_of(here: Services, person: Person, limit: int, defi: str | None = None) -> list[dict[str, Any]]:
-    found = here.context.store.runs(defi=defi, limit=limit)
-    visible = [run for run in found if here.ledger.may_read(run, person)]
-    return [as_json(run, here.context.store, here.workspace.content_url) for run in visible]
+    found = here.ledger.runs(person, defi=defi, limit=limit)
+    return [as_json(run, here.context.store, here.workspace.content_url) for run in found]
 
 
 def run(here: Services, person: Person, run_id: str) -> dict[str, Any]:

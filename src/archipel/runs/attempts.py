@@ -19,12 +19,13 @@ from archipel.catalog.models import Resources, parse_duration
 from archipel.errors import Refused
 from archipel.names import task_name
 from archipel.notebook.manifest import NAME as MANIFEST
+from archipel.notebook.manifest import readable_names
 from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
 from archipel.notebook.redact import Redactor, clean_folder
 from archipel.notebook.values import Kind
 from archipel.runs.artifacts import attempt_key
 from archipel.runs.context import Context
-from archipel.runs.store import Run, now
+from archipel.runs.rows import Run, now
 from archipel.texts import translate as _
 
 
@@ -221,6 +222,7 @@ def seal(context: Context, run: Run, number: int, folder: Path) -> None:
             stream.write(chunk)
     if not (folder / MANIFEST).is_file():
         # The executor did not come to its end: what it would have cleaned may still hold a secret.
+        readable_names(folder)
         clean_folder(folder, Redactor(_secrets(context, run)))
     _read_only(folder, owner)
     if os.geteuid() == 0:

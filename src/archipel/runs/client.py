@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from archipel.errors import ArchipelError, Conflict, Failed, Forbidden, NotFound, Refusals, Refused
 from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.values import Kind
+from archipel.runs.inputs import home_expanded
 
 FINAL = {"done", "failed", "cancelled", "interrupted"}
 _KINDS: dict[int, type[ArchipelError]] = {403: Forbidden, 404: NotFound, 409: Conflict, 422: Refused}
@@ -24,6 +26,13 @@ class Client:
         self._http = httpx.Client(
             base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60, trust_env=False
         )
+
+    @staticmethod
+    def part(text: str) -> str:
+        """One part of an address, whatever was typed; never another address. Raises `NotFound` for none."""
+        if text.strip() in ("", ".", ".."):
+            raise NotFound("request.empty", "identifiant vide")
+        return quote(text.encode("utf-8", "replace"), safe="")
 
     def get(self, path: str, **query: Any) -> Any:
         return self._call("GET", path, params={k: v for k, v in query.items() if v is not None}).json()
@@ -64,7 +73,7 @@ class Client:
         lost = 0
         while True:
             try:
-                run: dict[str, Any] = self.get(f"runs/{run_id}")
+                run: dict[str, Any] = self.get(f"runs/{self.part(run_id)}")
                 lost = 0
             except Unreachable:
                 lost += 1
@@ -124,5 +133,5 @@ def uploaded(client: Client, specs: Iterable[ParameterSpec], given: Mapping[str,
     for spec in specs:
         value = values.get(spec.name)
         if spec.kind in (Kind.FICHIER, Kind.DOSSIER) and isinstance(value, str) and value:
-            values[spec.name] = {"upload": client.upload(Path(value).expanduser(), spec.companions)}
+            values[spec.name] = {"upload": client.upload(home_expanded(value), spec.companions)}
     return values

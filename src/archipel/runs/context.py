@@ -13,7 +13,8 @@ from archipel.catalog.models import Catalog
 from archipel.datafolder import DataFolder
 from archipel.errors import Conflict, Refused
 from archipel.runs.artifacts import Artifacts
-from archipel.runs.store import Run, Store
+from archipel.runs.rows import Run
+from archipel.runs.store import Store
 
 
 class Content(Protocol):

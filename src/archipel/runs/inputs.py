@@ -28,6 +28,11 @@ class Given:
     companions: tuple[Path, ...]
 
 
+def home_expanded(text: str) -> Path:
+    """``~/a`` under the home; ``~nobody/a`` as it stands."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111  # `Path.expanduser` raises for nobody
+
+
 def look(
     data: DataFolder, specs: Iterable[ParameterSpec], values: Mapping[str, Any], *, by_path: bool
 ) -> list[Given]:
@@ -43,7 +48,7 @@ def look(
         if isinstance(value, Mapping):
             path = _uploaded(data, str(value["upload"]), spec)
         elif by_path:
-            path = Path(value).expanduser().absolute()
+            path = home_expanded(value).absolute()
         else:
             raise Refused(
                 "parameter.upload",
@@ -99,7 +104,7 @@ def sweep(data: DataFolder, now: float) -> None:
 
 def _uploaded(data: DataFolder, upload: str, spec: ParameterSpec) -> Path:
     folder = data.inputs / upload
-    if not upload.isalnum() or not folder.is_dir():
+    if not upload.isalnum() or len(upload) > 40 or not folder.is_dir():
         raise Refused("parameter.upload-unknown", "paramètre « {name} » : envoi inconnu", name=spec.name)
     if spec.kind is Kind.DOSSIER:
         tops = [path for path in folder.iterdir() if path.is_dir()]

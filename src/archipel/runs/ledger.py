@@ -17,7 +17,7 @@ from archipel.notebook.contract import dashboard_specs, execution_specs, find_de
 from archipel.notebook.parameters import check, encode
 from archipel.runs import inputs
 from archipel.runs.context import Context
-from archipel.runs.store import ACTIVE, Run, new_run_id, now
+from archipel.runs.rows import ACTIVE, Run, new_run_id, now
 from archipel.texts import translate as _
 
 
@@ -101,8 +101,9 @@ class Ledger:
         return context.store.add(row | {"parameters": encoded, "inputs": []}, parents=(source.id,))
 
     def last_good(self, defi: str, execution: str) -> Run:
-        for run in self._context.store.runs(defi=defi, states=(State.DONE,), kind="run", limit=500):
-            if run.execution == execution and not run.draft:
+        done = self._context.store.runs(defi=defi, states=(State.DONE,), kind="run", limit=500, drafts=False)
+        for run in done:
+            if run.execution == execution:
                 return run
         raise Conflict(
             "dashboard.no-run",
@@ -129,6 +130,17 @@ class Ledger:
         if not self.may_read(run, person):
             raise NotFound("run.unknown", "aucune exécution « {id} »", id=run_id[:60])
         return run
+
+    def runs(
+        self, person: Person, *, defi: str | None = None, states: tuple[State, ...] = (), limit: int = 50
+    ) -> list[Run]:
+        """The latest runs that this person may read."""
+        catalog = self._context.catalog()
+        defis = frozenset(
+            slug for slug, declared in catalog.defis.items() if person.works_on(declared.rights.read, catalog)
+        )
+        reader = (person.name, defis)
+        return self._context.store.runs(defi=defi, states=states, limit=limit, reader=reader)
 
     def may_read(self, run: Run, person: Person) -> bool:
         if run.submitted_by == person.name:
@@ -165,9 +177,14 @@ class Ledger:
         content = self._context.current()
         if draft is None:
             return content.folder, content.commit
-        folder = self._context.data.root / "drafts" / draft
+        folder = self._context.data.root / "drafts" / draft[:40]
         owner = folder / ".author"
-        if not draft.isalnum() or not owner.is_file() or owner.read_text(encoding="utf-8") != person.name:
+        if (
+            not draft.isalnum()
+            or len(draft) > 40
+            or not owner.is_file()
+            or owner.read_text(encoding="utf-8") != person.name
+        ):
             raise NotFound("draft.unknown", "aucun brouillon « {draft} » à vous", draft=draft[:40])
         return folder, content.commit
 

@@ -22,7 +22,7 @@ from archipel.runs import attempts, inputs
 from archipel.runs.context import Context, Published
 from archipel.runs.due import due
 from archipel.runs.ledger import Ledger, Request
-from archipel.runs.store import Run, now
+from archipel.runs.rows import Run, now
 from archipel.texts import N_
 from archipel.texts import translate as _
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,70 +16,7 @@ from sqlalchemy.engine import Engine
 from archipel.backends.task import State
 from archipel.errors import Conflict, Failed, NotFound
 from archipel.runs import schema
-
-ACTIVE = (State.QUEUED, State.RUNNING)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One row of the ledger; ``kind``: ``run``, ``publication`` or ``preview``. Instants: ISO 8601, UTC."""
-
-    id: str
-    defi: str
-    execution: str
-    kind: str
-    state: State
-    submitted_by: str
-    run_as: str
-    submitted: str
-    started: str | None
-    ended: str | None
-    parameters: dict[str, Any]
-    inputs: list[dict[str, Any]]
-    commit: str
-    draft: str | None
-    schedule: str | None
-    instant: str | None
-    failure: dict[str, Any] | None
-    reason: str | None
-    mlflow_run: str | None
-    cancel_asked: bool
-
-    @property
-    def experiment(self) -> str:
-        """The MLflow experiment: the défi's, or its author's own for a draft."""
-        return f"{self.submitted_by}/{self.defi}" if self.draft else self.defi
-
-    @property
-    def seconds(self) -> float | None:
-        if not self.started:
-            return None
-        end = datetime.fromisoformat(self.ended) if self.ended else datetime.now(UTC)
-        return round((end - datetime.fromisoformat(self.started)).total_seconds(), 3)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    run: str
-    number: int
-    task: str
-    state: State
-    folder: str
-    slot: int
-    token_sha256: str | None
-    started: str
-    ended: str | None
-    exit_code: int | None
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def new_run_id(instant: datetime | None = None) -> str:
-    """``AAAAMMJJ-HHMMSS-`` and six letters drawn at random: sorts by time, never guessed."""
-    letters = base64.b32encode(secrets.token_bytes(5)).decode().lower()[:6]
-    return f"{(instant or datetime.now(UTC)):%Y%m%d-%H%M%S}-{letters}"
+from archipel.runs.rows import Attempt, Run, now
 
 
 def open_engine(url: str) -> Engine:
@@ -182,8 +116,13 @@ class Store:
         kind: str | None = None,
         limit: int = 50,
         oldest_first: bool = False,
+        drafts: bool = True,
+        reader: tuple[str, frozenset[str]] | None = None,
     ) -> list[Run]:
-        """The latest first, unless the oldest are asked for."""
+        """The latest first, unless the oldest are asked for.
+
+        ``reader``: a person, and the défis whose runs they may read; their own are theirs anyway.
+        """
         order = (schema.run.c.submitted, schema.run.c.id)
         query = sa.select(schema.run).order_by(*(order if oldest_first else map(sa.desc, order))).limit(limit)
         if defi:
@@ -192,6 +131,12 @@ class Store:
             query = query.where(schema.run.c.state.in_([str(state) for state in states]))
         if kind:
             query = query.where(schema.run.c.kind == kind)
+        if not drafts:
+            query = query.where(schema.run.c.draft.is_(None))
+        if reader:
+            person, defis = reader
+            open_to = sa.and_(schema.run.c.draft.is_(None), schema.run.c.defi.in_(defis))
+            query = query.where(sa.or_(schema.run.c.submitted_by == person, open_to))
         with self.engine.connect() as connection:
             return [_run(row) for row in connection.execute(query)]
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from archipel.backends.task import State
 from archipel.datafolder import DataFolder
-from archipel.runs.store import Run
+from archipel.runs.rows import Run
 from archipel.runs.view import plain
 
 log = logging.getLogger("archipel.tracking")

@@ -9,7 +9,8 @@ from archipel.texts import N_
 from archipel.texts import translate as _
 
 if TYPE_CHECKING:
-    from archipel.runs.store import Run, Store
+    from archipel.runs.rows import Run
+    from archipel.runs.store import Store
 
 STATES = {
     "queued": N_("en attente"),

@@ -15,7 +15,8 @@ from archipel.environments import ensure, lock_of, locked
 from archipel.environments.platformcode import ensure_platform_code
 from archipel.runs.artifacts import Artifacts
 from archipel.runs.context import Context, Published, Tracking
-from archipel.runs.store import Run, Store, open_engine, upgrade
+from archipel.runs.rows import Run
+from archipel.runs.store import Store, open_engine, upgrade
 
 Say = Callable[[str], None]
 

@@ -104,6 +104,7 @@ def test_a_run_touches_its_own_mlflow_run_alone() -> None:
         ({"run_id": "m1"}, False),
         ({"run_uuid": "m1"}, False),
         ({}, False),
+        ({"run_id": "m1", "run_uuid": "m1"}, False),
         ({"run_id": "m1", "run_uuid": "m2"}, True),
         ({"run_uuid": "m1", "runId": "m2"}, True),
         ({"runId": "m2"}, True),

@@ -55,9 +55,16 @@ def store_upload(parts: list[UploadFile], here: Services) -> str:
             name = PurePosixPath((part.filename or "").replace("\\", "/"))
             if not name.name or name.is_absolute() or ".." in name.parts or "\0" in str(name):
                 raise Refused("upload.name", "nom de fichier refusé : « {name} »", name=str(name)[:80])
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("wb") as stream:
+            try:
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                stream = target.open("xb")
+            except (OSError, UnicodeError):
+                # Too long, twice the same, a file where a folder is.
+                raise Refused(
+                    "upload.name", "nom de fichier refusé : « {name} »", name=str(name)[:80]
+                ) from None
+            with stream:
                 shutil.copyfileobj(part.file, stream, 1024 * 1024)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -46,10 +46,8 @@ def list_runs(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[dict[str, Any]]:
     states = (state,) if state else ()
-    # The limit is on what the person may read.
-    found = here.context.store.runs(defi=defi, states=states, limit=10 * limit)
-    readable = [run for run in found if here.ledger.may_read(run, person)]
-    return [_shown(run, here) for run in readable[:limit]]
+    found = here.ledger.runs(person, defi=defi, states=states, limit=limit)
+    return [_shown(run, here) for run in found]
 
 
 @router.get("/runs/{run_id}")
@@ -59,7 +57,7 @@ def show(run_id: str, person: Signed, here: Here) -> dict[str, Any]:
 
 @router.get("/runs/{run_id}/logs", response_class=PlainTextResponse)
 def logs(
-    run_id: str, person: Signed, here: Here, offset: Annotated[int, Query(ge=0)] = 0
+    run_id: str, person: Signed, here: Here, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
 ) -> StreamingResponse:
     run = here.ledger.visible(run_id, person)
     attempts = here.context.store.attempts(run.id)
