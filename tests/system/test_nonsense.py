@@ -48,9 +48,7 @@ def test_the_api_refuses_it(personal: TestWorkspace, browser: httpx.Client, path
     assert answer.headers["content-type"].startswith("application/json")
 
 
-@pytest.mark.parametrize(
-    "names", [["a" * 300], ["a", "a/b"], ["a/b", "a"], ["../x"], ["/etc/x"], ["a", "a"], ["\0"]]
-)
+@pytest.mark.parametrize("names", [["a" * 300], ["a", "a/b"], ["a/b", "a"], ["../x"], ["/etc/x"], ["a", "a"]])
 def test_an_upload_with_an_odd_name_is_refused(
     personal: TestWorkspace, browser: httpx.Client, names: list[str]
 ) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from archipel.errors import ArchipelError, Conflict, Failed, Forbidden, NotFound, Refusals, Refused
 from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.values import Kind
-from archipel.runs.inputs import home_expanded
+from archipel.runs.inputs import demand_readable, home_expanded
 
 FINAL = {"done", "failed", "cancelled", "interrupted"}
 _KINDS: dict[int, type[ArchipelError]] = {403: Forbidden, 404: NotFound, 409: Conflict, 422: Refused}
@@ -91,6 +91,8 @@ class Client:
 
         try:
             response = self._http.request(method, path, **options)
+        except UnicodeError:
+            raise Refused("request.unreadable", "caractère illisible dans le texte") from None
         except httpx.HTTPError as error:
             raise Unreachable(
                 "api.unreachable",
@@ -133,5 +135,7 @@ def uploaded(client: Client, specs: Iterable[ParameterSpec], given: Mapping[str,
     for spec in specs:
         value = values.get(spec.name)
         if spec.kind in (Kind.FICHIER, Kind.DOSSIER) and isinstance(value, str) and value:
-            values[spec.name] = {"upload": client.upload(home_expanded(value), spec.companions)}
+            path = home_expanded(value)
+            demand_readable(spec, path)
+            values[spec.name] = {"upload": client.upload(path, spec.companions)}
     return values

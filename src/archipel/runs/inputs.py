@@ -55,7 +55,7 @@ def look(
                 "paramètre « {name} » : ici un fichier s’envoie, il ne se nomme pas par son chemin",
                 name=spec.name,
             )
-        _readable(spec, path)
+        demand_readable(spec, path)
         endings = tuple(ending.lower() for ending in spec.extensions)
         if endings and not path.name.lower().endswith(endings):
             raise Refused(
@@ -121,8 +121,11 @@ def _uploaded(data: DataFolder, upload: str, spec: ParameterSpec) -> Path:
     return wanted[0]
 
 
-def _readable(spec: ParameterSpec, path: Path) -> None:
-    right = path.is_dir() if spec.kind is Kind.DOSSIER else path.is_file()
+def demand_readable(spec: ParameterSpec, path: Path) -> None:
+    """Raises `Refused` unless the path is a file, or a folder, that this process may read."""
+    look = os.path.isdir if spec.kind is Kind.DOSSIER else os.path.isfile
+    # False, too, for a name too long, where `Path` raises.
+    right = look(path)
     if right and os.access(path, os.R_OK):
         return
     no_folder, no_file = _("dossier introuvable ou illisible"), _("fichier introuvable ou illisible")
