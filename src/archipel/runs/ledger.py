@@ -34,6 +34,7 @@ class Request:
     draft: str | None = None
     schedule: str | None = None
     instant: str | None = None
+    reason: str = ""
     by_path: bool = False
 
 
@@ -62,7 +63,8 @@ class Ledger:
             taken, listed = inputs.take(given, staging)
             return context.store.add(
                 _row(request, person, run_id, defi, execution, commit)
-                | {"parameters": encode(specs, values | taken), "inputs": listed}
+                | {"parameters": encode(specs, values | taken), "inputs": listed},
+                reason=request.reason,
             )
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)

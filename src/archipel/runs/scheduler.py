@@ -131,18 +131,15 @@ class Scheduler:
     def _submit(self, schedule: str, target: str, given: Mapping[str, Any], at: str, reason: str) -> None:
         """A run for an instant of a schedule, once whatever happens; a refused one is told in the log."""
         store = self._context.store
-        if not store.claim(schedule, at, reason):
+        if store.taken(schedule, at):
             return
+        asked = Request(target, given, schedule=schedule, instant=at, reason=reason)
         try:
-            run = self.ledger.submit(Request(target, given, schedule=schedule, instant=at), CALENDAR)
+            run = self.ledger.submit(asked, CALENDAR)
         except (ArchipelError, OSError) as error:
             log.error("schedule %s at %s: %s", schedule, at, error)
+            store.refuse(schedule, at, str(error)[:200])
             return
-        except Exception:
-            # The table could not be written: the instant is taken again at the next turn.
-            store.release(schedule, at)
-            raise
-        store.link_instant(schedule, at, run.id)
         log.info("schedule %s at %s: run %s (%s)", schedule, at, run.id, reason)
 
     def _start(self) -> None:

@@ -91,13 +91,22 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def add(self, values: Mapping[str, Any], parents: tuple[str, ...] = ()) -> Run:
+    def add(self, values: Mapping[str, Any], parents: tuple[str, ...] = (), reason: str = "") -> Run:
+        """The run of an instant takes it, for a ``reason``, in one transaction: both are there, or none."""
         row = {field.name: values.get(field.name) for field in fields(Run)}
         row["state"], row["cancel_asked"] = str(values["state"]), False
         with self.engine.begin() as connection:
             connection.execute(sa.insert(schema.run).values(row))
             for name in parents:
                 connection.execute(sa.insert(schema.parent).values(run=row["id"], parent=name))
+            if row["instant"]:
+                taken = {
+                    "schedule": row["schedule"],
+                    "at": row["instant"],
+                    "reason": reason,
+                    "run": row["id"],
+                }
+                connection.execute(sa.insert(schema.instant).values(taken))
         return self.run(str(values["id"]))
 
     def run(self, run_id: str) -> Run:
@@ -205,32 +214,17 @@ class Store:
         with self.engine.connect() as connection:
             return connection.execute(query).scalar()
 
-    def claim(self, schedule: str, at: str, reason: str) -> bool:
-        """Whether this instant was ours to take: the key (schedule, instant) is unique."""
-        try:
-            with self.engine.begin() as connection:
-                connection.execute(sa.insert(schema.instant).values(schedule=schedule, at=at, reason=reason))
-        except sa.exc.IntegrityError:
-            return False
-        return True
+    def taken(self, schedule: str, at: str) -> bool:
+        """Whether this instant has its run, or was refused one."""
+        known = schema.instant.c
+        query = sa.select(known.at).where(known.schedule == schedule, known.at == at)
+        with self.engine.connect() as connection:
+            return connection.execute(query).first() is not None
 
-    def release(self, schedule: str, at: str) -> None:
-        """Give back an instant for which no run could be written."""
-        taken = schema.instant.c
+    def refuse(self, schedule: str, at: str, reason: str) -> None:
+        """Take an instant without a run, so that it is not asked again."""
         with self.engine.begin() as connection:
-            connection.execute(
-                sa.delete(schema.instant).where(
-                    taken.schedule == schedule, taken.at == at, taken.run.is_(None)
-                )
-            )
-
-    def link_instant(self, schedule: str, at: str, run_id: str) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(
-                sa.update(schema.instant)
-                .where(schema.instant.c.schedule == schedule, schema.instant.c.at == at)
-                .values(run=run_id)
-            )
+            connection.execute(sa.insert(schema.instant).values(schedule=schedule, at=at, reason=reason))
 
 
 def _run(row: Any) -> Run:
