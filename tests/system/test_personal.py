@@ -201,7 +201,10 @@ def test_a_machine_that_stops_at_once_is_told_at_the_next_start(
 ) -> None:
     run = _submit(personal, browser, "pilote")
     workspace = json.loads((personal.data / "running" / "workspace.json").read_text())
-    watcher = json.loads((personal.data / "running" / "tasks" / f"run-{run}-1" / "watcher.json").read_text())
+    told = personal.data / "running" / "tasks" / f"run-{run}-1" / "watcher.json"
+    # The attempt is written down before its process is started.
+    wait_for(told.is_file)
+    watcher = json.loads(told.read_text())
     os.kill(workspace["pid"], signal.SIGKILL)
     os.kill(watcher["pid"], signal.SIGKILL)
     # The children follow their supervisor: the port is free, and the next start is an ordinary one.

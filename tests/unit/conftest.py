@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from support.source import ROOT
+
+settings.register_profile("unit", max_examples=40, derandomize=True, deadline=None, database=None)
+settings.load_profile("unit")
 
 SCHEDULE = """
 schedules:
