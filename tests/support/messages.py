@@ -113,7 +113,10 @@ def compiled(known: Catalog) -> bytes:
 def main() -> None:
     """Bring ``archipel.po`` up to date with the code, and compile both catalogues."""
     known = catalogue("en", "archipel")
-    fresh = Catalog(locale="en", domain="archipel", project="Archipel", fuzzy=False)
+    # The date stays: a file that says the same is the same.
+    fresh = Catalog(
+        locale="en", domain="archipel", project="Archipel", fuzzy=False, creation_date=known.creation_date
+    )
     missing = 0
     for message in sorted(gathered(), key=lambda one: one if isinstance(one, str) else one[0]):
         before = known.get(message if isinstance(message, str) else message[0])

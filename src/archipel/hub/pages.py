@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 
+from archipel.catalog.models import Profile
 from archipel.catalog.models import Workspace as Declared
 from archipel.texts import LANGUAGE_COOKIE, preferred, speaking, translate
 from archipel.workspace import Workspace
@@ -28,7 +29,7 @@ def template_vars(workspace: Workspace, declared: Declared) -> dict[str, Any]:
     }
 
 
-def profile_form(profiles: list[dict[str, Any]], handler: Any) -> str:
+def profile_form(profiles: Mapping[str, Profile], handler: Any) -> str:
     """The profiles open to a person, as radio buttons."""
     told = language_of(handler)
     with speaking(told):

@@ -14,13 +14,15 @@ from traitlets import Unicode
 
 from archipel.backends.local import boot_id, start_ticks
 from archipel.catalog.load import cached_catalog
+from archipel.catalog.models import Profile
 from archipel.content import pinned
 from archipel.content.repository import repository
 from archipel.datafolder import DataFolder
 from archipel.environments import ensure
 from archipel.environments.platformcode import ensure_platform_code
 from archipel.hub.homes import ensure_home, group_folders, session_account
-from archipel.hub.profiles import open_to, profile_list
+from archipel.hub.profiles import open_to
+from archipel.identity.person import Person
 from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
@@ -50,12 +52,12 @@ class PersonSpawner(LocalProcessSpawner):
         return DataFolder(Path(self.data_folder))
 
     @property
-    def _open(self) -> list[dict[str, Any]]:
+    def _open(self) -> dict[str, Profile]:
         """The profiles of the pinned catalogue that are open to the person."""
         current = pinned(self._data)
         assert current is not None
-        groups = {group.name for group in self.user.groups}
-        return open_to(profile_list(cached_catalog(current.folder)), groups, self.user.admin)
+        groups = frozenset(group.name for group in self.user.groups)
+        return open_to(cached_catalog(current.folder), Person(self.user.name, groups, self.user.admin))
 
     def _options_form_default(self) -> Any:
         return self._form
@@ -68,14 +70,14 @@ class PersonSpawner(LocalProcessSpawner):
     def options_from_form(self, formdata: dict[str, list[str]]) -> dict[str, str]:
         return {"profile": formdata.get("profile", [""])[0]}
 
-    def _profile(self) -> dict[str, Any]:
+    def _profile(self) -> Profile:
         """The chosen profile; without a choice the default one, or the first. Only among those open."""
         from tornado.web import HTTPError
 
         chosen = self.user_options.get("profile", "")
-        found = [profile for profile in self._open if not chosen or profile["slug"] == chosen]
+        found = [profile for name, profile in self._open.items() if not chosen or name == chosen]
         if found:
-            return next((profile for profile in found if profile["default"]), found[0])
+            return next((profile for profile in found if profile.default), found[0])
         closed, none = _("Ce profil ne vous est pas ouvert."), _("Aucune session ne vous est ouverte.")
         raise HTTPError(403, closed if chosen else none)
 
@@ -88,9 +90,9 @@ class PersonSpawner(LocalProcessSpawner):
         catalog = cached_catalog(current.folder)
         said: list[str] = []
         environment = await asyncio.to_thread(
-            ensure, data, current.folder, catalog, profile["image"], said.append
+            ensure, data, current.folder, catalog, profile.image, said.append
         )
-        self._environment, self._image = environment, profile["image"]
+        self._environment, self._image = environment, profile.image
         workspace = Workspace.read(data.workspace_file)
         assert workspace is not None
         self._workspace = workspace

@@ -192,7 +192,7 @@ def run(here: Services, person: Person, run_id: str) -> dict[str, Any]:
     shown = as_json(found, context.store, here.workspace.content_url) | {"final": found.state.final}
     declared = context.catalog().defis.get(found.defi)
     attempts = context.store.attempts(found.id)
-    key = attempts[-1].folder.removeprefix(str(context.artifacts.folder(""))).strip("/") if attempts else ""
+    key = context.artifacts.key_of(attempts[-1].folder) if attempts else ""
     files = list(context.artifacts.files(key)) if key and found.state.final else []
     base = f"{here.workspace.portal_prefix}api/v1/runs/{found.id}/files/"
     return {

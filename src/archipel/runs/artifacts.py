@@ -25,6 +25,10 @@ class Artifacts:
         assert self.url.startswith("file://"), self.url
         return Path(self.url.removeprefix("file://")) / key
 
+    def key_of(self, folder: str) -> str:
+        """The key of a local folder: the inverse of `folder`."""
+        return folder.removeprefix(str(self.folder(""))).strip("/")
+
     def open(self, key: str) -> BinaryIO:
         """A file for reading. Raises `NotFound`."""
         import fsspec

@@ -10,7 +10,7 @@ import pytest
 from archipel.catalog.load import load_catalog
 from archipel.datafolder import DataFolder
 from archipel.hub.accounts import Account, Accounts, named_groups, store_accounts, stored_accounts
-from archipel.hub.profiles import open_to, profile_list
+from archipel.hub.profiles import open_to
 from archipel.identity.person import Person
 
 TWO = (
@@ -55,8 +55,8 @@ def test_a_stakeholder_without_the_right_to_a_session_is_offered_none(
     change("catalog/workspace.yaml", "sessions: {access: signed-in}", right)
     narrowed = "    audience: {access: groups, groups: [gpu]}\n    image: vision"
     change("catalog/profiles.yaml", "    image: vision", narrowed)
-    profiles = profile_list(load_catalog(content))
-    assert [profile["slug"] for profile in open_to(profiles, groups, admin)] == opened
+    person = Person("lea", frozenset(groups), admin)
+    assert list(open_to(load_catalog(content), person)) == opened
 
 
 def test_an_administrator_is_of_every_audience(content: Path) -> None:

@@ -49,8 +49,6 @@ def store_upload(parts: list[UploadFile], here: Services) -> str:
     folder = here.context.data.inputs / upload_id
     folder.mkdir(parents=True, mode=0o700)
     try:
-        if sum(part.size or 0 for part in parts) > MAX_UPLOAD_BYTES:
-            raise Refused("upload.size", "envoi de plus de {mb} Mo", mb=MAX_UPLOAD_BYTES // 1024**2)
         for part in parts:
             name = PurePosixPath((part.filename or "").replace("\\", "/"))
             if not name.name or name.is_absolute() or ".." in name.parts or "\0" in str(name):

@@ -117,7 +117,7 @@ def _last_key(run_id: str, here: Services) -> str | None:
     attempts = [attempt for attempt in here.context.store.attempts(run_id) if attempt.state.final]
     if not attempts:
         return None
-    return attempts[-1].folder.removeprefix(str(here.context.artifacts.folder(""))).strip("/")
+    return here.context.artifacts.key_of(attempts[-1].folder)
 
 
 def _shown(run: Any, here: Services) -> dict[str, Any]:
