@@ -61,6 +61,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --gene
 	--no-emit-index-url --python-version 3.11 $(if $(UPGRADE),--upgrade)
 lock: $(MADE)  ## Figer les versions de paquets (UPGRADE=1 pour prendre les plus récentes)
 	$(COMPILE) pyproject.toml --extra hub -o requirements/platform.txt
+	$(COMPILE) pyproject.toml --extra hub --extra kubernetes -c requirements/platform.txt -o images/platform/requirements.txt
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) images/base/requirements.in -o images/base/requirements.txt

@@ -19,7 +19,7 @@ PINNED = re.compile(r"^([a-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==\S+(?: ; .*)? \\$", 
 def test_every_list_has_its_lock() -> None:
     lists = sorted([*(ROOT / "requirements").glob("*.in"), *(ROOT / "images").glob("*/requirements.in")])
     assert [path for path in lists if not path.with_suffix(".txt").is_file()] == []
-    images = load_catalog(ROOT).images
+    images = [*load_catalog(ROOT).images, "platform"]
     assert {f"images/{name}/requirements.txt" for name in images} == {
         str(path.relative_to(ROOT)) for path in LOCKS if "images" in path.parts
     }
@@ -45,7 +45,11 @@ def asked_by(lock: Path) -> list[str]:
         lines = declared.read_text().splitlines()
         return [line for line in lines if line.strip() and not line.startswith(("#", "-"))]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["hub"]]
+    extras = ["hub", "kubernetes"] if lock.parent.name == "platform" else ["hub"]
+    return [
+        *project["dependencies"],
+        *(line for extra in extras for line in project["optional-dependencies"][extra]),
+    ]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -55,10 +59,19 @@ def test_what_is_asked_is_in_the_lock(lock: Path) -> None:
     assert [name for name in names if name not in PINNED.findall(lock.read_text())] == []
 
 
+def versions_in(lock: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==(\S+)", lock.read_text(), re.M))
+
+
+def test_the_platform_is_the_same_in_both_places() -> None:
+    image = versions_in(ROOT / "images" / "platform" / "requirements.txt")
+    machine = versions_in(ROOT / "requirements" / "platform.txt")
+    assert {name: (v, image.get(name)) for name, v in machine.items() if image.get(name) != v} == {}
+
+
 def test_children_keep_their_parents_versions() -> None:
     def versions(image: str) -> dict[str, str]:
-        text = (ROOT / "images" / image / "requirements.txt").read_text()
-        return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.M))
+        return versions_in(ROOT / "images" / image / "requirements.txt")
 
     catalog = load_catalog(ROOT)
     for name, image in catalog.images.items():
