@@ -77,6 +77,11 @@ class DataFolder:
         return self.root / "inputs"
 
     @property
+    def drafts(self) -> Path:
+        """0711: one folder per working copy received, named at random."""
+        return self.root / "drafts"
+
+    @property
     def mlflow(self) -> Path:
         return self.root / "mlflow"
 

@@ -46,3 +46,12 @@ def dns_label(text: str, limit: int = 63) -> str:
 def task_name(run: str, attempt: int) -> str:
     """Name of the task of one attempt: ``run-<run id>-<attempt>``; starting it twice is harmless."""
     return dns_label(f"run-{run}-{attempt}")
+
+
+def image_reference(prefix: str, image: str, lock: str, release: str = "") -> str:
+    """Name of a container image: ``<prefix><image>:<lock>-<release>``, or the environment's without release.
+
+    ``lock``: hash of its packages' versions, the key of the embedded environment too; ``release``: hash of
+    the platform's code in it. Two contents never share a name.
+    """
+    return f"{prefix}{image}:{lock}" + (f"-{release}" if release else "")

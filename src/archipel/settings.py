@@ -26,6 +26,7 @@ SETTINGS = (
         "ARCHIPEL_CONTENT",
         N_("Dépôt du contenu : catalogue, notebooks, code des défis (par défaut, ce clone)"),
     ),
+    Setting("ARCHIPEL_CONFIG", N_("Sur un cluster : dossier de la configuration que le chart a écrite")),
     Setting("ARCHIPEL_API_URL", N_("Adresse de l’API de l’espace de travail (une session l’a déjà)")),
     Setting("ARCHIPEL_API_TOKEN", N_("Jeton de cette API (une session l’a déjà)")),
     Setting("ARCHIPEL_LANG", N_("Langue des messages : fr (par défaut) ou en")),
@@ -38,6 +39,7 @@ class Settings:
 
     data: DataFolder
     content: Path
+    config: Path | None
     api_url: str
     api_token: str
     language: str
@@ -60,6 +62,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         data=DataFolder(data.absolute()),
         content=content.absolute(),
+        config=Path(env["ARCHIPEL_CONFIG"]) if env.get("ARCHIPEL_CONFIG") else None,
         api_url=env.get("ARCHIPEL_API_URL", "").rstrip("/"),
         api_token=env.get("ARCHIPEL_API_TOKEN", ""),
         language=preferred(env.get("ARCHIPEL_LANG") or "fr"),

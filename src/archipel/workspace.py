@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 CHILDREN = ("proxy", "hub", "mlflow", "dashboards", "portal")
-"""The supervised processes; `portal` holds the API, the pages and the scheduler (one ledger, one writer)."""
+"""The supervised processes; `portal` holds the API, the pages and, on one machine, the scheduler."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Workspace:
     ``base_path``: ``/`` or ``/prefix/`` (behind a reverse proxy). ``ports``: loopback ports by name:
     the `CHILDREN`, and ``proxy_api``. ``pid``, ``ticks``: the supervisor's, and when it started (clock ticks
     since boot): together they name one process. ``first_results``: whether a new data folder is given a run
-    and a dashboard of each défi.
+    and a dashboard of each défi. ``inside``: on a cluster, the address of each child for the others
+    (``http://…:port``), where ``ports`` is what each opens.
     """
 
     mode: Literal["personal", "shared"]
@@ -41,6 +42,16 @@ class Workspace:
     pid: int = 0
     ticks: int = 0
     first_results: bool = True
+    inside: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def cluster(self) -> bool:
+        """Whether the children are pods, each at its own address, rather than processes of one machine."""
+        return bool(self.inside)
+
+    def listens(self, child: str) -> tuple[str, int]:
+        """Address and port that a child opens: loopback on one machine, every address of its own pod."""
+        return ("0.0.0.0" if self.cluster else "127.0.0.1"), self.ports[child]  # noqa: S104  # a pod of its own
 
     def origin(self, host: str) -> str:
         port = self.public_port or self.port
@@ -70,11 +81,11 @@ class Workspace:
 
     @property
     def hub_api_url(self) -> str:
-        """Address of the hub's API on loopback, for the workspace's own processes."""
-        return f"http://127.0.0.1:{self.ports['hub']}{self.base_path}hub/api"
+        """Address of the hub's API for the workspace's own processes."""
+        return f"{self.internal_url('hub')}{self.base_path}hub/api"
 
     def internal_url(self, child: str) -> str:
-        return f"http://127.0.0.1:{self.ports[child]}"
+        return self.inside.get(child) or f"http://127.0.0.1:{self.ports[child]}"
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, indent=2)

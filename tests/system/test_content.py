@@ -207,12 +207,12 @@ def test_a_person_clones_changes_and_proposes(
 ) -> None:
     take(data, source, "HEAD", accept)
     monkeypatch.setenv("LOGNAME", "ada")
-    clone = ensure_clone(tmp_path, repository(data))
+    clone = ensure_clone(tmp_path, str(repository(data)))
     assert clone == tmp_path / "contenu"
     assert git(clone, "config", "--local", "user.email") == "ada@localhost"
     (clone / "catalog" / "images.yaml").write_text("images: {} # proposé\n")
     commit(clone)
-    assert ensure_clone(tmp_path, repository(data)) == clone
+    assert ensure_clone(tmp_path, str(repository(data))) == clone
 
     sent, proposed = bundle(clone, "HEAD")
     parcel = tmp_path / "proposition.bundle"
@@ -269,7 +269,7 @@ def test_another_account_reads_the_content_of_a_private_clone_and_writes_nothing
     os.chown(home, 65534, 65534)
     program = (
         "from pathlib import Path; import sys; from archipel.content.workingcopy import ensure_clone;"
-        "print(ensure_clone(Path(sys.argv[1]), Path(sys.argv[2])))"
+        "print(ensure_clone(Path(sys.argv[1]), sys.argv[2]))"
     )
     release = tmp_path / "release"
     code = ensure_platform_code(DataFolder(release))

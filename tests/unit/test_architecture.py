@@ -13,7 +13,18 @@ import pytest
 
 from support.source import ROOT, SOURCE, parsed
 
-LEAVES = {"asgi", "names", "errors", "texts", "datafolder", "workspace", "output"}
+LEAVES = {
+    "archives",
+    "artifacts",
+    "asgi",
+    "cluster",
+    "names",
+    "errors",
+    "texts",
+    "datafolder",
+    "workspace",
+    "output",
+}
 LAYERS = (
     {"cli"},
     {"hub", "runs", "dashboards", "models", "portal", "deploy"},

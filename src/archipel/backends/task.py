@@ -42,6 +42,7 @@ class Task:
     name one environment, or one tag of a container image. ``command``: argv inside the image (``python``
     is its interpreter). ``env``: clear values; ``secrets``: values that no log or listing shows.
     ``identity``: who the process is (a slug; the backend makes of it a system user, a service account).
+    ``port``: where it answers over HTTP until it is stopped; None for one that ends by itself.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Task:
     mounts: tuple[Mount, ...] = ()
     identity: str = "run"
     timeout: timedelta | None = None
+    port: int | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -80,3 +82,6 @@ class Backend(Protocol):
 
     def stop(self, name: str, grace: timedelta = timedelta(seconds=10)) -> None:
         """Ask it to end, then kill it and all its children."""
+
+    def forget(self, name: str) -> None:
+        """Remove what is kept of an ended task: its log has been put away, its end written down."""

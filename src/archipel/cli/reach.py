@@ -47,6 +47,7 @@ def operator() -> Person:
 @contextmanager
 def own_context(settings: Settings, say: Callable[[str], None]) -> Iterator[Context]:
     """The ledger in this process, for want of a workspace. Raises `Conflict` when another holds it."""
+    from archipel.artifacts import Artifacts
     from archipel.content import ensure_pinned
     from archipel.dashboards.publish import promoter
     from archipel.notebook.review import check_content
@@ -59,7 +60,7 @@ def own_context(settings: Settings, say: Callable[[str], None]) -> Iterator[Cont
         yield build_context(
             settings.data,
             tracking=offline_tracking(settings.data),
-            on_published=promoter(settings.data),
+            on_published=promoter(Artifacts(f"file://{settings.data.artifacts}")),
             say=say,
         )
 

@@ -7,21 +7,31 @@ import sys
 
 import click
 
+from archipel.cluster import read_cluster, take_configuration, take_store_keys
 from archipel.settings import read_settings
 from archipel.workspace import Workspace
 
+CHILDREN = ["proxy", "hub", "mlflow", "dashboards", "portal", "scheduler", "keeper"]
+
 
 @click.command(hidden=True)
-@click.argument("child", type=click.Choice(["proxy", "hub", "mlflow", "dashboards", "portal", "keeper"]))
+@click.argument("child", type=click.Choice(CHILDREN))
 def command(child: str) -> None:
     """Un processus de l’espace de travail."""
     settings = read_settings()
+    if settings.config is not None:
+        take_configuration(settings.data, settings.config)
     workspace = Workspace.read(settings.data.workspace_file)
     if workspace is None:
         raise click.ClickException("workspace.json absent")
-    _end_with_supervisor()
+    cluster = read_cluster(settings.data)
+    if cluster is None:
+        _end_with_supervisor()
+    else:
+        take_store_keys(settings.data)
     if child == "hub":
         arguments = [sys.executable, "-m", "jupyterhub", "-f", _hub_file()]
+        settings.data.hub.mkdir(exist_ok=True)
         os.chdir(settings.data.hub)
         os.execv(sys.executable, arguments)  # noqa: S606  # this process becomes the hub
     if child == "proxy":
@@ -33,6 +43,11 @@ def command(child: str) -> None:
         from archipel.hub.keeper import listen
 
         listen(settings.data)
+    elif cluster is not None and child in ("portal", "scheduler"):
+        from archipel.portal import clustered
+
+        serve = clustered.serve_portal if child == "portal" else clustered.serve_scheduler
+        serve(settings.data, workspace, cluster)
     elif child == "portal":
         from archipel.portal.serve import serve as serve_portal
 

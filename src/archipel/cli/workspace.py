@@ -147,7 +147,7 @@ def login(name: str) -> None:
 
     data = read_settings().data
     workspace = Workspace.read(data.workspace_file)
-    if workspace is None or not supervisor.alive(workspace):
+    if workspace is None or not (workspace.cluster or supervisor.alive(workspace)):
         raise Conflict("place.not-running", "rien ne tourne", hint="Démarrez d’abord : archipel up")
     people = read_accounts(data, workspace).names
     if not name and workspace.mode == "shared":

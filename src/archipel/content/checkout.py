@@ -7,9 +7,12 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
+from archipel.archives import place, unpack
 from archipel.content.git import git, git_bytes
 from archipel.errors import Refused
 
@@ -35,19 +38,38 @@ def export(bare: Path, commit: str, target: Path, validate: Callable[[Path], obj
     if target.is_dir():
         validate(target)
         return
-    part = target.with_name(f".{commit}.part")
-    remove_tree(part)
-    part.mkdir(parents=True)
-    part.parent.chmod(0o755)
-    try:
+    with _settling(target) as part:
         _unpack(bare, commit, part)
         validate(part)
+
+
+def receive(archive: BinaryIO, target: Path) -> None:
+    """Make the checkout of an archive that another process made from its own, validated there."""
+    if not target.is_dir():
+        with _settling(target) as part:
+            unpack(archive, part)
+
+
+@contextmanager
+def _settling(target: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes ``target`` sealed, or is not there at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.chmod(0o755)
+    part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
+    try:
+        yield part
         # Who reads it may not write beside it, and would compile it at every run.
         source = part / "src"
         if source.is_dir():
             compileall.compile_dir(source, quiet=2, stripdir=str(part), prependdir=str(target))
         seal(part)
-        part.rename(target)
+        try:
+            part.rename(target)
+        except OSError:
+            # Another thread made it meanwhile: the same commit.
+            if not target.is_dir():
+                raise
+            remove_tree(part)
     except BaseException:
         remove_tree(part)
         raise
@@ -70,21 +92,6 @@ def _unpack(bare: Path, commit: str, folder: Path) -> None:
                         "content.link", "lien refusé dans le contenu : « {name} »", name=member.name[:120]
                     )
                 place(stream, member, folder)
-
-
-def place(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
-    """Write one plain file of an archive under ``folder``. Raises `ValueError` for a name that leaves it.
-
-    Not `TarFile.extract`: its filters came with Python 3.11.4, and the oldest 3.11 in use has none.
-    """
-    name = PurePosixPath(member.name)
-    data = archive.extractfile(member) if member.isreg() else None
-    if data is None or name.is_absolute() or ".." in name.parts or "\0" in member.name:
-        raise ValueError(member.name[:80])
-    target = folder / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("xb") as stream:
-        shutil.copyfileobj(data, stream)
 
 
 def seal(folder: Path) -> None:

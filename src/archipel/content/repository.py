@@ -75,7 +75,7 @@ def take(data: DataFolder, source: Path, revision: str, validate: Validate, *, p
     commit as it stands. Raises `Refused` for an unknown revision and what ``validate`` raises.
     """
     with _alone(data):
-        bare = _ensure_repository(data)
+        bare = ensure_repository(data)
         commit = _bring(bare, source, revision)
         checkout = checkout_of(data, commit)
         export(bare, commit, checkout.folder, validate)
@@ -88,7 +88,7 @@ def take(data: DataFolder, source: Path, revision: str, validate: Validate, *, p
     return checkout
 
 
-def _ensure_repository(data: DataFolder) -> Path:
+def ensure_repository(data: DataFolder) -> Path:
     bare = repository(data)
     if not (bare / "HEAD").is_file():
         # Every account clones it; only its owner writes it.

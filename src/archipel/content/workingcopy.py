@@ -13,7 +13,8 @@ import zlib
 from pathlib import Path
 from typing import IO
 
-from archipel.content.checkout import PARTS, place, runs_from_content
+from archipel.archives import place
+from archipel.content.checkout import PARTS, runs_from_content
 from archipel.content.git import commit_of, git, git_bytes
 from archipel.errors import ArchipelError, Failed, Refused
 
@@ -24,22 +25,21 @@ MAX_UNPACKED_BYTES = 4 * MAX_DRAFT_BYTES
 MAX_DRAFT_FILES = 5_000
 
 
-def ensure_clone(home: Path, repository: Path) -> Path:
+def ensure_clone(home: Path, repository: str) -> Path:
     """``<home>/contenu``, cloned at the first session by the person's own process; never touched after.
 
-    git runs with the person's own settings here. Raises `Failed`.
+    ``repository``: a folder, or an address. git runs with the person's own settings here. Raises `Failed`.
     """
-    clone = home / CLONE
-    if clone.exists() or not (repository / "HEAD").is_file():
+    clone, remote = home / CLONE, "://" in repository
+    if clone.exists() or not (remote or (Path(repository) / "HEAD").is_file()):
         return clone
     part = home / f".{CLONE}.part"
     shutil.rmtree(part, ignore_errors=True)
     # git refuses a repository of another account unless the person's settings tell it.
-    if str(repository) not in _own_git(
-        home, "config", "--global", "--get-all", "safe.directory", may_fail=True
-    ):
-        _own_git(home, "config", "--global", "--add", "safe.directory", str(repository))
-    _own_git(home, "clone", "--quiet", "--no-hardlinks", str(repository), str(part))
+    known = _own_git(home, "config", "--global", "--get-all", "safe.directory", may_fail=True)
+    if not remote and repository not in known:
+        _own_git(home, "config", "--global", "--add", "safe.directory", repository)
+    _own_git(home, "clone", "--quiet", *(() if remote else ("--no-hardlinks",)), repository, str(part))
     person = getpass.getuser()
     for key, value in (("user.name", person), ("user.email", f"{person}@localhost")):
         if not _own_git(home, "config", "--global", "--get", key, may_fail=True):

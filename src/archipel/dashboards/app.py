@@ -69,6 +69,7 @@ def _content_app(front: Front, prefix: str) -> Starlette:
             Route(f"{prefix}/d/{{defi}}/", front.page),
             Route(f"{prefix}/d/{{defi}}/live", front.start_live, methods=["POST"]),
             Route(f"{prefix}/d/{{defi}}/v/{{version}}/page.html", front.static_page),
+            Route("/interne/{defi}/{version}", front.package),
             Route(f"{prefix}/r/{{run}}/{{attempt:int}}/rapport.html", front.report),
             *front.frame.assets(prefix),
             Mount(f"{prefix}/static", StaticFiles(directory=FOLDER / "static")),
@@ -116,10 +117,11 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    host, port = workspace.listens("dashboards")
     uvicorn.run(
         Catching(create_app(build(data, workspace))),
-        host="127.0.0.1",
-        port=workspace.ports["dashboards"],
+        host=host,
+        port=port,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -14,9 +14,8 @@ from starlette.staticfiles import StaticFiles
 
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog, Dashboard
-from archipel.content import pinned
+from archipel.content.library import Library
 from archipel.dashboards.versions import Version
-from archipel.datafolder import DataFolder
 from archipel.environments.design import design_folder
 from archipel.errors import ArchipelError
 from archipel.identity.person import Person
@@ -34,8 +33,8 @@ _environment.globals.update(_=_, paris=paris)
 
 
 class Frame:
-    def __init__(self, data: DataFolder, workspace: Workspace) -> None:
-        self._data, self._workspace = data, workspace
+    def __init__(self, library: Library, workspace: Workspace) -> None:
+        self._library, self._workspace = library, workspace
 
     def assets(self, prefix: str) -> list[Mount]:
         design = design_folder()
@@ -84,13 +83,12 @@ class Frame:
         return HTMLResponse(html, status_code=error.http_status)
 
     def _folder(self, version: Version) -> Path:
-        if version.draft:
-            return self._data.root / "drafts" / version.draft
-        return self._data.content / "checkouts" / version.commit
+        library = self._library
+        return library.draft(version.draft) if version.draft else library.commit(version.commit)
 
     def _render(self, template: str, person: Person | None, **values: Any) -> str:
         catalog: Catalog | None = None
-        if current := pinned(self._data):
+        if current := self._library.pinned():
             catalog = cached_catalog(current.folder)
         declared = catalog.workspace if catalog else None
         return _environment.get_template(template).render(

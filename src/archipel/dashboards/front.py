@@ -6,20 +6,33 @@ are ours, and Voilà is reached through here alone.
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import hmac
 import json
 import logging
-from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.websockets import WebSocket
 
+from archipel.artifacts import Artifacts, blocks, version_key
+from archipel.content.library import Library
 from archipel.dashboards import csp, relay, tickets, versions
 from archipel.dashboards.frame import Frame
 from archipel.dashboards.hosts import ensure_routes
+from archipel.dashboards.live import LiveDashboards, Wanted
+from archipel.dashboards.packages import key_of, package
 from archipel.dashboards.readers import Readers
 from archipel.dashboards.tickets import COOKIE, View
+from archipel.dashboards.versions import Version
 from archipel.dashboards.voila_server import VALUES_HEADER
 from archipel.datafolder import DataFolder
 from archipel.errors import ArchipelError, Forbidden, NotFound
@@ -39,12 +52,19 @@ def live_label(host: str, workspace: Workspace) -> str:
 
 class Front:
     def __init__(
-        self, data: DataFolder, workspace: Workspace, sign_in: HubSignIn, secret: bytes, live: Any
+        self,
+        data: DataFolder,
+        library: Library,
+        artifacts: Artifacts,
+        workspace: Workspace,
+        sign_in: HubSignIn,
+        secret: bytes,
+        live: LiveDashboards,
     ) -> None:
         self.data, self.workspace, self.sign_in, self.secret = data, workspace, sign_in, secret
-        self.live = live
-        self.readers = Readers(data, workspace, sign_in)
-        self.frame = Frame(data, workspace)
+        self.artifacts, self.live = artifacts, live
+        self.readers = Readers(data, library, artifacts, workspace, sign_in)
+        self.frame = Frame(library, workspace)
         self.tickets = tickets.Tickets()
 
     async def index(self, request: Request) -> Response:
@@ -70,14 +90,12 @@ class Front:
             return reader
         wanted = request.path_params["version"]
         if reader.version.draft == "" and wanted not in {
-            v.id for v in versions.listed(self.data, reader.version.defi)
+            v.id for v in versions.listed(self.artifacts, reader.version.defi)
         }:
             raise NotFound("dashboard.version", "version inconnue")
-        folder = versions.folder_of(
-            self.data, reader.version.defi, wanted if not reader.version.draft else reader.version.id
-        )
-        headers = {"Content-Security-Policy": csp.STATIC, "Cache-Control": "private, max-age=600"}
-        return FileResponse(folder / "page.html", media_type="text/html; charset=utf-8", headers=headers)
+        version = wanted if not reader.version.draft else reader.version.id
+        key = version_key(reader.version.defi, version)
+        return self._written(f"{key}/page.html", {"Cache-Control": "private, max-age=600"})
 
     async def start_live(self, request: Request) -> Response:
         """The values, checked; then the address of a live page with a ticket for this reader alone."""
@@ -96,35 +114,53 @@ class Front:
         version = reader.version
         specs = self.readers.specs(version)
         values = check(specs, {name: value for name, value in given.items() if value != ""})
-        board = self.readers.board(version)
-        await self.live.ensure(
-            version,
-            board.image,
-            board.resources,
-            self.readers.notebook(version),
-            self.readers.requirements(version),
-            versions.folder_of(self.data, version.defi, version.id) / "donnees",
-            self.readers.account(version),
-        )
+        await self.live.ensure(await asyncio.to_thread(self._wanted, version))
         # A host that was never shown has no route yet; the turn that adds them comes every two seconds.
         await ensure_routes(self.data, self.workspace, [version.label])
         view = View(version.label, version.defi, version.id, reader.token, encode(specs, values))
         return JSONResponse({"url": f"{self._live_origin(version.label)}/ticket/{self.tickets.issue(view)}"})
+
+    def _wanted(self, version: Version) -> Wanted:
+        readers, board = self.readers, self.readers.board(version)
+        return Wanted(
+            version=version,
+            image=board.image,
+            lock=self.live.lock_of(board.image, readers.requirements(version)),
+            resources=board.resources,
+            content=readers.folder(version),
+            notebook=f"notebooks/{version.defi}/{board.notebook}",
+            account=readers.account(version),
+        )
+
+    async def package(self, request: Request) -> Response:
+        """What the pod of a live dashboard starts from, for who holds that version's key."""
+        shown = request.headers.get("authorization", "").removeprefix("Bearer ")
+        defi, name = request.path_params["defi"], request.path_params["version"]
+        version = versions.read(self.artifacts, defi, name)
+        if version is None or not hmac.compare_digest(shown.encode(), key_of(self.secret, name).encode()):
+            raise NotFound("dashboard.version", "version inconnue")
+        files = package(self.artifacts, self.readers.folder(version), version)
+        return StreamingResponse(files, media_type="application/x-tar")
 
     async def report(self, request: Request) -> Response:
         """The report of a run, sandboxed, for who may read the run."""
         person = await self.sign_in.person(request)
         if person is None:
             return self.sign_in.login_redirect(request)
-        folder = await self.readers.run_folder(
-            request.path_params["run"], request.path_params["attempt"], person
-        )
-        path = folder / "rapport.html"
-        if not path.is_file():
+        key = await self.readers.run_key(request.path_params["run"], request.path_params["attempt"], person)
+        if not self.artifacts.exists(f"{key}/rapport.html"):
             raise NotFound("report.none", "cette exécution n’a pas laissé de rapport")
-        return FileResponse(
-            path, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": csp.STATIC}
-        )
+        return self._written(f"{key}/rapport.html", {})
+
+    def _written(self, key: str, headers: dict[str, str]) -> Response:
+        """What a notebook wrote, for reading: no script of it reaches further than its own frame."""
+        told = {"Content-Security-Policy": csp.STATIC, **headers}
+        if self.artifacts.local:
+            # With its date and its size, by the system's own means.
+            path = self.artifacts.folder(key)
+            return FileResponse(path, media_type="text/html; charset=utf-8", headers=told)
+        page = blocks(self.artifacts.open(key))
+        return StreamingResponse(page, media_type="text/html; charset=utf-8", headers=told)
 
     async def ticket(self, request: Request) -> Response:
         """On a live host: the ticket, once, for a cookie of that host."""
@@ -150,9 +186,7 @@ class Front:
         if request.url.path == "/":
             await self.live.demand_room(live)
         values = base64.b64encode(json.dumps(view.values).encode()).decode()
-        response: Response = await relay.forward(
-            request, live, self.live.client(live), {VALUES_HEADER: values}
-        )
+        response: Response = await relay.forward(request, live, {VALUES_HEADER: values})
         response.headers["Content-Security-Policy"] = csp.live(self._frame_origin)
         return response
 

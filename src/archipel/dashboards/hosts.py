@@ -15,7 +15,7 @@ async def ensure_routes(data: DataFolder, workspace: Workspace, labels: Iterable
     if not workspace.live_suffix:
         return
     token = (data.secrets / "proxy").read_text(encoding="utf-8").strip()
-    api = f"http://127.0.0.1:{workspace.ports['proxy_api']}/api/routes"
+    api = f"{workspace.internal_url('proxy_api')}/api/routes"
     headers = {"Authorization": f"token {token}"}
     target = workspace.internal_url("dashboards")
     async with httpx.AsyncClient(headers=headers, timeout=5, trust_env=False) as client:

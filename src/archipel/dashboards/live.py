@@ -1,23 +1,21 @@
-"""Live dashboards: one Voilà process each, started at the first touch, ended when nobody looks."""
+"""Live dashboards: one Voilà each, started at the first touch, ended when nobody looks."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, Protocol
 
 import httpx
 
-from archipel.backends.local import LocalBackend
-from archipel.backends.task import Mount, State, Task
+from archipel.backends.task import State
 from archipel.catalog.models import Resources
 from archipel.dashboards.versions import Version
 from archipel.dashboards.voila_server import KERNELS_PATH
-from archipel.datafolder import DataFolder
 from archipel.errors import Conflict, Failed
 from archipel.names import dns_label
 
@@ -25,10 +23,58 @@ MAX_PROCESSES = 8
 MAX_VIEWS = 12
 """Live kernels of one dashboard at a time; beyond, a polite page."""
 IDLE_SECONDS = 300
-START_SECONDS = 45
 
 
-FindLock = Callable[[str, Path], str]
+@dataclass(frozen=True)
+class Wanted:
+    """What a live page is made of. ``notebook``: relative to ``content``, the folder of the version's code.
+
+    ``lock``: of the image's requirements. ``account``: identity of its process.
+    """
+
+    version: Version
+    image: str
+    lock: str
+    resources: Resources
+    content: Path
+    notebook: str
+    account: str
+
+    @property
+    def task(self) -> str:
+        return dns_label(f"live-{self.version.id}")
+
+
+class Door(Protocol):
+    """How the front, and nobody else, reaches a running Voilà."""
+
+    @property
+    def origin(self) -> str:
+        """``http://host`` to put before a path."""
+
+    def client(self) -> httpx.AsyncClient: ...
+
+    def websocket(self, path: str, subprotocols: list[Any] | None) -> Any:
+        """A context of the `websockets` library."""
+
+
+class Launcher(Protocol):
+    """Starts and ends Voilà where this workspace runs."""
+
+    start_seconds: float
+
+    def start(self, wanted: Wanted) -> None:
+        """Start it afresh; one of the same name that is left from before is ended first."""
+
+    def door(self, wanted: Wanted) -> Door | None:
+        """None while there is nothing to knock at."""
+
+    def state(self, task: str) -> State: ...
+
+    def said(self, task: str) -> str:
+        """The end of what it printed."""
+
+    def stop(self, task: str, grace: timedelta) -> None: ...
 
 
 @dataclass
@@ -36,7 +82,7 @@ class Live:
     """A running Voilà. ``seen``: when somebody last asked anything of it (monotonic seconds)."""
 
     task: str
-    socket: Path
+    door: Door
     seen: float = field(default_factory=time.monotonic)
     sockets_open: int = 0
 
@@ -44,35 +90,19 @@ class Live:
 class LiveDashboards:
     """Every live dashboard, by its version's identifier."""
 
-    def __init__(
-        self,
-        data: DataFolder,
-        backend: LocalBackend,
-        platform_code: Path,
-        lock_of: Callable[[str, Path], str],
-    ) -> None:
+    def __init__(self, launcher: Launcher, lock_of: Callable[[str, Path], str]) -> None:
         """``lock_of``: the lock of an image by a content's requirements, its environment made."""
-        self._data, self._backend, self._platform_code = data, backend, platform_code
-        self._lock_of = lock_of
+        self._launcher, self.lock_of = launcher, lock_of
         self._live: dict[str, Live] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def ensure(
-        self,
-        version: Version,
-        image: str,
-        resources: Resources,
-        notebook: Path,
-        requirements: Path,
-        published: Path,
-        account: str,
-    ) -> Live:
+    async def ensure(self, wanted: Wanted) -> Live:
         """The Voilà of a version, started if need be. Raises `Conflict` when too many run."""
+        version = wanted.version
         lock = self._locks.setdefault(version.id, asyncio.Lock())
         async with lock:
-            name = dns_label(f"live-{version.id}")
-            live = self._live.get(version.id) or Live(name, self._folder(version) / "s" / "v.sock")
-            if not await self._answers(live):
+            live = self._live.get(version.id)
+            if live is None or not await self._answers(live.door):
                 running = [v for v in self._live if v != version.id]
                 if len(running) >= MAX_PROCESSES:
                     raise Conflict(
@@ -80,10 +110,8 @@ class LiveDashboards:
                         "trop de tableaux vivants à la fois",
                         hint="La page publiée reste là ; réessayez dans une minute.",
                     )
-                locked = await asyncio.to_thread(self._lock_of, image, requirements)
-                task = self._task(live, image, locked, resources, notebook, published, account)
-                await asyncio.to_thread(self._start, live, task)
-                await self._wait(live)
+                await asyncio.to_thread(self._launcher.start, wanted)
+                live = Live(wanted.task, await self._wait(wanted))
             self._live[version.id] = live
             live.seen = time.monotonic()
             await self.demand_room(live)
@@ -101,17 +129,9 @@ class LiveDashboards:
     async def views(self, live: Live) -> int:
         """Kernels that this Voilà holds."""
         try:
-            return await self._kernels(live)
+            return await kernels(live.door)
         except (httpx.HTTPError, ValueError, KeyError):
             return 0
-
-    async def _kernels(self, live: Live) -> int:
-        async with self.client(live) as client:
-            answer = await client.get(f"http://voila{KERNELS_PATH}", timeout=5)
-        return int(answer.json()["kernels"])
-
-    def client(self, live: Live) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(live.socket)), timeout=150)
 
     def known(self, version: str) -> Live | None:
         return self._live.get(version)
@@ -122,72 +142,30 @@ class LiveDashboards:
             idle = time.monotonic() - live.seen > IDLE_SECONDS
             if idle and live.sockets_open == 0:
                 del self._live[version]
-                await asyncio.to_thread(self._backend.stop, live.task, timedelta(seconds=2))
-                self._backend.forget(live.task)
+                await asyncio.to_thread(self._launcher.stop, live.task, timedelta(seconds=2))
 
-    def _folder(self, version: Version) -> Path:
-        # A socket's path is 107 bytes at most: the folder is short.
-        return self._data.running / "live" / version.id[-6:]
-
-    def _start(self, live: Live, task: Task) -> None:
-        if self._backend.state(live.task).state is State.RUNNING:
-            self._backend.stop(live.task, timedelta(seconds=2))
-        self._backend.forget(live.task)
-        folder = live.socket.parent
-        folder.mkdir(parents=True, exist_ok=True)
-        for above in (folder.parent, folder.parent.parent):
-            above.chmod(0o711)
-        folder.chmod(0o700)
-        live.socket.unlink(missing_ok=True)
-        self._backend.start(task)
-
-    def _task(
-        self,
-        live: Live,
-        image: str,
-        lock: str,
-        resources: Resources,
-        notebook: Path,
-        published: Path,
-        account: str,
-    ) -> Task:
-        code = self._platform_code
-        return Task(
-            name=live.task,
-            image=image,
-            lock=lock,
-            command=("python", "-m", "archipel.dashboards.voila_server"),
-            env={
-                "ARCHIPEL_SOCKET": str(live.socket),
-                "ARCHIPEL_NOTEBOOK": str(notebook),
-                "ARCHIPEL_PUBLISHED": str(published),
-                # The release first: of the content's commit, only the défis' packages run.
-                "PYTHONPATH": os.pathsep.join([str(code), str(notebook.parents[2] / "src")]),
-                "PYTHONNOUSERSITE": "1",
-                "PYTHONDONTWRITEBYTECODE": "1",
-                # Where Voilà looks for templates: ours come with the platform's code.
-                "JUPYTER_PATH": str(code / "archipel" / "dashboards" / "share"),
-            },
-            resources=resources,
-            mounts=(Mount(f"file://{live.socket.parent}", writable=True),),
-            identity=account,
-        )
-
-    async def _wait(self, live: Live) -> None:
-        deadline = time.monotonic() + START_SECONDS
+    async def _wait(self, wanted: Wanted) -> Door:
+        deadline = time.monotonic() + self._launcher.start_seconds
         while time.monotonic() < deadline:
-            if await self._answers(live):
-                return
-            if self._backend.state(live.task).state.final:
+            door = await asyncio.to_thread(self._launcher.door, wanted)
+            if door is not None and await self._answers(door):
+                return door
+            state = await asyncio.to_thread(self._launcher.state, wanted.task)
+            if state.final:
                 break
             await asyncio.sleep(0.1)
-        said = b"".join(self._backend.logs(live.task))[-500:].decode("utf-8", "replace")
+        said = await asyncio.to_thread(self._launcher.said, wanted.task)
         raise Failed("live.start", "le tableau vivant n’a pas démarré : {said}", said=said.strip() or "—")
 
-    async def _answers(self, live: Live) -> bool:
-        if not live.socket.exists():
-            return False
+    async def _answers(self, door: Door) -> bool:
         try:
-            return await self._kernels(live) >= 0
-        except (httpx.HTTPError, ValueError, KeyError):
+            return await kernels(door) >= 0
+        except (httpx.HTTPError, OSError, ValueError, KeyError):
             return False
+
+
+async def kernels(door: Door) -> int:
+    """How many kernels a Voilà holds. Raises what `httpx` raises where it does not answer."""
+    async with door.client() as client:
+        answer = await client.get(f"{door.origin}{KERNELS_PATH}", timeout=5)
+    return int(answer.json()["kernels"])

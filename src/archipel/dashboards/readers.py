@@ -12,9 +12,10 @@ import httpx
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
+from archipel.artifacts import Artifacts
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Audience, Catalog, Dashboard
-from archipel.content import pinned
+from archipel.content.library import Library
 from archipel.dashboards import versions
 from archipel.dashboards.tickets import COOKIE, View, unseal
 from archipel.dashboards.versions import Version
@@ -35,14 +36,20 @@ class Reader:
 
 
 class Readers:
-    def __init__(self, data: DataFolder, workspace: Workspace, sign_in: HubSignIn) -> None:
-        self._data, self._workspace, self._sign_in = data, workspace, sign_in
+    def __init__(
+        self,
+        data: DataFolder,
+        library: Library,
+        artifacts: Artifacts,
+        workspace: Workspace,
+        sign_in: HubSignIn,
+    ) -> None:
+        self._data, self._library, self._artifacts = data, library, artifacts
+        self._workspace, self._sign_in = workspace, sign_in
 
     def catalog(self, folder: Path | None = None) -> Catalog:
         if folder is None:
-            current = pinned(self._data)
-            assert current is not None
-            folder = current.folder
+            folder = self._pinned()
         return cached_catalog(folder)
 
     async def reader(self, request: Request, name: str, *, api: bool = False) -> Reader | Response:
@@ -53,7 +60,7 @@ class Readers:
         person = await self._sign_in.person(request)
         if not re.fullmatch(r"[a-z0-9-]{1,80}", name):
             raise NotFound("dashboard.unknown", "aucun tableau de bord publié à cette adresse")
-        version = versions.current(self._data, name) or versions.preview(self._data, name)
+        version = versions.current(self._artifacts, name) or versions.preview(self._artifacts, name)
         audience = self._audience(version) if version else Audience()
         if version is None or not self._admits(version, audience, person):
             if person is None:
@@ -76,8 +83,7 @@ class Readers:
         view = unseal(connection.cookies.get(COOKIE, ""), label, secret)
         if view is not None:
             person = await self._sign_in.person_of_token(view.token) if view.token else None
-            folder = versions.folder_of(self._data, view.defi, view.version)
-            version = versions.read(folder) if folder.is_dir() else None
+            version = versions.read(self._artifacts, view.defi, view.version)
             if version and self._admits(version, self._audience(version), person):
                 return view
         raise Forbidden(
@@ -89,16 +95,15 @@ class Readers:
     def open_to(self, person: Person | None) -> list[tuple[Version, Dashboard]]:
         found = []
         for slug, defi in self.catalog().defis.items():
-            version = versions.current(self._data, slug)
+            version = versions.current(self._artifacts, slug)
             if defi.dashboard and version and self._admits(version, defi.dashboard.audience, person):
                 found.append((version, defi.dashboard))
         return found
 
     def labels(self) -> list[str]:
         """First parts of the live hosts' names: a published défi each, and each preview."""
-        folder = versions.dashboards_folder(self._data)
-        found = [versions.read(path.parent) for path in folder.glob("*/*/version.json")]
-        return sorted({version.label for version in found})
+        found = (versions.every(self._artifacts, defi) for defi in self._artifacts.names("dashboards"))
+        return sorted({version.label for several in found for version in several})
 
     def _audience(self, version: Version) -> Audience:
         defi = self.catalog().defis.get(version.defi)
@@ -113,28 +118,28 @@ class Readers:
             return audience.access == "public"
         return person.belongs(audience, self.catalog())
 
-    def _folder(self, version: Version) -> Path:
-        if version.draft:
-            return self._data.root / "drafts" / version.draft
-        return self._data.content / "checkouts" / version.commit
+    def folder(self, version: Version) -> Path:
+        """Where the code of a version lies."""
+        library = self._library
+        return library.draft(version.draft) if version.draft else library.commit(version.commit)
+
+    def _pinned(self) -> Path:
+        current = self._library.pinned()
+        assert current is not None
+        return current.folder
 
     def board(self, version: Version) -> Dashboard:
-        board = self.catalog(self._folder(version)).defis[version.defi].dashboard
+        board = self.catalog(self.folder(version)).defis[version.defi].dashboard
         assert board is not None
         return board
 
     def specs(self, version: Version) -> tuple[ParameterSpec, ...]:
-        folder = self._folder(version)
+        folder = self.folder(version)
         return dashboard_specs(folder, version.defi, self.catalog(folder).defis[version.defi])
-
-    def notebook(self, version: Version) -> Path:
-        return self._folder(version) / "notebooks" / version.defi / self.board(version).notebook
 
     def requirements(self, version: Version) -> Path:
         """Whose locked requirements a live page has: its version's; the pinned ones for a preview."""
-        current = pinned(self._data)
-        assert current is not None
-        return current.folder if version.draft else self._folder(version)
+        return self._pinned() if version.draft else self.folder(version)
 
     def account(self, version: Version) -> str:
         """Identity of the live page's process: the dashboard's own; a preview's is its author's."""
@@ -143,8 +148,8 @@ class Readers:
         personal_root = self._workspace.mode == "personal" and os.geteuid() == 0
         return f"person:{'archipel' if personal_root else version.author}"
 
-    async def run_folder(self, run: str, attempt: int, person: Person) -> Path:
-        """The attempt's folder, if the portal says that this person may read the run."""
+    async def run_key(self, run: str, attempt: int, person: Person) -> str:
+        """The attempt's key in the store, if the portal says that this person may read the run."""
         if not re.fullmatch(r"[a-z0-9-]{1,60}", run):
             raise NotFound("run.unknown", "aucune exécution « {id} »", id=run[:60])
         token = (self._data.secrets / "dashboards").read_text(encoding="utf-8").strip()
@@ -160,4 +165,4 @@ class Readers:
         folder = told.get("folders", {}).get(str(attempt))
         if not told["may"] or folder is None:
             raise NotFound("run.unknown", "aucune exécution « {id} »", id=run[:60])
-        return Path(folder)
+        return self._artifacts.key_of(folder)

@@ -1,4 +1,4 @@
-"""Requests and websockets handed to a Voilà on its Unix socket, without anything that proves who asks."""
+"""Requests and websockets handed to a Voilà through its door, without anything that proves who asks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEPT_RESPONSE = {
 }
 
 
-async def forward(request: Request, live: Live, client: httpx.AsyncClient, extra: dict[str, str]) -> Any:
+async def forward(request: Request, live: Live, extra: dict[str, str]) -> Any:
     """The answer of Voilà, streamed; no cookie goes either way. ``extra``: headers that the front adds."""
     live.seen = time.monotonic()
     headers = {
@@ -40,7 +40,8 @@ async def forward(request: Request, live: Live, client: httpx.AsyncClient, extra
     query = request.scope["query_string"]
     # Of the page itself no argument passes: Voilà would take another template or theme from it.
     wanted = b"?" + query if query and request.url.path != "/" else b""
-    url = httpx.URL("http://voila").copy_with(raw_path=request.scope["raw_path"] + wanted)
+    client = live.door.client()
+    url = httpx.URL(live.door.origin).copy_with(raw_path=request.scope["raw_path"] + wanted)
     outgoing = client.build_request(
         request.method, url, headers=headers | extra, content=await request.body()
     )
@@ -64,16 +65,15 @@ async def forward(request: Request, live: Live, client: httpx.AsyncClient, extra
 
 async def forward_websocket(websocket: WebSocket, live: Live) -> None:
     """Both ways until either closes."""
-    from websockets.asyncio.client import unix_connect
     from websockets.exceptions import InvalidHandshake
 
     path = websocket.scope["path"]
     query = websocket.scope["query_string"].decode()
     asked = websocket.scope.get("subprotocols") or []
-    uri = f"ws://voila{path}" + (f"?{query}" if query else "")
+    target = path + (f"?{query}" if query else "")
     live.sockets_open += 1
     try:
-        async with unix_connect(str(live.socket), uri, subprotocols=asked or None, max_size=None) as inner:
+        async with live.door.websocket(target, asked or None) as inner:
             await websocket.accept(subprotocol=inner.subprotocol)
             pumps = [
                 asyncio.create_task(_out(websocket, inner)),

@@ -1,15 +1,14 @@
-"""Versions of a dashboard: immutable folders, and a pointer to the one that is shown."""
+"""Versions of a dashboard: immutable folders of the store, and a pointer to the one that is shown."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
-from archipel.datafolder import DataFolder
+from archipel.artifacts import Artifacts, version_key
 from archipel.errors import NotFound
-from archipel.output import write_atomically
 
 
 @dataclass(frozen=True)
@@ -31,58 +30,63 @@ class Version:
         """First part of the live page's host name: the défi, or the preview's own."""
         return f"brouillon-{self.id[-6:]}-{self.defi}"[:63].rstrip("-") if self.draft else self.defi
 
-
-def dashboards_folder(data: DataFolder) -> Path:
-    return data.artifacts / "dashboards"
-
-
-def folder_of(data: DataFolder, defi: str, version: str) -> Path:
-    return dashboards_folder(data) / defi / version
+    @property
+    def key(self) -> str:
+        return version_key(self.defi, self.id)
 
 
-def read(folder: Path) -> Version:
-    values: dict[str, Any] = json.loads((folder / "version.json").read_text(encoding="utf-8"))
+@lru_cache(maxsize=4096)
+def _written(artifacts: Artifacts, key: str) -> Version:
+    """A version is never written again: what was read once is kept."""
+    values: dict[str, Any] = json.loads(artifacts.open(f"{key}/version.json").read())
     return Version(**values)
 
 
-def write(folder: Path, version: Version) -> None:
-    write_atomically(folder / "version.json", json.dumps(asdict(version), ensure_ascii=False).encode())
-
-
-def current(data: DataFolder, defi: str) -> Version | None:
-    """The version shown; None where nothing was published."""
+def read(artifacts: Artifacts, defi: str, version: str) -> Version | None:
+    """None for one that is not there, or not whole: ``version.json`` is written last."""
     try:
-        pointer = json.loads((dashboards_folder(data) / defi / "current.json").read_text(encoding="utf-8"))
-        return read(folder_of(data, defi, pointer["version"]))
-    except (FileNotFoundError, NotADirectoryError):
+        return _written(artifacts, version_key(defi, version))
+    except NotFound:
         return None
 
 
-def listed(data: DataFolder, defi: str) -> list[Version]:
+def write(artifacts: Artifacts, version: Version) -> None:
+    artifacts.write(f"{version.key}/version.json", json.dumps(asdict(version), ensure_ascii=False).encode())
+
+
+def current(artifacts: Artifacts, defi: str) -> Version | None:
+    """The version shown; None where nothing was published."""
+    pointer = artifacts.read(f"dashboards/{defi}/current.json")
+    return read(artifacts, defi, json.loads(pointer)["version"]) if pointer else None
+
+
+def every(artifacts: Artifacts, defi: str) -> list[Version]:
+    """Each whole version of a défi, previews included."""
+    names = [name for name in artifacts.names(f"dashboards/{defi}") if "." not in name]
+    return [version for name in names if (version := read(artifacts, defi, name))]
+
+
+def listed(artifacts: Artifacts, defi: str) -> list[Version]:
     """Every published version, the latest first; previews are not versions."""
-    folder = dashboards_folder(data) / defi
-    found = [read(path.parent) for path in folder.glob("*/version.json")] if folder.is_dir() else []
-    return sorted((v for v in found if not v.draft), key=lambda v: v.published, reverse=True)
+    found = [version for version in every(artifacts, defi) if not version.draft]
+    return sorted(found, key=lambda version: version.published, reverse=True)
 
 
-def preview(data: DataFolder, version: str) -> Version | None:
+def preview(artifacts: Artifacts, version: str) -> Version | None:
     """A draft's preview by its identifier."""
-    for path in (
-        dashboards_folder(data).glob(f"*/{version}/version.json")
-        if version.replace("-", "").isalnum()
-        else ()
-    ):
-        found = read(path.parent)
-        if found.draft:
+    if not version.replace("-", "").isalnum():
+        return None
+    for defi in artifacts.names("dashboards"):
+        found = read(artifacts, defi, version)
+        if found is not None and found.draft:
             return found
     return None
 
 
-def show(data: DataFolder, defi: str, version: str) -> None:
+def show(artifacts: Artifacts, defi: str, version: str) -> None:
     """Point at a version. Raises `NotFound` for one that is not there, or is a preview."""
-    if version not in {known.id for known in listed(data, defi)}:
+    if version not in {known.id for known in listed(artifacts, defi)}:
         raise NotFound(
             "dashboard.version", "« {defi} » n’a pas de version « {version} »", defi=defi, version=version
         )
-    pointer = dashboards_folder(data) / defi / "current.json"
-    write_atomically(pointer, json.dumps({"version": version}).encode())
+    artifacts.write(f"dashboards/{defi}/current.json", json.dumps({"version": version}).encode())

@@ -1,12 +1,14 @@
-"""Voilà for one dashboard, on a Unix socket that the front alone reaches. Runs in the image's environment.
+"""Voilà for one dashboard, which the front alone reaches. Runs in the image's environment.
 
-No port is opened. The reader's values come in a header that only the front can set, as a cell after
-`parameters`: nothing of a request ever touches a kernel that serves somebody else.
+On one machine no port is opened (a Unix socket); in a pod its port answers whoever holds its key. The
+reader's values come in a header that only the front can set, as a cell after `parameters`: nothing of a
+request ever touches a kernel that serves somebody else.
 """
 
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import os
 from typing import Any
@@ -15,6 +17,7 @@ from archipel.notebook.parameters import decode
 from archipel.notebook.values import literal
 
 VALUES_HEADER = "X-Archipel-Values"
+KEY_HEADER = "X-Archipel-Key"
 KERNELS_PATH = "/archipel/kernels"
 IDLE_SECONDS = 120
 WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
@@ -37,11 +40,28 @@ def insert_values(handler: Any, notebook: Any, cwd: str) -> Any:
     return notebook
 
 
+def open_door(app: Any) -> None:
+    """A socket in a private folder, or a port where what does not show the key finds nothing at all."""
+    from tornado.httpserver import HTTPServer
+    from tornado.netutil import bind_unix_socket
+    from tornado.routing import Matcher, Rule, RuleRouter
+
+    class Holder(Matcher):
+        def match(self, request: Any) -> dict[str, Any] | None:
+            shown = request.headers.get(KEY_HEADER, "").encode()
+            return {} if hmac.compare_digest(shown, key) else None
+
+    if port := os.environ.get("ARCHIPEL_PORT"):
+        # Taken out of what the kernels inherit.
+        key = os.environ.pop("ARCHIPEL_KEY").encode()
+        HTTPServer(RuleRouter([Rule(Holder(), app)])).listen(int(port))
+    else:
+        HTTPServer(app).add_socket(bind_unix_socket(os.environ["ARCHIPEL_SOCKET"], mode=0o600))
+
+
 def main() -> None:
     from jupyter_server.base.handlers import JupyterHandler
-    from tornado.httpserver import HTTPServer
     from tornado.ioloop import IOLoop
-    from tornado.netutil import bind_unix_socket
     from traitlets.config import Config
     from voila.app import Voila
 
@@ -58,8 +78,7 @@ def main() -> None:
             return [(KERNELS_PATH, KernelCount), *super().init_handlers()]
 
         def listen(self) -> None:
-            server = HTTPServer(self.app)
-            server.add_socket(bind_unix_socket(os.environ["ARCHIPEL_SOCKET"], mode=0o600))
+            open_door(self.app)
             self.ioloop = IOLoop.current()
             self.ioloop.start()
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from archipel.artifacts import Artifacts
+from archipel.cluster import read_cluster
 from archipel.content import pinned
+from archipel.content.shared import SharedContent
 from archipel.datafolder import DataFolder
+from archipel.hub import clustered
 from archipel.hub.accounts import Accounts, read_accounts
 from archipel.hub.pages import TEMPLATES, template_vars
 from archipel.hub.secrets import key
@@ -20,6 +24,9 @@ from archipel.workspace import Workspace
 def configure(c: Any, data: DataFolder) -> None:
     workspace = Workspace.read(data.workspace_file)
     assert workspace is not None, data.workspace_file
+    cluster = read_cluster(data)
+    if cluster is not None:
+        SharedContent(data, Artifacts(cluster.store)).follow()
     accounts = read_accounts(data, workspace)
     current = pinned(data)
     assert current is not None
@@ -29,16 +36,23 @@ def configure(c: Any, data: DataFolder) -> None:
     set_sign_in(c, data, accounts)
     set_services(c, data, workspace)
     set_roles(c, accounts)
-    set_spawner(c, data, workspace)
+    set_sessions(c)
+    if cluster is None:
+        set_spawner(c, data, workspace)
+    else:
+        clustered.set_storage(c, data)
+        clustered.set_spawner(c, data, cluster)
     set_pages(c, workspace, current.folder)
 
 
 def set_addresses(c: Any, workspace: Workspace) -> None:
     c.JupyterHub.base_url = workspace.base_path
     c.JupyterHub.bind_url = f"{workspace.scheme}://{workspace.bind}:{workspace.port}{workspace.base_path}"
-    c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{workspace.ports['hub']}"
+    host, port = workspace.listens("hub")
+    c.JupyterHub.hub_bind_url = f"http://{host}:{port}"
+    c.JupyterHub.hub_connect_url = workspace.internal_url("hub")
     c.ConfigurableHTTPProxy.should_start = False
-    c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{workspace.ports['proxy_api']}"
+    c.ConfigurableHTTPProxy.api_url = workspace.internal_url("proxy_api")
     # Sessions outlive the hub: it finds them again when it is back.
     c.JupyterHub.cleanup_servers = False
     c.JupyterHub.cleanup_proxy = False
@@ -136,29 +150,30 @@ def set_roles(c: Any, accounts: Accounts) -> None:
     ]
 
 
+def set_sessions(c: Any) -> None:
+    """What holds for a session wherever it runs."""
+    c.Spawner.default_url = "/lab"
+    # Each request would be written down, with the names of the person's files.
+    c.Spawner.args = ["--log-level=WARN"]
+    reach = ["access:services!service=portal", "access:services!service=mlflow"]
+    c.Spawner.oauth_client_allowed_scopes = reach
+    c.Spawner.server_token_scopes = [
+        "users:activity!user",
+        "access:servers!server",
+        "read:users!user",
+        "read:users:groups!user",
+        *reach,
+    ]
+
+
 def set_spawner(c: Any, data: DataFolder, workspace: Workspace) -> None:
     from archipel.hub.spawner import PersonSpawner
 
     c.JupyterHub.spawner_class = PersonSpawner
     c.PersonSpawner.data_folder = str(data.root)
-    c.PersonSpawner.default_url = "/lab"
-    # Each request would be written down, with the names of the person's files.
-    c.PersonSpawner.args = ["--log-level=WARN"]
     c.PersonSpawner.start_timeout = 600
     c.PersonSpawner.http_timeout = 120
     c.PersonSpawner.poll_interval = 10
-    c.PersonSpawner.oauth_client_allowed_scopes = [
-        "access:services!service=portal",
-        "access:services!service=mlflow",
-    ]
-    c.PersonSpawner.server_token_scopes = [
-        "users:activity!user",
-        "access:servers!server",
-        "read:users!user",
-        "read:users:groups!user",
-        "access:services!service=portal",
-        "access:services!service=mlflow",
-    ]
     c.JupyterHub.concurrent_spawn_limit = 10
 
 

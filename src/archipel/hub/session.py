@@ -17,9 +17,10 @@ from archipel.errors import ArchipelError
 def main() -> None:
     home = Path(os.environ["HOME"])
     os.chdir(home)
+    _take_tokens(os.environ.get("ARCHIPEL_SECRETS", ""))
     clone = home / CLONE
     try:
-        ensure_clone(home, Path(os.environ["ARCHIPEL_REPOSITORY"]))
+        ensure_clone(home, os.environ["ARCHIPEL_REPOSITORY"])
     except (OSError, ArchipelError) as error:
         print(f"clone of the content: {error}", file=sys.stderr)
     _link_groups(home, Path(os.environ["ARCHIPEL_GROUP_FOLDERS"]))
@@ -36,6 +37,21 @@ def main() -> None:
     python = str(overlay / "bin" / "python")
     arguments = [python, "-m", "jupyterhub.singleuser", *sys.argv[1:]]
     os.execv(python, arguments)  # noqa: S606  # this process becomes the server
+
+
+def _take_tokens(folder: str) -> None:
+    """In a pod the session's token is a file; everything that it is for is told from it here."""
+    if not folder:
+        return
+    token = (Path(folder) / "JUPYTERHUB_API_TOKEN").read_text(encoding="utf-8")
+    for name in ("JUPYTERHUB_API_TOKEN", "ARCHIPEL_API_TOKEN", "MLFLOW_TRACKING_TOKEN"):
+        os.environ[name] = token
+    # git asks the platform's repository as this person, without a token in any file.
+    os.environ |= {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"http.{os.environ['ARCHIPEL_REPOSITORY']}.extraHeader",
+        "GIT_CONFIG_VALUE_0": f"Authorization: token {token}",
+    }
 
 
 def _link_groups(home: Path, folders: Path) -> None:

@@ -10,20 +10,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from jupyterhub.spawner import LocalProcessSpawner, set_user_setuid
-from traitlets import Unicode
 
 from archipel.backends.local import boot_id, start_ticks
 from archipel.catalog.load import cached_catalog
-from archipel.catalog.models import Profile
 from archipel.content import pinned
 from archipel.content.repository import repository
-from archipel.datafolder import DataFolder
 from archipel.environments import ensure
 from archipel.environments.platformcode import ensure_platform_code
+from archipel.hub.choice import ChosenProfile
 from archipel.hub.homes import ensure_home, group_folders, session_account
-from archipel.hub.profiles import open_to
-from archipel.identity.person import Person
-from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
 KEPT = ("LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "PIP_CONFIG_FILE")
@@ -43,49 +38,14 @@ def open_log(folder: Path, name: str) -> IO[bytes]:
     return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")  # noqa: PTH123  # a descriptor
 
 
-class PersonSpawner(LocalProcessSpawner):
+class PersonSpawner(ChosenProfile, LocalProcessSpawner):
     pid: int
-    data_folder = Unicode(help="Root of the data folder.").tag(config=True)
-
-    @property
-    def _data(self) -> DataFolder:
-        return DataFolder(Path(self.data_folder))
-
-    @property
-    def _open(self) -> dict[str, Profile]:
-        """The profiles of the pinned catalogue that are open to the person."""
-        current = pinned(self._data)
-        assert current is not None
-        groups = frozenset(group.name for group in self.user.groups)
-        return open_to(cached_catalog(current.folder), Person(self.user.name, groups, self.user.admin))
-
-    def _options_form_default(self) -> Any:
-        return self._form
-
-    def _form(self, _spawner: Any) -> str:
-        from archipel.hub.pages import profile_form
-
-        return profile_form(self._open, self.handler)
-
-    def options_from_form(self, formdata: dict[str, list[str]]) -> dict[str, str]:
-        return {"profile": formdata.get("profile", [""])[0]}
-
-    def _profile(self) -> Profile:
-        """The chosen profile; without a choice the default one, or the first. Only among those open."""
-        from tornado.web import HTTPError
-
-        chosen = self.user_options.get("profile", "")
-        found = [profile for name, profile in self._open.items() if not chosen or name == chosen]
-        if found:
-            return next((profile for profile in found if profile.default), found[0])
-        closed, none = _("Ce profil ne vous est pas ouvert."), _("Aucune session ne vous est ouverte.")
-        raise HTTPError(403, closed if chosen else none)
 
     async def start(self) -> Any:
         import asyncio
 
-        profile = self._profile()
-        data, current = self._data, pinned(self._data)
+        profile = self.profile()
+        data, current = self.data, pinned(self.data)
         assert current is not None
         catalog = cached_catalog(current.folder)
         said: list[str] = []
@@ -129,7 +89,7 @@ class PersonSpawner(LocalProcessSpawner):
             if name.startswith(("JUPYTERHUB_", "MEM_", "CPU_"))
         }
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        workspace, environment, data = self._workspace, self._environment, self._data
+        workspace, environment, data = self._workspace, self._environment, self.data
         token = hub["JUPYTERHUB_API_TOKEN"]
         mlflow = workspace.internal_url("mlflow") + workspace.mlflow_prefix.rstrip("/")
         return {

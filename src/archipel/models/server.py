@@ -9,15 +9,22 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
+from archipel.artifacts import Artifacts
 from archipel.asgi import Catching
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog
+from archipel.cluster import MAKING, prepared, read_cluster
 from archipel.content import pinned
+from archipel.content.shared import SharedContent
 from archipel.datafolder import DataFolder
 from archipel.identity.person import Person
 from archipel.identity.signin import HubSignIn
@@ -33,10 +40,13 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
     import uvicorn
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    if (cluster := read_cluster(data)) is not None:
+        SharedContent(data, Artifacts(cluster.store)).follow()
+    host, port = workspace.listens("mlflow")
     uvicorn.run(
         Catching(create_app(data, workspace)),
-        host="127.0.0.1",
-        port=workspace.ports["mlflow"],
+        host=host,
+        port=port,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -46,10 +56,11 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
 
 def create_app(data: DataFolder, workspace: Workspace) -> Gate:
     """The gate around MLflow's application. Sets this process's environment: call it once."""
-    os.environ.update(environment(data, workspace))
-    import mlflow.server.auth as auth
+    with places_of(data) as places:
+        os.environ.update(environment(data, workspace, places))
+        import mlflow.server.auth as auth
 
-    inner = auth.create_app()
+        inner = auth.create_app()
     return Gate(
         inner,
         sign_in=HubSignIn(
@@ -69,7 +80,30 @@ def create_app(data: DataFolder, workspace: Workspace) -> Gate:
     )
 
 
-def environment(data: DataFolder, workspace: Workspace) -> dict[str, str]:
+@dataclass(frozen=True)
+class Places:
+    """SQLAlchemy addresses of MLflow's tables and of its rights' own, and where it serves artefacts from."""
+
+    tables: str
+    rights: str
+    artifacts: str
+
+
+@contextmanager
+def places_of(data: DataFolder) -> Iterator[Places]:
+    """They are there, and nobody else makes their tables meanwhile."""
+    cluster = read_cluster(data)
+    if cluster is None:
+        folder = data.mlflow
+        yield Places(
+            f"sqlite:///{folder}/mlflow.sqlite", f"sqlite:///{folder}/auth.sqlite", f"{folder}/artifacts"
+        )
+        return
+    with prepared(data, "mlflow") as tables, prepared(data, "mlflow_auth", MAKING + 1) as rights:
+        yield Places(tables, rights, f"{cluster.store}/mlflow")
+
+
+def environment(data: DataFolder, workspace: Workspace, places: Places) -> dict[str, str]:
     """What MLflow's application reads of its environment."""
     data.mlflow.mkdir(parents=True, exist_ok=True)
     config = data.mlflow / "auth.ini"
@@ -78,17 +112,18 @@ def environment(data: DataFolder, workspace: Workspace) -> dict[str, str]:
         (
             "[mlflow]\n"
             "default_permission = NO_PERMISSIONS\n"
-            f"database_uri = sqlite:///{data.mlflow}/auth.sqlite\n"
+            "database_uri = " + places.rights.replace("%", "%%") + "\n"
             "admin_username = archipel-admin\n"
             "authorization_function = archipel.models.server:identity\n"
         ).encode(),
     )
     host, port = workspace.host, workspace.public_port or workspace.port
-    names = [host, f"{host}:{port}", "127.0.0.1", f"127.0.0.1:{workspace.ports['mlflow']}"]
+    inside = urlsplit(workspace.internal_url("mlflow"))
+    names = [host, f"{host}:{port}", inside.hostname or "", inside.netloc]
     return {
-        "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{data.mlflow}/mlflow.sqlite",
+        "_MLFLOW_SERVER_FILE_STORE": places.tables,
         "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
-        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(data.mlflow / "artifacts"),
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": places.artifacts,
         "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
         "_MLFLOW_STATIC_PREFIX": workspace.mlflow_prefix.rstrip("/"),
         "_MLFLOW_SGI_NAME": "uvicorn",

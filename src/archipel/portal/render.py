@@ -43,7 +43,7 @@ def page(
 ) -> HTMLResponse:
     """A page in the reader's language, in the frame of the workspace."""
     workspace = services.workspace
-    content = services.context.content()
+    content = services.context.library.pinned()
     catalog = services.context.catalog() if content else None
     declared = catalog.workspace if catalog else None
     prefix, speaking = workspace.portal_prefix, language()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import archipel
+from archipel.artifacts import Artifacts
 from archipel.dashboards.publish import promoter
 from archipel.datafolder import DataFolder
 from archipel.identity.signin import HubSignIn
@@ -36,7 +37,7 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
         context = build_context(
             data,
             tracking=tracking(data, mlflow),
-            on_published=promoter(data),
+            on_published=promoter(Artifacts(f"file://{data.artifacts}")),
             say=logging.getLogger("archipel.environments").info,
             api_url=f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1",
             session_account=ROOT_SESSIONS if personal_root else "",

@@ -17,7 +17,7 @@ from archipel.notebook.contract import find_defi
 from archipel.portal.services import Services
 from archipel.runs.due import instants
 from archipel.runs.ledger import may
-from archipel.runs.rows import ACTIVE
+from archipel.runs.rows import ACTIVE, Attempt
 from archipel.runs.view import as_json
 from archipel.texts import language
 from archipel.texts import translate as _
@@ -71,7 +71,7 @@ def dashboards_open_to(here: Services, person: Person) -> list[dict[str, Any]]:
     for slug, defi in catalog.defis.items():
         if defi.dashboard is None or not here.workspace.content_url:
             continue
-        version = versions.current(here.context.data, slug)
+        version = versions.current(here.context.artifacts, slug)
         if version is None or not person.belongs(defi.dashboard.audience, catalog):
             continue
         found.append(
@@ -91,7 +91,7 @@ def versions_open_to(here: Services, person: Person) -> list[dict[str, Any]]:
     catalog = here.context.catalog()
     found = []
     for slug, defi in catalog.defis.items():
-        shown = versions.current(here.context.data, slug)
+        shown = versions.current(here.context.artifacts, slug)
         if defi.dashboard is None or shown is None or not person.belongs(defi.dashboard.audience, catalog):
             continue
         base = here.workspace.content_url
@@ -103,7 +103,7 @@ def versions_open_to(here: Services, person: Person) -> list[dict[str, Any]]:
                 "shown": shown.id,
                 "versions": [
                     {"id": v.id, "run": v.run, "published": v.published, "commit": v.commit}
-                    for v in versions.listed(here.context.data, slug)
+                    for v in versions.listed(here.context.artifacts, slug)
                 ],
             }
         )
@@ -203,7 +203,7 @@ def run(here: Services, person: Person, run_id: str) -> dict[str, Any]:
         "metrics": sorted(_metrics(here, key, files).items()),
         "parameters": [(name, _text(value)) for name, value in shown["parameters"].items()],
         "files": [{"name": name, "url": base + name, "size": _size(size)} for name, size in files],
-        "log": _log(here, attempts[-1].task) if attempts else "",
+        "log": _log(here, attempts[-1]) if attempts else "",
     }
 
 
@@ -221,8 +221,8 @@ def _metrics(here: Services, key: str, files: list[tuple[str, int]]) -> dict[str
     return metrics
 
 
-def _log(here: Services, task: str) -> str:
-    data = b"".join(here.context.backend.logs(task))
+def _log(here: Services, attempt: Attempt) -> str:
+    data = b"".join(here.context.log_of(attempt))
     return data[-LOG_TAIL:].decode("utf-8", "replace")
 
 

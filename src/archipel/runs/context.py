@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from archipel.artifacts import Artifacts, blocks
 from archipel.backends.task import Backend, State
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog
+from archipel.content.library import Library
+from archipel.content.repository import Checkout
 from archipel.datafolder import DataFolder
-from archipel.errors import Conflict, Refused
-from archipel.runs.artifacts import Artifacts
-from archipel.runs.rows import Run
+from archipel.errors import Conflict, NotFound, Refused
+from archipel.runs.desk import Desk
+from archipel.runs.rows import Attempt, Run
 from archipel.runs.store import Store
-
-
-class Content(Protocol):
-    """A commit of the content and the folder it is checked out in."""
-
-    @property
-    def commit(self) -> str: ...
-
-    @property
-    def folder(self) -> Path: ...
 
 
 @dataclass(frozen=True)
 class Published:
-    """A publication that is done: its run and attempt folder, and those of the run that it shows."""
+    """A publication that is done: its run, the key of its attempt, and those of the run that it shows."""
 
     run: Run
-    folder: Path
+    key: str
     source: Run
-    source_folder: Path
+    source_key: str
     synthetic: bool
 
 
@@ -44,7 +37,8 @@ class Tracking(Protocol):
     def open(self, run: Run, parameters: dict[str, Any]) -> str | None:
         """The MLflow run made for this run, or None where MLflow does not answer."""
 
-    def close(self, run: Run, state: State, folder: Path) -> None: ...
+    def close(self, run: Run, state: State, attempt: Artifacts) -> None:
+        """``attempt``: the part of the store that holds what it left."""
 
     def environment(self, run: Run, token: str) -> dict[str, str]:
         """Variables that let the attempt log to its own MLflow run."""
@@ -52,16 +46,18 @@ class Tracking(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """``content``: the pinned checkout, None before the first one. ``identity``: who a run's process is.
+    """``identity``: who a run's process is. ``on_published``: told of each publication that is done.
 
-    ``on_published``: told of each publication that is done.
+    ``library``: where code lies. ``desk``: where an attempt's files are made ready and put away.
+    ``api_url``: where an attempt's process reaches the platform, "" where no workspace runs.
     """
 
     data: DataFolder
     store: Store
     artifacts: Artifacts
     backend: Backend
-    content: Callable[[], Content | None]
+    desk: Desk
+    library: Library
     lock_of: Callable[[Path, str], str]
     ensure_environment: Callable[[str, Path], None]
     tracking: Tracking
@@ -69,9 +65,9 @@ class Context:
     on_published: Callable[[Published], None]
     api_url: str = ""
 
-    def current(self) -> Content:
+    def current(self) -> Checkout:
         """The pinned content. Raises `Conflict` before the first one."""
-        content = self.content()
+        content = self.library.pinned()
         if content is None:
             raise Conflict(
                 "content.none",
@@ -85,14 +81,27 @@ class Context:
 
     def folder_of(self, run: Run) -> Path:
         """Where the code of a run lies: its commit's checkout, or its draft's."""
-        if run.draft:
-            return self.data.root / "drafts" / run.draft
-        return self.data.content / "checkouts" / run.commit
+        return self.library.draft(run.draft) if run.draft else self.library.commit(run.commit)
 
     def requirements_of(self, run: Run) -> Path:
         """Whose locked requirements a run has: its commit's; the pinned ones for a draft, which installs
         nothing."""
         return self.current().folder if run.draft else self.folder_of(run)
+
+    def log_of(self, attempt: Attempt, offset: int = 0) -> Iterator[bytes]:
+        """What an attempt printed: its file once it was sent or sealed, what its backend hears before."""
+        if self.artifacts.local and not attempt.state.final:
+            # Its folder is still its own: a file of that name there is whatever the notebook wrote.
+            yield from self.backend.logs(attempt.task, offset)
+            return
+        try:
+            stream = self.artifacts.open(f"{self.artifacts.key_of(attempt.folder)}/log.txt")
+        except NotFound:
+            yield from self.backend.logs(attempt.task, offset)
+            return
+        with stream:
+            stream.seek(offset)
+            yield from blocks(stream)
 
     def secret(self, name: str) -> str:
         """Value of a declared secret. Raises `Refused` where nobody has given it."""

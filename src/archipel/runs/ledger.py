@@ -61,6 +61,7 @@ class Ledger:
         staging = context.data.inputs / f"run-{run_id}"
         try:
             taken, listed = inputs.take(given, staging)
+            context.desk.keep_inputs(run_id, staging)
             return context.store.add(
                 _row(request, person, run_id, defi, execution, commit)
                 | {"parameters": encode(specs, values | taken), "inputs": listed},
@@ -179,15 +180,16 @@ class Ledger:
         content = self._context.current()
         if draft is None:
             return content.folder, content.commit
-        folder = self._context.data.root / "drafts" / draft[:40]
-        owner = folder / ".author"
-        if (
-            not draft.isalnum()
-            or len(draft) > 40
-            or not owner.is_file()
-            or owner.read_text(encoding="utf-8") != person.name
-        ):
-            raise NotFound("draft.unknown", "aucun brouillon « {draft} » à vous", draft=draft[:40])
+        unknown = NotFound("draft.unknown", "aucun brouillon « {draft} » à vous", draft=draft[:40])
+        if not draft.isalnum() or len(draft) > 40:
+            raise unknown
+        try:
+            folder = self._context.library.draft(draft)
+            author = (folder / ".author").read_text(encoding="utf-8")
+        except (NotFound, FileNotFoundError):
+            raise unknown from None
+        if author != person.name:
+            raise unknown
         return folder, content.commit
 
 

@@ -18,11 +18,11 @@ from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Schedule
 from archipel.errors import ArchipelError
 from archipel.identity.person import Person
-from archipel.runs import attempts, inputs
+from archipel.runs import attempts, inputs, reasons
 from archipel.runs.context import Context, Published
 from archipel.runs.due import due
 from archipel.runs.ledger import Ledger, Request
-from archipel.runs.rows import Run, now
+from archipel.runs.rows import Attempt, Run, now
 from archipel.texts import N_
 from archipel.texts import translate as _
 
@@ -37,7 +37,7 @@ CALENDAR = Person("calendrier", admin=True, kind="service")
 
 def schedules_of(context: Context) -> dict[str, Schedule]:
     """``<défi>/<name>`` → schedule, of the pinned catalogue."""
-    if context.content() is None:
+    if context.library.pinned() is None:
         return {}
     return {
         f"{defi}/{name}": schedule
@@ -103,7 +103,7 @@ class Scheduler:
                 store.change(run_id, cancel_asked=True)
 
     def _take_first(self) -> None:
-        if not self._first_results or self._context.content() is None:
+        if not self._first_results or self._context.library.pinned() is None:
             return
         self._first_results = False
         if self._context.store.runs(limit=1):
@@ -183,9 +183,9 @@ class Scheduler:
         failure = {"cell": None, "error": _("Démarrage"), "message": message[:2000]}
         run = self._context.store.end(run.id, number, State.FAILED, failure=failure)
         for attempt in self._context.store.attempts(run.id)[-1:]:
-            attempts.seal(self._context, run, attempt.number, Path(attempt.folder))
-            if run.mlflow_run:
-                self._context.tracking.close(run, run.state, Path(attempt.folder))
+            attempts.seal(self._context, run, attempt.number)
+            self._context.backend.forget(attempt.task)
+            self._close(run, attempt, run.state)
 
     def _observe(self) -> None:
         for run in self._context.store.runs(states=(State.RUNNING,), limit=1000):
@@ -200,29 +200,38 @@ class Scheduler:
         attempt = store.attempts(run.id)[-1]
         status = self._context.backend.state(attempt.task)
         if not status.state.final:
+            waiting = reasons.sentence(status.reason)
+            if waiting != (run.reason or ""):
+                store.change(run.id, reason=waiting)
             return
-        folder, ended = Path(attempt.folder), now()
-        state, failure, reason = attempts.outcome(folder, status, asked=run.cancel_asked)
-        attempts.seal(self._context, run, attempt.number, folder)
+        ended = now()
+        state, failure, reason = attempts.outcome(self._context, run, attempt.number, status)
+        attempts.seal(self._context, run, attempt.number)
         if state is State.DONE and run.kind in ("publication", "preview"):
             # Shown before it is told done: who waits for the end finds the version in its place.
-            state, failure = self._show(replace(run, state=state, ended=ended), folder)
-        if run.mlflow_run:
-            self._context.tracking.close(run, state, folder)
+            state, failure = self._show(replace(run, state=state, ended=ended), attempt)
+        self._close(run, attempt, state)
         values = {"exit_code": status.exit_code, "failure": failure, "reason": reason}
         done = store.end(run.id, attempt.number, state, ended, **values)
+        self._context.backend.forget(attempt.task)
         log.info("run %s ended: %s", run.id, state)
         if done.state is State.DONE and done.kind == "run" and done.schedule:
             self._publish_after(done)
 
-    def _show(self, run: Run, folder: Path) -> tuple[State, dict[str, Any] | None]:
+    def _close(self, run: Run, attempt: Attempt, state: State) -> None:
+        artifacts = self._context.artifacts
+        if run.mlflow_run:
+            self._context.tracking.close(run, state, artifacts.under(artifacts.key_of(attempt.folder)))
+
+    def _show(self, run: Run, attempt: Attempt) -> tuple[State, dict[str, Any] | None]:
         """The version of a dashboard; a page that cannot be shown is a publication that failed."""
         store = self._context.store
         try:
             source = store.run(store.parents(run.id)[0])
-            source_folder = Path(store.attempts(source.id)[-1].folder)
+            key_of = self._context.artifacts.key_of
+            key, source_key = key_of(attempt.folder), key_of(store.attempts(source.id)[-1].folder)
             synthetic = cached_catalog(self._context.folder_of(run)).defis[run.defi].synthetic
-            self._context.on_published(Published(run, folder, source, source_folder, synthetic))
+            self._context.on_published(Published(run, key, source, source_key, synthetic))
         except Exception as error:
             log.exception("run %s could not be shown", run.id)
             message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
@@ -242,7 +251,7 @@ class Scheduler:
                 continue
             if run.state is State.QUEUED:
                 store.end(run.id, 0, State.CANCELLED)
-                attempts.discard_inputs(self._context, run)
+                self._context.desk.discard_inputs(run)
             else:
                 self._context.backend.stop(store.attempts(run.id)[-1].task)
 

@@ -149,6 +149,12 @@ class Store:
         with self.engine.connect() as connection:
             return [_run(row) for row in connection.execute(query)]
 
+    def counted(self) -> dict[str, int]:
+        """Number of runs by state."""
+        query = sa.select(schema.run.c.state, sa.func.count()).group_by(schema.run.c.state)
+        with self.engine.connect() as connection:
+            return {state: int(count) for state, count in connection.execute(query)}
+
     def parents(self, run_id: str) -> tuple[str, ...]:
         query = sa.select(schema.parent.c.parent).where(schema.parent.c.run == run_id)
         with self.engine.connect() as connection:

@@ -10,13 +10,13 @@ import json
 import logging
 import os
 import re
-import shutil
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
+from archipel.artifacts import Artifacts
 from archipel.backends.task import State
+from archipel.cluster import Cluster, prepared
 from archipel.datafolder import DataFolder
 from archipel.runs.rows import Run
 from archipel.runs.view import plain
@@ -31,7 +31,7 @@ _REPORTED = ("rapport.html", "result.json", "provenance.json", "parametres.json"
 class MlflowTracking:
     """``server``: address given to attempts, "" where no server runs. ``artifacts``: what it serves."""
 
-    def __init__(self, store_url: str, artifacts: Path, server: str = "") -> None:
+    def __init__(self, store_url: str, artifacts: Artifacts, server: str = "") -> None:
         self._store_url, self._artifacts, self._server = store_url, artifacts, server
         self._store_once: Any = None
         self._lock = threading.Lock()
@@ -43,9 +43,9 @@ class MlflowTracking:
             log.exception("MLflow: run %s not opened", run.id)
             return None
 
-    def close(self, run: Run, state: State, folder: Path) -> None:
+    def close(self, run: Run, state: State, attempt: Artifacts) -> None:
         try:
-            self._close(run, state, folder)
+            self._close(run, state, attempt)
         except Exception:
             log.exception("MLflow: run %s not closed", run.id)
 
@@ -84,13 +84,13 @@ class MlflowTracking:
             store.log_batch(opened.info.run_id, metrics=[], params=parameters, tags=[])
         return str(opened.info.run_id)
 
-    def _close(self, run: Run, state: State, folder: Path) -> None:
+    def _close(self, run: Run, state: State, attempt: Artifacts) -> None:
         from mlflow.entities import Metric, RunStatus, RunTag
 
         store, now = self._mlflow(), int(time.time() * 1000)
         try:
-            told = json.loads((folder / "result.json").read_text(encoding="utf-8"))["metrics"]
-        except (OSError, ValueError, KeyError):
+            told = json.loads(attempt.read("result.json") or b"{}")["metrics"]
+        except (ValueError, KeyError):
             told = {}
         named = {re.sub(r"[^\w./ :-]", "_", name): metric for name, metric in told.items()}
         values = {k: m["value"] for k, m in named.items() if isinstance(m["value"], int | float)}
@@ -102,13 +102,16 @@ class MlflowTracking:
             tags=[RunTag(name, value) for name, value in reasons.items()],
         )
         uri = store.get_run(run.mlflow_run).info.artifact_uri
-        target = self._artifacts / uri.removeprefix(ARTIFACTS).lstrip("/")
-        target.mkdir(parents=True, exist_ok=True)
+        target = self._artifacts.under(uri.removeprefix(ARTIFACTS).lstrip("/"))
         for name in _REPORTED:
-            if (folder / name).is_file():
-                shutil.copyfile(folder / name, target / name)
+            if (content := attempt.read(name)) is not None:
+                target.write(name, content)
         status = RunStatus.from_string(_STATUS.get(state, "KILLED"))
         store.update_run_info(run.mlflow_run, status, now, run.id)
+
+    def make_tables(self) -> None:
+        """MLflow makes or upgrades its tables where they are not there: one process at a time."""
+        self._mlflow()
 
     def _experiment(self, store: Any, name: str) -> str:
         known = store.get_experiment_by_name(name)
@@ -131,7 +134,18 @@ class MlflowTracking:
 def tracking(data: DataFolder, server: str = "") -> MlflowTracking:
     """The data folder's own MLflow store; ``server``: where attempts reach it, while a workspace runs."""
     data.mlflow.mkdir(parents=True, exist_ok=True)
-    return MlflowTracking(f"sqlite:///{data.mlflow}/mlflow.sqlite", data.mlflow / "artifacts", server)
+    return MlflowTracking(
+        f"sqlite:///{data.mlflow}/mlflow.sqlite", Artifacts(f"file://{data.mlflow}/artifacts"), server
+    )
+
+
+def clustered_tracking(data: DataFolder, cluster: Cluster, server: str) -> MlflowTracking:
+    """MLflow's schema of the cluster's database, its part of the object store."""
+    store = Artifacts(cluster.store).under("mlflow")
+    with prepared(data, "mlflow") as url:
+        made = MlflowTracking(url, store, server)
+        made.make_tables()
+    return made
 
 
 def offline_tracking(data: DataFolder) -> MlflowTracking:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from archipel.artifacts import Artifacts
 from archipel.backends.local import LocalBackend
 from archipel.catalog.load import cached_catalog
-from archipel.content import pinned
+from archipel.content.library import LocalLibrary
 from archipel.datafolder import DataFolder
 from archipel.environments import ensure, lock_of, locked
 from archipel.environments.platformcode import ensure_platform_code
-from archipel.runs.artifacts import Artifacts
 from archipel.runs.context import Context, Published, Tracking
+from archipel.runs.folders import Folders
 from archipel.runs.rows import Run
 from archipel.runs.store import Store, open_engine, upgrade
 
@@ -48,9 +48,6 @@ def build_context(
     """``session_account``: the system account of a personal workspace's sessions (root); "" where each
     person has their own, or where nothing changes account."""
 
-    def content() -> Any:
-        return pinned(data)
-
     def ensure_image(image: str, folder: Path) -> None:
         ensure(data, folder, cached_catalog(folder), image, say)
 
@@ -62,16 +59,23 @@ def build_context(
             return f"person:{session_account or run.run_as}"
         return f"d-{run.defi}" if run.kind == "publication" else f"run-{slot}"
 
-    for folder in (data.artifacts, data.inputs, data.running):
-        folder.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() == 0:
-        data.artifacts.chmod(0o711)
+    library = LocalLibrary(data)
+
+    def code_of(run: Run) -> Path:
+        return library.draft(run.draft) if run.draft else library.commit(run.commit)
+
+    def reader(run: Run) -> str:
+        return identity(run, 0) if run.draft else f"d-{run.defi}"
+
+    _make_folders(data)
+    artifacts = Artifacts(f"file://{data.artifacts}")
     return Context(
         data=data,
         store=open_store(data),
-        artifacts=Artifacts(f"file://{data.artifacts}"),
+        artifacts=artifacts,
         backend=LocalBackend(data.running / "tasks", python_of, ensure_platform_code(data)),
-        content=content,
+        desk=Folders(data, artifacts, code_of, reader),
+        library=library,
         lock_of=lock_of,
         ensure_environment=ensure_image,
         tracking=tracking,
@@ -79,3 +83,10 @@ def build_context(
         on_published=on_published,
         api_url=api_url,
     )
+
+
+def _make_folders(data: DataFolder) -> None:
+    for folder in (data.artifacts, data.inputs, data.running):
+        folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        data.artifacts.chmod(0o711)

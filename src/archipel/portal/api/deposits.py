@@ -85,7 +85,7 @@ async def draft(request: Request, person: Working, here: Here) -> dict[str, str]
 
 def _keep_draft(body: bytes, person: Person, here: Services) -> str:
     draft_id = secrets.token_hex(8)
-    drafts = here.context.data.root / "drafts"
+    drafts = here.context.data.drafts
     drafts.mkdir(exist_ok=True)
     # Who knows the name of a draft goes in; the names are drawn at random and listed to nobody.
     drafts.chmod(0o711)
@@ -96,6 +96,7 @@ def _keep_draft(body: bytes, person: Person, here: Services) -> str:
         check_content(part)
         (part / ".author").write_text(person.name, encoding="utf-8")
         part.rename(drafts / draft_id)
+        here.context.library.keep_draft(draft_id)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise

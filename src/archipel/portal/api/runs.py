@@ -63,7 +63,7 @@ def logs(
     attempts = here.context.store.attempts(run.id)
     if not attempts:
         return StreamingResponse(iter(()), media_type="text/plain; charset=utf-8")
-    chunks = here.context.backend.logs(attempts[-1].task, offset)
+    chunks = here.context.log_of(attempts[-1], offset)
     return StreamingResponse(chunks, media_type="text/plain; charset=utf-8")
 
 

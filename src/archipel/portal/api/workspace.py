@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 
-from archipel.content import repository
+from archipel.content.shared import SharedContent
 from archipel.dashboards import versions
-from archipel.errors import Refused
+from archipel.errors import NotFound, Refused
 from archipel.identity.person import Person
 from archipel.notebook.contract import find_defi
 from archipel.notebook.review import check_content
-from archipel.portal.services import NotSignedIn, Services, services, signed_in
+from archipel.portal.services import Services, services, signed_in
 from archipel.portal.views import versions_open_to
 from archipel.runs.due import coming
 from archipel.runs.ledger import may
 from archipel.runs.scheduler import schedules_of
 from archipel.runs.view import as_json
-from archipel.texts import N_
 from archipel.texts import translate as _
 
 router = APIRouter(tags=["workspace"])
@@ -60,7 +59,7 @@ def show(defi: str, body: Shown, person: Signed, here: Here) -> dict[str, Any]:
     catalog = here.context.catalog()
     find_defi(catalog, defi)
     may(person, catalog.defis[defi].rights.write, catalog, _("choisir la version de ce tableau de bord"))
-    versions.show(here.context.data, defi, body.version)
+    versions.show(here.context.artifacts, defi, body.version)
     return {"defi": defi, "version": body.version}
 
 
@@ -82,8 +81,21 @@ def preview(run_id: str, person: Signed, here: Here) -> dict[str, Any]:
 
 @router.get("/content")
 def content(person: Signed, here: Here) -> dict[str, Any]:
-    current = here.context.content()
+    current = here.context.library.pinned()
     return {"commit": current.commit if current else None}
+
+
+@router.get("/content/repository.git/{name:path}")
+def repository(name: str, person: Signed, here: Here) -> FileResponse:
+    """git's plain HTTP protocol, where people's sessions have no folder in common with the platform."""
+    library = here.context.library
+    if not person.works(here.context.catalog()) or not isinstance(library, SharedContent):
+        raise NotFound("content.repository", "pas de dépôt à cette adresse")
+    bare = library.served_repository()
+    path = (bare / name).resolve()
+    if not path.is_relative_to(bare.resolve()) or not path.is_file():
+        raise NotFound("content.repository", "pas de dépôt à cette adresse")
+    return FileResponse(path, media_type="application/octet-stream")
 
 
 @router.post("/content/take")
@@ -99,24 +111,6 @@ async def take(request: Request, person: Signed, here: Here, commit: str) -> dic
                 raise Refused("content.size", "envoi trop gros")
             bundle.write(chunk)
         bundle.flush()
-        taken = await asyncio.to_thread(
-            repository.take, here.context.data, Path(bundle.name), commit, check_content
-        )
+        library = here.context.library
+        taken = await asyncio.to_thread(library.take, Path(bundle.name), commit, check_content)
     return {"commit": taken.commit}
-
-
-@router.post("/attempts/whoami")
-def whoami(request: Request, here: Here) -> dict[str, Any]:
-    """Which running attempt holds the Bearer token; 401 once it has ended."""
-    token = request.headers.get("authorization", "").partition(" ")[2]
-    attempt = here.context.store.attempt_of_token(hashlib.sha256(token.encode()).hexdigest())
-    if attempt is None:
-        raise NotSignedIn("sign-in.needed", N_("connectez-vous d’abord"))
-    run = here.context.store.run(attempt.run)
-    return {
-        "run": run.id,
-        "defi": run.defi,
-        "attempt": attempt.number,
-        "mlflow_run": run.mlflow_run,
-        "experiment": run.experiment,
-    }

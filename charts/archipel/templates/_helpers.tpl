@@ -1,0 +1,220 @@
+{{- define "archipel.labels" -}}
+app.kubernetes.io/name: archipel
+app.kubernetes.io/part-of: archipel
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.labels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "archipel.keys" -}}
+{{ .Values.keys.existingSecret | default (printf "%s-keys" .Release.Name) }}
+{{- end -}}
+
+{{- define "archipel.databaseSecret" -}}
+{{ .Values.database.existingSecret | default (printf "%s-database" .Release.Name) }}
+{{- end -}}
+
+{{- define "archipel.platformImage" -}}
+{{ .Values.images.prefix }}platform:{{ required "images.platform : l’étiquette de l’image de la plateforme (« archipel deploy values » la donne)" .Values.images.platform }}
+{{- end -}}
+
+{{- define "archipel.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+fsGroup: 1000
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{- define "archipel.containerSecurity" -}}
+allowPrivilegeEscalation: false
+capabilities: {drop: [ALL]}
+readOnlyRootFilesystem: true
+{{- end -}}
+
+{{/* One process of the platform. Takes: root, name, port, path (of its health), keys (names), and the flags
+database, store, declared, api (whether it speaks to the API server), metrics (path, or ""). */}}
+{{- define "archipel.process" -}}
+{{- $root := .root -}}
+{{- $name := printf "%s-%s" .root.Release.Name .name -}}
+{{- $own := index .root.Values .name -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "archipel.labels" .root | nindent 4 }}
+    app.kubernetes.io/component: {{ .name }}
+spec:
+  replicas: 1
+  # Each is alone with what it holds: the next one starts when the last has ended.
+  strategy: {type: Recreate}
+  selector:
+    matchLabels:
+      app.kubernetes.io/instance: {{ .root.Release.Name }}
+      app.kubernetes.io/component: {{ .name }}
+  template:
+    metadata:
+      labels:
+        {{- include "archipel.labels" .root | nindent 8 }}
+        app.kubernetes.io/component: {{ .name }}
+      annotations:
+        # A change of what it reads at its start is a new pod; nothing else is.
+        archipel/configuration: {{ include "archipel.configuration" .root | sha256sum | quote }}
+    spec:
+      serviceAccountName: {{ ternary $name (printf "%s-none" .root.Release.Name) (default false .api) }}
+      automountServiceAccountToken: {{ default false .api }}
+      enableServiceLinks: false
+      securityContext: {{- include "archipel.podSecurity" .root | nindent 8 }}
+      {{- with .root.Values.imagePullSecrets }}
+      imagePullSecrets:
+        {{- range . }}
+        - name: {{ . }}
+        {{- end }}
+      {{- end }}
+      {{- with .root.Values.scheduling.nodeSelector }}
+      nodeSelector: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      tolerations:
+        - {key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 30}
+        - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 30}
+        {{- with .root.Values.scheduling.tolerations }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      containers:
+        - name: {{ .name }}
+          image: {{ include "archipel.platformImage" .root }}
+          imagePullPolicy: {{ .root.Values.images.pullPolicy }}
+          command: [archipel, serve, {{ .name }}]
+          env:
+            - {name: ARCHIPEL_DATA, value: /data}
+            - {name: ARCHIPEL_CONFIG, value: /etc/archipel/workspace}
+            - {name: HOME, value: /data/home}
+            - {name: TMPDIR, value: /tmp}
+            - {name: PYTHONUNBUFFERED, value: "1"}
+          ports:
+            {{- range $port, $number := .ports }}
+            - {name: {{ $port }}, containerPort: {{ $number }}}
+            {{- end }}
+          startupProbe:
+            httpGet: {path: {{ .path }}, port: {{ .probed | default "http" }}}
+            periodSeconds: 1
+            failureThreshold: 300
+          readinessProbe:
+            httpGet: {path: {{ .path }}, port: {{ .probed | default "http" }}}
+            periodSeconds: 2
+            timeoutSeconds: 5
+          livenessProbe:
+            httpGet: {path: {{ .path }}, port: {{ .probed | default "http" }}}
+            periodSeconds: 20
+            timeoutSeconds: 10
+            failureThreshold: 6
+          resources: {{- toYaml $own.resources | nindent 12 }}
+          securityContext: {{- include "archipel.containerSecurity" .root | nindent 12 }}
+          volumeMounts:
+            - {name: data, mountPath: /data}
+            - {name: tmp, mountPath: /tmp}
+            - {name: workspace, mountPath: /etc/archipel/workspace, readOnly: true}
+            - {name: secrets, mountPath: /data/secrets, readOnly: true}
+            {{- if and .store .root.Values.store.claim.enabled }}
+            - {name: store, mountPath: {{ trimPrefix "file://" .root.Values.store.url }}}
+            {{- end }}
+      volumes:
+        - {name: data, emptyDir: {sizeLimit: 10Gi}}
+        - {name: tmp, emptyDir: {sizeLimit: 10Gi}}
+        - {name: workspace, configMap: {name: {{ .root.Release.Name }}-workspace}}
+        - name: secrets
+          projected:
+            defaultMode: 0440
+            sources:
+              - secret:
+                  name: {{ include "archipel.keys" .root }}
+                  items:
+                    {{- range .keys }}
+                    - {key: {{ . }}, path: {{ . }}}
+                    {{- end }}
+              {{- if .database }}
+              - secret:
+                  name: {{ include "archipel.databaseSecret" .root }}
+                  items: [{key: url, path: database}]
+              {{- end }}
+              {{- if and .store .root.Values.store.existingSecret }}
+              - secret:
+                  name: {{ .root.Values.store.existingSecret }}
+                  items: [{key: s3-credentials, path: s3-credentials}, {key: s3-config, path: s3-config}]
+              {{- end }}
+              {{- if and .declared .root.Values.declared.names }}
+              - secret:
+                  name: {{ required "declared.existingSecret : le Secret qui tient les secrets déclarés" .root.Values.declared.existingSecret }}
+                  # One that has no value yet refuses the runs that want it, and nothing else.
+                  optional: true
+                  items:
+                    {{- range .root.Values.declared.names }}
+                    - {key: {{ . }}, path: declared/{{ . }}}
+                    {{- end }}
+              {{- end }}
+        {{- if and .store .root.Values.store.claim.enabled }}
+        - {name: store, persistentVolumeClaim: {claimName: {{ .root.Release.Name }}-store}}
+        {{- end }}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "archipel.labels" .root | nindent 4 }}
+    app.kubernetes.io/component: {{ .name }}
+spec:
+  selector:
+    app.kubernetes.io/instance: {{ .root.Release.Name }}
+    app.kubernetes.io/component: {{ .name }}
+  {{- if eq .name "proxy" }}
+  type: {{ .root.Values.proxy.service.type }}
+  {{- end }}
+  ports:
+    {{- range $port, $number := .ports }}
+    - name: {{ $port }}
+      port: {{ $number }}
+      targetPort: {{ $port }}
+      {{- if and (eq $.name "proxy") (eq $port "http") $root.Values.proxy.service.nodePort }}
+      nodePort: {{ $root.Values.proxy.service.nodePort }}
+      {{- end }}
+    {{- end }}
+{{- if .root.Values.pdb.enabled }}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ $name }}
+  labels: {{- include "archipel.labels" .root | nindent 4 }}
+spec:
+  # A node may be drained: its pod starts elsewhere within seconds, and nothing that lasts is in it.
+  maxUnavailable: 1
+  selector:
+    matchLabels:
+      app.kubernetes.io/instance: {{ .root.Release.Name }}
+      app.kubernetes.io/component: {{ .name }}
+{{- end }}
+{{- if and .metrics .root.Values.serviceMonitor.enabled }}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "archipel.labels" .root | nindent 4 }}
+    {{- with .root.Values.serviceMonitor.labels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/instance: {{ .root.Release.Name }}
+      app.kubernetes.io/component: {{ .name }}
+  endpoints:
+    - {port: {{ .probed | default "http" }}, path: {{ .metrics }}}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,64 @@
+{{/* Peers and rules of NetworkPolicy, by component. */}}
+{{- define "archipel.peer" -}}
+podSelector: {matchLabels: {app.kubernetes.io/part-of: archipel, app.kubernetes.io/instance: {{ .root.Release.Name }}, app.kubernetes.io/component: {{ .component }}}}
+{{- end -}}
+
+{{/* A policy. Takes: root, component, from: list of [component…, port], to: the same, and raw rules of egress. */}}
+{{- define "archipel.policy" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ .root.Release.Name }}-{{ .component }}
+  labels: {{- include "archipel.labels" .root | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      app.kubernetes.io/part-of: archipel
+      app.kubernetes.io/instance: {{ .root.Release.Name }}
+      app.kubernetes.io/component: {{ .component }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    {{- range .from }}
+    - from:
+        {{- range .peers }}
+        - {{- include "archipel.peer" (dict "root" $.root "component" .) | nindent 10 }}
+        {{- end }}
+      ports: [{port: {{ .port }}, protocol: TCP}]
+    {{- end }}
+    {{- with .entrance }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+    {{- if not (or .from .entrance) }} []{{ end }}
+  egress:
+    # Names: the cluster's own DNS, and no other.
+    - to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .root.Values.networkPolicy.dnsNamespace }}}}}]
+      ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
+    {{- range .to }}
+    - to:
+        {{- range .peers }}
+        - {{- include "archipel.peer" (dict "root" $.root "component" .) | nindent 10 }}
+        {{- end }}
+      ports: [{port: {{ .port }}, protocol: TCP}]
+    {{- end }}
+    {{- range .places }}
+    - to: [{ipBlock: {cidr: {{ .cidr }}}}]
+      ports: [{port: {{ .port }}, protocol: TCP}]
+    {{- end }}
+    {{- with .egress }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{/* Where the API server answers: told, or the addresses behind its service, or (rendered without a cluster)
+anywhere on its usual port. */}}
+{{- define "archipel.apiServer" -}}
+{{- $found := .Values.networkPolicy.apiServer -}}
+{{- if not $found -}}
+{{- range (lookup "discovery.k8s.io/v1" "EndpointSlice" "default" "kubernetes").endpoints -}}
+{{- range .addresses -}}
+{{- $found = append $found (dict "cidr" (printf "%s/32" .) "port" 6443) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson (default (list (dict "cidr" "0.0.0.0/0" "port" 6443)) $found) -}}
+{{- end -}}

@@ -1,0 +1,18 @@
+{{/* What every process of the platform reads at its start. Nothing of it is secret. */}}
+{{- define "archipel.configuration" -}}
+{{- $name := .Release.Name -}}
+workspace.json: |
+  {{- $inside := dict }}
+  {{- range $child, $port := dict "hub" 8081 "portal" 8002 "dashboards" 8003 "mlflow" 8004 "scheduler" 8005 "proxy" 8000 }}
+  {{- $_ := set $inside $child (printf "http://%s-%s:%d" $name $child (int $port)) }}
+  {{- end }}
+  {{- $_ := set $inside "proxy_api" (printf "http://%s-proxy:8001" $name) }}
+  {{- $ports := dict "hub" 8081 "portal" 8002 "dashboards" 8003 "mlflow" 8004 "scheduler" 8005 "proxy" 8000 "proxy_api" 8001 }}
+  {{- dict "mode" .Values.mode "owner" "archipel" "scheme" .Values.scheme "host" .Values.host "port" 8000 "public_port" (int .Values.publicPort) "bind" "0.0.0.0" "base_path" .Values.basePath "content_host" .Values.contentHost "live_suffix" .Values.liveSuffix "first_results" .Values.firstResults "ports" $ports "inside" $inside | toPrettyJson | nindent 2 }}
+cluster.json: |
+  {{- $pods := dict "namespace" .Release.Namespace "prefix" .Values.images.prefix "release" .Values.images.release "pull_policy" .Values.images.pullPolicy "pull_secrets" .Values.imagePullSecrets "node_selector" .Values.scheduling.nodeSelector "tolerations" .Values.scheduling.tolerations "labels" (merge (dict "app.kubernetes.io/instance" $name) .Values.labels) "environment" .Values.podEnvironment "authorities" .Values.authorities "cpu_share" .Values.singleuser.cpuShare "work" .Values.singleuser.work "gpu" .Values.singleuser.gpu }}
+  {{- $homes := dict "size" .Values.singleuser.storage.capacity "class" .Values.singleuser.storage.storageClass "groups" .Values.singleuser.storage.groups }}
+  {{- dict "store" .Values.store.url "pods" $pods "homes" $homes "slots" (int .Values.scheduling.slots) | toPrettyJson | nindent 2 }}
+accounts.json: |
+  {{- dict "format" 1 "people" .Values.people | toPrettyJson | nindent 2 }}
+{{- end -}}

@@ -1,0 +1,99 @@
+"""What the chart tells the platform's pods: one JSON file beside ``workspace.json``, and keys as files.
+
+Nothing here is secret; the keys (database, object store, services) are files of the folder ``secrets``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from archipel.datafolder import DataFolder
+from archipel.errors import Refused
+from archipel.output import write_atomically
+
+NAME = "cluster.json"
+MAKING = 0x41524349
+"""Key of the advisory lock of whoever makes or changes tables."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """``store``: fsspec address of the object store. ``pods``: fields of `backends.manifests.Ground`.
+
+    ``homes``: ``{"size", "class"}`` of people's claims, and ``groups``, the claim of the groups' folders
+    ("" for none). ``slots``: how many runs at a time. ``content``: what a new installation starts with.
+    """
+
+    store: str
+    pods: dict[str, Any]
+    homes: dict[str, str] = field(default_factory=dict)
+    slots: int = 20
+    content: str = "/opt/archipel/content"
+
+
+def take_configuration(data: DataFolder, config: Path) -> None:
+    """Copy what the chart wrote into this pod's data folder, where every process looks for it."""
+    for name, folder in (("workspace.json", data.running), (NAME, data.running), ("accounts.json", data.hub)):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / name, (config / name).read_bytes())
+
+
+def read_cluster(data: DataFolder) -> Cluster | None:
+    """None on one machine."""
+    try:
+        text = (data.running / NAME).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    return Cluster(**json.loads(text))
+
+
+def database_url(data: DataFolder, schema: str) -> str:
+    """SQLAlchemy's address of one schema of the database; its key ``database`` names the whole.
+
+    One database is asked of whoever runs PostgreSQL; each part (ledger, hub, MLflow) has its schema, so
+    that their tables of migrations never meet.
+    """
+    path = data.secrets / "database"
+    parts = urlsplit(path.read_text(encoding="utf-8").strip())
+    if parts.scheme.partition("+")[0] not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise Refused(
+            "cluster.database",
+            "adresse de base refusée : postgresql://compte:mot-de-passe@hôte/base attendu",
+            where=str(path),
+        )
+    # Unquoted on purpose: a percent sign would be read as an interpolation by alembic's configuration.
+    query = "&".join(filter(None, [parts.query, f"options=-csearch_path={schema}"]))
+    return urlunsplit(("postgresql+psycopg", parts.netloc, parts.path, query, ""))
+
+
+@contextmanager
+def prepared(data: DataFolder, schema: str, lock: int = MAKING) -> Iterator[str]:
+    """The address of a schema that is there, alone: who makes its tables holds the others off meanwhile."""
+    import sqlalchemy as sa
+
+    url = database_url(data, schema)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        # The connection's end gives it back, however it ends.
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+        with engine.begin() as other:
+            other.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+        yield url
+
+
+def take_store_keys(data: DataFolder) -> None:
+    """Tell the object store's client where its keys and its endpoint are files, where there are any."""
+    for variable, name in (
+        ("AWS_SHARED_CREDENTIALS_FILE", "s3-credentials"),
+        ("AWS_CONFIG_FILE", "s3-config"),
+    ):
+        path: Path = data.secrets / name
+        if path.is_file():
+            os.environ.setdefault(variable, str(path))

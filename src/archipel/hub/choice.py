@@ -1,0 +1,59 @@
+"""What a person chose to launch, among the profiles that are open to them: the same in both places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from traitlets import HasTraits, Unicode
+
+from archipel.catalog.load import cached_catalog
+from archipel.catalog.models import Profile
+from archipel.content import pinned
+from archipel.datafolder import DataFolder
+from archipel.hub.profiles import open_to
+from archipel.identity.person import Person
+from archipel.texts import translate as _
+
+
+class ChosenProfile(HasTraits):
+    """The part of a spawner that reads the catalogue; a launcher comes beside it."""
+
+    user: Any
+    handler: Any
+    user_options: dict[str, Any]
+    data_folder = Unicode(help="Root of the data folder.").tag(config=True)
+
+    @property
+    def data(self) -> DataFolder:
+        return DataFolder(Path(self.data_folder))
+
+    @property
+    def _open(self) -> dict[str, Profile]:
+        """The profiles of the pinned catalogue that are open to the person."""
+        current = pinned(self.data)
+        assert current is not None
+        groups = frozenset(group.name for group in self.user.groups)
+        return open_to(cached_catalog(current.folder), Person(self.user.name, groups, self.user.admin))
+
+    def _options_form_default(self) -> Any:
+        return self._form
+
+    def _form(self, _spawner: Any) -> str:
+        from archipel.hub.pages import profile_form
+
+        return profile_form(self._open, self.handler)
+
+    def options_from_form(self, formdata: dict[str, list[str]]) -> dict[str, str]:
+        return {"profile": formdata.get("profile", [""])[0]}
+
+    def profile(self) -> Profile:
+        """The chosen profile; without a choice the default one, or the first. Only among those open."""
+        from tornado.web import HTTPError
+
+        chosen = self.user_options.get("profile", "")
+        found = [profile for name, profile in self._open.items() if not chosen or name == chosen]
+        if found:
+            return next((profile for profile in found if profile.default), found[0])
+        closed, none = _("Ce profil ne vous est pas ouvert."), _("Aucune session ne vous est ouverte.")
+        raise HTTPError(403, closed if chosen else none)

@@ -1,0 +1,73 @@
+"""JupyterHub's settings that only a cluster has: its database, its spawner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archipel.backends import manifests
+from archipel.backends.manifests import Ground
+from archipel.cluster import Cluster, prepared
+from archipel.datafolder import DataFolder
+
+SESSION = ["python", "-m", "archipel.hub.session"]
+
+
+def set_storage(c: Any, data: DataFolder) -> None:
+    with prepared(data, "hub") as url:
+        c.JupyterHub.db_url = url
+    c.JupyterHub.upgrade_db = True
+
+
+def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:
+    from archipel.hub.podspawner import HOME, TOKEN_SECRET, PodSpawner
+
+    ground, homes = Ground(**cluster.pods), cluster.homes
+    c.JupyterHub.spawner_class = PodSpawner
+    c.JupyterHub.concurrent_spawn_limit = 64
+    c.PodSpawner.data_folder = str(data.root)
+    c.PodSpawner.ground = cluster.pods
+    c.PodSpawner.namespace = ground.namespace
+    c.PodSpawner.cmd = SESSION
+    c.PodSpawner.start_timeout = 300
+    c.PodSpawner.http_timeout = 60
+    c.PodSpawner.poll_interval = 10
+    c.PodSpawner.slug_scheme = "safe"
+    c.PodSpawner.component_label = "session"
+    c.PodSpawner.pod_name_template = "session-{user_server}"
+    c.PodSpawner.common_labels = {"app.kubernetes.io/part-of": "archipel", **ground.labels}
+    c.PodSpawner.image_pull_policy = ground.pull_policy
+    c.PodSpawner.image_pull_secrets = list(ground.pull_secrets)
+    c.PodSpawner.node_selector = dict(ground.node_selector)
+    c.PodSpawner.tolerations = [*map(dict, ground.tolerations), *manifests.lost_node()]
+    c.PodSpawner.automount_service_account_token = False
+    c.PodSpawner.pod_security_context = manifests.pod_security()
+    c.PodSpawner.container_security_context = manifests.container_security()
+    c.PodSpawner.extra_pod_config = {"enableServiceLinks": False}
+    c.PodSpawner.delete_grace_period = 10
+    set_volumes(c, ground, homes, HOME, TOKEN_SECRET)
+
+
+def set_volumes(c: Any, ground: Ground, homes: dict[str, str], home: str, token: str) -> None:
+    """A claim per person for their home, and folders of the pod's own for what is written elsewhere."""
+    c.PodSpawner.storage_pvc_ensure = True
+    c.PodSpawner.pvc_name_template = "home-{user_server}"
+    c.PodSpawner.storage_capacity = homes.get("size", "10Gi")
+    c.PodSpawner.storage_class = homes.get("class") or None
+    c.PodSpawner.storage_access_modes = ["ReadWriteOnce"]
+    volumes: list[dict[str, Any]] = [
+        {"name": "home", "persistentVolumeClaim": {"claimName": "{pvc_name}"}},
+        {"name": "tmp", "emptyDir": {"sizeLimit": ground.work}},
+        {"name": "secrets", "secret": {"secretName": token, "defaultMode": 0o440}},
+    ]
+    mounts: list[dict[str, Any]] = [
+        {"name": "home", "mountPath": home},
+        {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  # a volume of the pod's own
+        {"name": "secrets", "mountPath": manifests.SECRETS, "readOnly": True},
+    ]
+    if claim := homes.get("groups"):
+        volumes.append({"name": "groups", "persistentVolumeClaim": {"claimName": claim}})
+        mounts.append({"name": "groups", "mountPath": "/groupes"})
+    if ground.authorities:
+        volumes.append({"name": "authorities", "configMap": {"name": ground.authorities}})
+        mounts.append({"name": "authorities", "mountPath": manifests.AUTHORITIES, "readOnly": True})
+    c.PodSpawner.volumes, c.PodSpawner.volume_mounts = volumes, mounts

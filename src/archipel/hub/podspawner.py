@@ -1,0 +1,97 @@
+"""A session as a pod of KubeSpawner: the catalogue's image and resources, a home, no token in sight.
+
+KubeSpawner puts the session's token in the pod's specification; here it is a file of a Secret, which goes
+when the session goes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kubespawner import KubeSpawner
+from traitlets import Dict
+
+from archipel.backends import manifests
+from archipel.backends.manifests import Ground
+from archipel.content import pinned
+from archipel.environments import lock_of
+from archipel.hub.choice import ChosenProfile
+from archipel.workspace import Workspace
+
+HOME = "/home/archipel"
+TOKENS = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
+TOKEN_SECRET = "session-{user_server}-jeton"  # noqa: S105  # a template of names, no secret itself
+ABSENT = 404
+
+
+class PodSpawner(ChosenProfile, KubeSpawner):
+    ground = Dict(help="Fields of `archipel.backends.manifests.Ground`.").tag(config=True)
+
+    @property
+    def _token_secret(self) -> str:
+        return str(self._expand_user_properties(TOKEN_SECRET))
+
+    async def _start(self) -> Any:
+        profile, ground = self.profile(), Ground(**self.ground)
+        current = pinned(self.data)
+        assert current is not None
+        asked = profile.resources
+        self.image = ground.image(profile.image, lock_of(current.folder, profile.image))
+        self.cpu_limit, self.cpu_guarantee = asked.cpu, asked.cpu * ground.cpu_share
+        self.mem_limit = self.mem_guarantee = asked.memory_bytes
+        gpus = {ground.gpu: str(asked.gpu)} if asked.gpu else {}
+        self.extra_resource_limits = self.extra_resource_guarantees = gpus
+        self.extra_labels = {f"{manifests.LABEL}image": profile.image}
+        await self._keep_token()
+        return await super()._start()
+
+    async def stop(self, now: bool = False) -> Any:
+        await super().stop(now)
+        await self._forget_token()
+
+    def get_env(self) -> dict[str, str]:
+        """Addresses and names; the tokens are the Secret's."""
+        env = {name: value for name, value in super().get_env().items() if name not in TOKENS}
+        workspace = Workspace.read(self.data.workspace_file)
+        assert workspace is not None
+        mlflow = workspace.internal_url("mlflow") + workspace.mlflow_prefix.rstrip("/")
+        api = f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1"
+        name = self.user.name
+        return {
+            **Ground(**self.ground).environment,
+            **env,
+            "LANG": "C.UTF-8",
+            "TZ": "Europe/Paris",
+            "HOME": HOME,
+            "USER": name,
+            "SHELL": "/bin/bash",
+            "ARCHIPEL_API_URL": api,
+            "ARCHIPEL_REPOSITORY": f"{api}/content/repository.git",
+            "ARCHIPEL_SECRETS": manifests.SECRETS,
+            "ARCHIPEL_IMAGE": self.profile().image,
+            "ARCHIPEL_GROUP_FOLDERS": "/groupes",
+            "MLFLOW_TRACKING_URI": mlflow,
+            "MLFLOW_EXPERIMENT_NAME": f"{name}/notebooks",
+            "GIT_AUTHOR_NAME": name,
+            "GIT_COMMITTER_NAME": name,
+            "GIT_AUTHOR_EMAIL": f"{name}@localhost",
+            "GIT_COMMITTER_EMAIL": f"{name}@localhost",
+        }
+
+    async def _keep_token(self) -> None:
+        """The Secret of this start; what an earlier one left is replaced."""
+        await self._forget_token()
+        body = {
+            "metadata": {"name": self._token_secret, "labels": {"app.kubernetes.io/part-of": "archipel"}},
+            "type": "Opaque",
+            "immutable": True,
+            "stringData": {"JUPYTERHUB_API_TOKEN": self.api_token},
+        }
+        await self.api.create_namespaced_secret(self.namespace, body)
+
+    async def _forget_token(self) -> None:
+        try:
+            await self.api.delete_namespaced_secret(self._token_secret, self.namespace)
+        except Exception as error:
+            if getattr(error, "status", None) != ABSENT:
+                raise

@@ -1,0 +1,83 @@
+"""The desk of a cluster: a run's pod fetches its package from the platform and sends each file back.
+
+Nothing of the store is mounted anywhere: the pod holds its attempt's token and nothing else. What it sends
+lands under the attempt's key; once the attempt has ended its token is worth nothing, so a past attempt is
+never altered.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from archipel.archives import files_under, tar_of
+from archipel.artifacts import Artifacts, attempt_key, blocks
+from archipel.errors import Refused
+from archipel.notebook.manifest import NAME as MANIFEST
+from archipel.notebook.redact import Redactor
+from archipel.runs.desk import Places
+from archipel.runs.rows import Attempt, Run
+
+LOG = "log.txt"
+
+
+@dataclass(frozen=True)
+class Packages:
+    """``content_of``: the folder of a run's code, brought if need be."""
+
+    artifacts: Artifacts
+    content_of: Callable[[Run], Path]
+
+    def keep_inputs(self, run_id: str, staging: Path) -> None:
+        for name, _size, stream in files_under(staging):
+            with stream:
+                self.artifacts.put(f"inputs/{run_id}/{name}", blocks(stream))
+        shutil.rmtree(staging, ignore_errors=True)
+
+    def lay_out(self, run: Run, number: int, published: str) -> Places:
+        self.content_of(run)
+        return Places(
+            record=attempt_key(run.defi, run.id, number),
+            folder="/work/attempt",
+            content="/work/content",
+            published="/work/published" if published else "",
+            command=("python", "-m", "archipel.notebook.pod"),
+        )
+
+    def package(self, run: Run, published: str) -> Iterator[bytes]:
+        """The tar that an attempt's pod starts from. ``published``: key of what a publication shows."""
+        return tar_of(self._files(run, published))
+
+    def _files(self, run: Run, published: str) -> Iterator[tuple[str, int, BinaryIO]]:
+        yield from files_under(self.content_of(run), "content/")
+        yield from self._stored(f"inputs/{run.id}", "attempt/inputs/")
+        if published:
+            yield from self._stored(published, "published/")
+
+    def _stored(self, key: str, prefix: str) -> Iterator[tuple[str, int, BinaryIO]]:
+        for name, size in self.artifacts.files(key):
+            yield f"{prefix}{name}", size, self.artifacts.open(f"{key}/{name}")
+
+    def receive(self, attempt: Attempt, defi: str, name: str, chunks: Iterable[bytes]) -> str:
+        """One file that the pod of a running attempt sends; its SHA-256. Raises `Refused`.
+
+        After the manifest nothing is taken any more: the attempt is what it says.
+        """
+        key = attempt_key(defi, attempt.run, attempt.number)
+        if self.artifacts.exists(f"{key}/{MANIFEST}") and name not in (MANIFEST, LOG):
+            raise Refused("attempt.complete", "tentative achevée : plus rien n’y est écrit")
+        return self.artifacts.put(f"{key}/{name}", chunks)
+
+    def put_away(self, run: Run, number: int, log: Iterable[bytes], secrets: Iterable[str]) -> None:
+        """The pod sends its log itself; one that could not gives what its backend heard."""
+        key = f"{attempt_key(run.defi, run.id, number)}/{LOG}"
+        if not self.artifacts.exists(key):
+            text = b"".join(log).decode("utf-8", "replace")
+            self.artifacts.write(key, Redactor(secrets).text(text).encode())
+        self.discard_inputs(run)
+
+    def discard_inputs(self, run: Run) -> None:
+        self.artifacts.remove(f"inputs/{run.id}")

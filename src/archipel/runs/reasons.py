@@ -1,0 +1,71 @@
+"""Why a task ended, or waits, in the words of who reads the run: a cause and a next step. Pure.
+
+The words that a backend gives are its `Status.reason`; each has its sentences here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archipel.texts import N_
+from archipel.texts import translate as _
+
+FAILED = {
+    "timeout": (N_("Délai dépassé"), N_("la durée permise est écoulée")),
+    "memory": (
+        N_("Mémoire épuisée"),
+        N_("l’exécution a manqué de mémoire ; augmentez « resources: memory » dans la déclaration du défi"),
+    ),
+    "image": (
+        N_("Image absente"),
+        N_("son image n’est pas dans le registre ; l’exploitant la construit par « make images »"),
+    ),
+    "unschedulable": (
+        N_("Aucune place"),
+        N_("aucun nœud n’a eu de quoi l’accueillir ; demandez moins de ressources, ou relancez plus tard"),
+    ),
+    "quota": (
+        N_("Quota atteint"),
+        N_("le quota de l’espace est resté plein ; attendez la fin d’autres exécutions et relancez"),
+    ),
+    "refused": (
+        N_("Démarrage refusé"),
+        N_("le cluster a refusé cette exécution ; le journal de l’ordonnanceur dit pourquoi"),
+    ),
+}
+"""Reason of a task that failed → (error, message)."""
+
+WAITING = {
+    "image": N_("En attente : l’image n’est pas encore sur le nœud."),
+    "unschedulable": N_("En attente : aucun nœud n’a pour l’instant les ressources demandées."),
+    "quota": N_("En attente : le quota de l’espace de travail est plein."),
+    "starting": N_("En attente : son conteneur démarre."),
+}
+
+ENDED = {
+    "evicted": N_("Interrompue : le nœud manquait de place et l’a écartée. Relancez-la."),
+    "node-lost": N_("Interrompue : le nœud qui l’exécutait ne répond plus. Relancez-la."),
+    "deleted": N_("Interrompue : son pod a été supprimé. Relancez-la."),
+}
+
+
+def sentence(reason: str) -> str:
+    """Of a task that waits, or was interrupted; "" where there is nothing to add."""
+    found = WAITING.get(reason) or ENDED.get(reason)
+    return _(found) if found else ""
+
+
+def failure(reason: str) -> dict[str, Any] | None:
+    """Of a task that failed for a reason that its own process could not tell."""
+    if reason not in FAILED:
+        return None
+    error, message = FAILED[reason]
+    return {"cell": None, "error": _(error), "message": _(message)}
+
+
+def unexplained(exit_code: int | None) -> dict[str, Any]:
+    killed = exit_code == 137
+    message = (
+        _("arrêtée par le système ; le plus souvent, la mémoire a manqué") if killed else _("voir le journal")
+    )
+    return {"cell": None, "error": f"Code {exit_code}", "message": message}
