@@ -16,6 +16,7 @@ from archipel.content.shared import SharedContent
 from archipel.datafolder import DataFolder
 from archipel.hub import clustered
 from archipel.hub.accounts import Accounts, read_accounts
+from archipel.hub.keeper import watch_proxy
 from archipel.hub.pages import TEMPLATES, template_vars
 from archipel.hub.secrets import key
 from archipel.workspace import Workspace
@@ -42,6 +43,7 @@ def configure(c: Any, data: DataFolder) -> None:
     else:
         clustered.set_storage(c, data)
         clustered.set_spawner(c, data, cluster)
+        watch_proxy(data)
     set_pages(c, workspace, current.folder)
 
 

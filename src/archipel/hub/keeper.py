@@ -6,6 +6,7 @@ The hub alone looks every 300 s. Protocol: http://supervisord.org/events.html.
 from __future__ import annotations
 
 import sys
+import threading
 import time
 
 import httpx
@@ -13,6 +14,8 @@ import httpx
 from archipel.datafolder import DataFolder
 from archipel.hub.secrets import key
 from archipel.workspace import Workspace
+
+WATCH_SECONDS = 1.0
 
 
 def listen(data: DataFolder) -> None:
@@ -27,6 +30,28 @@ def listen(data: DataFolder) -> None:
             give_routes(data)
         sys.stdout.write("RESULT 2\nOK")
         sys.stdout.flush()
+
+
+def watch_proxy(data: DataFolder) -> None:
+    """On a cluster nobody tells when the proxy's pod is another one: a thread of the hub looks for it."""
+    threading.Thread(target=_watch, args=(data,), daemon=True, name="keeper").start()
+
+
+def _watch(data: DataFolder) -> None:
+    workspace = Workspace.read(data.workspace_file)
+    assert workspace is not None
+    headers = {"Authorization": f"token {key(data, 'proxy')}"}
+    url = f"{workspace.internal_url('proxy_api')}/api/routes"
+    with httpx.Client(headers=headers, timeout=5, trust_env=False) as client:
+        while True:
+            time.sleep(WATCH_SECONDS)
+            try:
+                # The hub's own route is the first that it gives; a proxy without it has just started.
+                missing = not any(route.startswith(f"/{workspace.host}") for route in client.get(url).json())
+            except (httpx.HTTPError, ValueError):
+                continue
+            if missing:
+                give_routes(data, tries=4)
 
 
 def give_routes(data: DataFolder, tries: int = 40) -> bool:

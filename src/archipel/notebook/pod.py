@@ -57,8 +57,9 @@ class Platform:
                 unpack(answer, beside)
 
         self._until_it_answers(once)
-        shutil.copytree(beside, folder, dirs_exist_ok=True, copy_function=shutil.move)
-        shutil.rmtree(beside)
+        for part in beside.iterdir():
+            part.rename(folder / part.name)
+        beside.rmdir()
 
     def send(self, path: Path, name: str, patience: float | None = None) -> None:
         """One file as it is now. Raises `Refusal`, `OSError` when the platform stays silent."""
@@ -128,9 +129,9 @@ def main() -> int:
     secrets = secrets_of(os.environ.get("ARCHIPEL_SECRETS", ""))
     platform = Platform(os.environ["ARCHIPEL_API_URL"], secrets["ARCHIPEL_API_TOKEN"])
     folder = work / "attempt"
-    folder.mkdir(parents=True, exist_ok=True)
     try:
         platform.fetch(work)
+        folder.mkdir(exist_ok=True)
         code = _execute(folder, secrets, platform)
         send_all(folder, platform)
     except (Refusal, OSError) as error:

@@ -30,9 +30,11 @@ spec:
     {{- end }}
     {{- if not (or .from .entrance) }} []{{ end }}
   egress:
-    # Names: the cluster's own DNS, and no other.
-    - to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .root.Values.networkPolicy.dnsNamespace }}}}}]
-      ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
+    # Names: the cluster's own DNS and nothing else. No port is told: a policy sees the pod's own, which a
+    # cluster chooses.
+    - to:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .root.Values.networkPolicy.dns.namespace }}}}
+          podSelector: {matchLabels: {{ toJson .root.Values.networkPolicy.dns.labels }} }
     {{- range .to }}
     - to:
         {{- range .peers }}

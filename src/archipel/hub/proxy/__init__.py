@@ -22,6 +22,7 @@ def command_of(data: DataFolder, workspace: Workspace) -> tuple[list[str], dict[
             where=str(script),
             hint="« make install » l’installe.",
         )
+    api_host, api_port = workspace.listens("proxy_api")
     argv = [
         *start,
         "--ip",
@@ -29,9 +30,9 @@ def command_of(data: DataFolder, workspace: Workspace) -> tuple[list[str], dict[
         "--port",
         str(workspace.port),
         "--api-ip",
-        "127.0.0.1",
+        api_host,
         "--api-port",
-        str(workspace.ports["proxy_api"]),
+        str(api_port),
         "--host-routing",
         "--default-target",
         workspace.internal_url("hub"),
