@@ -44,7 +44,8 @@ def ensure(tree: Tree, engine: Engine, names: Iterable[str], say: Say, force: bo
         image = tree.image(name)
         began = time.monotonic()
         made = [_ensure_stage(tree, engine, image, stage, force) for stage in image.stages]
-        seconds = round(time.monotonic() - began, 1) if any(made) else 0.0
+        # Something was made, however quickly: 0 says that it was there.
+        seconds = max(round(time.monotonic() - began, 1), 0.1) if any(made) else 0.0
         told = (
             _("{reference} : faite en {seconds} s.") if seconds else _("{reference} : déjà là, rien à faire.")
         )
