@@ -52,6 +52,9 @@ fix: $(SYNCED)  ## Corriger ce qui se corrige seul : style, mise en forme, noteb
 	$(BIN)/ruff format .
 	$(BIN)/archipel notebook strip
 
+images: $(SYNCED)  ## Faire les images de conteneurs (IMAGES=vision pour en nommer)
+	@$(BIN)/archipel image build $(IMAGES)
+
 bench: install  ## Mesurer : démarrage des commandes, noyaux, pages
 	$(BIN)/python benchmarks/commands.py
 	$(BIN)/python benchmarks/workspace.py
@@ -96,4 +99,4 @@ $(PROXY): src/archipel/hub/proxy/package.json src/archipel/hub/proxy/package-loc
 	@$(BIN)/python -m archipel.environments.node $(NODE_MODULES)
 	@touch $@
 
-.PHONY: help install up down test test-all check fix bench lock texts clean
+.PHONY: help install up down test test-all check fix images bench lock texts clean

@@ -44,18 +44,25 @@ def keep(name: str, rows: dict[str, dict[str, float]], peers: Sequence[str], bas
     """Write the rows under ``name``, each with its ratio to ``base``; print them."""
     for row in rows.values():
         row["ratio"] = round(row["median"] / rows[base]["median"], 2)
-    told = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    told[name] = {
-        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{os.cpu_count()} × {platform.machine()}, Python {platform.python_version()}",
-        "unit": "s",
-        "base": base,
-        "peers": list(peers),
-        "rows": rows,
-    }
-    RESULTS.write_text(
-        json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    record(
+        name,
+        {
+            "machine": f"{os.cpu_count()} × {platform.machine()}, Python {platform.python_version()}",
+            "unit": "s",
+            "base": base,
+            "peers": list(peers),
+            "rows": rows,
+        },
     )
     print(f"\n{name} (s, median of repeated measures; ratio to « {base} »)")
     for label, row in rows.items():
         print(f"  {label:<44} {row['median']:8.3f}   × {row['ratio']}")
+
+
+def record(name: str, told: dict[str, Any]) -> None:
+    """Keep what was measured under ``name``, with its date; the other names stay."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    results[name] = {"measured": datetime.now(UTC).isoformat(timespec="seconds"), **told}
+    RESULTS.write_text(
+        json.dumps(results, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )

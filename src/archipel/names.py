@@ -49,9 +49,19 @@ def task_name(run: str, attempt: int) -> str:
 
 
 def image_reference(prefix: str, image: str, lock: str, release: str = "") -> str:
-    """Name of a container image: ``<prefix><image>:<lock>-<release>``, or the environment's without release.
+    """Name of a container image: ``<prefix><image>:<lock>-<release>``.
 
-    ``lock``: hash of its packages' versions, the key of the embedded environment too; ``release``: hash of
-    the platform's code in it. Two contents never share a name.
+    ``lock``: of its packages, the key of the embedded environment too. ``release``: hash of the platform's
+    code; without it, the image of the packages alone, which nothing runs.
     """
-    return f"{prefix}{image}:{lock}" + (f"-{release}" if release else "")
+    return f"{prefix}{image}:{lock}-{release}" if release else f"{prefix}{image}:{lock}"
+
+
+IMAGE_USER = 1000
+"""Account and group of a container image; any other does as well."""
+IMAGE_HOME = "/home/archipel"
+IMAGE_ENVIRONMENT = "/opt/archipel/environment"
+IMAGE_CODE = "/opt/archipel/code"
+IMAGE_CONTENT = "/opt/archipel/content"
+IMAGE_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+"""Where things are in every container image (`images/system/Dockerfile`)."""

@@ -56,9 +56,9 @@ def read_catalog(content: Path) -> Reading:
     if not folder.is_dir():
         return Reading(None, [Refused("catalog.absent", "dossier « catalog » absent", where=str(content))])
     errors: list[ArchipelError] = []
-    images, images_tree = _read(folder / "images.yaml", content, ImagesFile, errors)
-    profiles, profiles_tree = _read(folder / "profiles.yaml", content, ProfilesFile, errors)
-    workspace, _workspace_tree = _read(folder / "workspace.yaml", content, Workspace, errors)
+    images, images_tree = read_model(folder / "images.yaml", content, ImagesFile, errors)
+    profiles, profiles_tree = read_model(folder / "profiles.yaml", content, ProfilesFile, errors)
+    workspace, _workspace_tree = read_model(folder / "workspace.yaml", content, Workspace, errors)
     defis: dict[str, Defi] = {}
     trees: dict[str, Tree] = {}
     for path in sorted((folder / "defis").glob("[!.]*")):
@@ -86,7 +86,7 @@ def _read_defi(path: Path, content: Path, errors: list[ArchipelError]) -> tuple[
             )
         )
         return None, None
-    return _read(path, content, Defi, errors)
+    return read_model(path, content, Defi, errors)
 
 
 def _misplaced(folder: Path, content: Path) -> Iterable[ArchipelError]:
@@ -104,9 +104,10 @@ def _misplaced(folder: Path, content: Path) -> Iterable[ArchipelError]:
             )
 
 
-def _read(
+def read_model(
     path: Path, content: Path, model: type[T], errors: list[ArchipelError]
 ) -> tuple[T | None, Tree | None]:
+    """One YAML file as a value of ``model``, and its tree; what is wrong with it goes to ``errors``."""
     shown_as = str(path.relative_to(content))
     try:
         tree = read_tree(path, shown_as)

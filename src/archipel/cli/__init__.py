@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "catalog": ("catalog:command", N_("Vérifier le catalogue")),
     "notebook": ("notebook:command", N_("Vérifier et nettoyer les notebooks")),
     "env": ("env:command", N_("Environnements des images")),
+    "image": ("image:command", N_("Images de conteneurs : list, build, check, sbom, save, push, root")),
     "doctor": ("doctor:command", N_("Vérifier que tout marche, de bout en bout")),
     "serve": ("serve:command", ""),
 }

@@ -156,12 +156,17 @@ def _run(command: list[str], image: str, say: Say) -> None:
         )
 
 
+def lab_settings() -> dict[str, bytes]:
+    """JupyterLab's settings for an image that has it: file of ``share/jupyter/lab/settings`` → content."""
+    return {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "lab").glob("*.json"))}
+
+
 def _settle(environment: Environment, seconds: float) -> None:
     """French JupyterLab, readable by everyone, and the mark that it is whole, last."""
     settings = environment.folder / "share" / "jupyter" / "lab" / "settings"
     if settings.parent.is_dir():
-        for name in ("overrides.json", "page_config.json"):
-            write_atomically(settings / name, (Path(__file__).parent / "lab" / name).read_bytes())
+        for name, content in lab_settings().items():
+            write_atomically(settings / name, content)
     for folder, _folders, files in os.walk(environment.folder):
         Path(folder).chmod(0o755)  # read by every session, run and dashboard
         for name in files:

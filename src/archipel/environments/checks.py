@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from archipel.catalog.models import Catalog
 from archipel.environments.build import Environment
 
 LIMIT_SECONDS = 300
+SYSTEM = "system"
+"""What every image stands on, in no catalogue: it has no packages of its own."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,11 @@ class UnitResult:
 
 def units(content: Path, catalog: Catalog, image: str) -> list[Path]:
     """The checks of an image: its ancestors' first, so that a child keeps its parents' promises."""
-    return [
-        unit
-        for name in catalog.lineage(image)
-        for unit in sorted((content / "images" / name / "units").glob("*.py"))
-    ]
+    return units_of(content, (SYSTEM, *catalog.lineage(image)))
+
+
+def units_of(content: Path, names: Iterable[str]) -> list[Path]:
+    return [unit for name in names for unit in sorted((content / "images" / name / "units").glob("*.py"))]
 
 
 def promises(catalog: Catalog, image: str) -> dict[str, list[str]]:

@@ -60,13 +60,18 @@ def read_pip_settings(listing: str) -> dict[str, str]:
 
 
 @cache
-def index_environment() -> dict[str, str]:
-    """What uv must be told of the machine, as variables."""
+def pip_settings() -> dict[str, str]:
+    """What pip is configured to on this machine."""
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     )
-    told = uv_settings(read_pip_settings(listed.stdout), os.environ)
-    return {"UV_HTTP_TIMEOUT": "180", **told}
+    return read_pip_settings(listed.stdout)
+
+
+@cache
+def index_environment() -> dict[str, str]:
+    """What uv must be told of the machine, as variables."""
+    return {"UV_HTTP_TIMEOUT": "180", **uv_settings(pip_settings(), os.environ)}
 
 
 if __name__ == "__main__":

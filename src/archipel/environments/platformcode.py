@@ -20,16 +20,26 @@ from archipel.datafolder import DataFolder
 
 def ensure_platform_code(data: DataFolder) -> Path:
     """A folder to put first on PYTHONPATH, named after the hash of what it holds."""
-    package = Path(archipel.__file__).parent
-    files = {f"archipel/{path.relative_to(package).as_posix()}": path for path in platform_files(package)}
-    contents = {name: path.read_bytes() for name, path in files.items()} | _metadata()
-    digest = hashlib.sha256()
-    for name, content in contents.items():
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    target = data.root / "platform" / digest.hexdigest()[:12]
+    contents = platform_contents()
+    target = data.root / "platform" / release_of(contents)
     if not target.is_dir():
         _write(contents, target)
     return target
+
+
+def platform_contents() -> dict[str, bytes]:
+    """What a release is made of: every file of the copy, by its path in it."""
+    package = Path(archipel.__file__).parent
+    files = {f"archipel/{path.relative_to(package).as_posix()}": path for path in platform_files(package)}
+    return {name: path.read_bytes() for name, path in files.items()} | _metadata()
+
+
+def release_of(contents: Mapping[str, bytes]) -> str:
+    """Twelve hexadecimal digits: the same code has the same name on a machine and in a container image."""
+    digest = hashlib.sha256()
+    for name, content in contents.items():
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:12]
 
 
 def platform_files(package: Path) -> list[Path]:

@@ -1,0 +1,136 @@
+"""Names and recipes of the images: what changes them, and what does not."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from archipel.catalog.load import load_catalog
+from archipel.catalog.region import Region
+from archipel.datafolder import DataFolder
+from archipel.deploy.tree import (
+    Tree,
+    ancestry,
+    default_content,
+    demand_known,
+    image_names,
+    usual,
+    with_ancestors,
+)
+from archipel.environments import lock_of
+from archipel.environments.platformcode import ensure_platform_code, platform_contents, release_of
+from archipel.errors import NotFound, Refusals
+from archipel.names import image_reference
+from support.source import ROOT
+
+CATALOG = load_catalog(ROOT)
+
+
+@pytest.fixture(scope="module")
+def tree() -> Tree:
+    return Tree(ROOT, CATALOG, Region())
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The parts of the content that images are made from, to be changed."""
+    for part in ("catalog", "images", "notebooks"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("sortie", "__pycache__"))
+    return tmp_path
+
+
+def recipes(content: Path, region: Region | None = None) -> dict[str, tuple[str, str]]:
+    tree = Tree(content, CATALOG, region or Region())
+    images = {name: tree.image(name) for name in image_names(CATALOG)}
+    return {name: (image.packages.recipe, image.runnable.recipe) for name, image in images.items()}
+
+
+def test_a_reference() -> None:
+    assert (
+        image_reference("localhost/archipel/", "base", "0a1b", "c2d3") == "localhost/archipel/base:0a1b-c2d3"
+    )
+    assert image_reference("r.exemple:5000/x/", "base", "0a1b") == "r.exemple:5000/x/base:0a1b"
+
+
+def test_the_order_in_which_images_are_built() -> None:
+    assert image_names(CATALOG) == ("system", "base", "datascience", "vision", "platform")
+    assert usual(CATALOG) == ("base", "datascience", "platform")
+    assert with_ancestors(CATALOG, ["platform", "datascience"]) == (
+        "system",
+        "base",
+        "datascience",
+        "platform",
+    )
+    assert ancestry(CATALOG, "vision") == ("system", "base", "datascience", "vision")
+    assert ancestry(CATALOG, "platform") == ("system", "platform")
+
+
+def test_an_image_that_is_none_is_told_with_the_nearest() -> None:
+    with pytest.raises(Refusals) as caught:
+        demand_known(["datascience", "platforme"], CATALOG)
+    assert "Le plus proche est « platform »" in str(caught.value)
+
+
+def test_an_image_is_named_after_its_lock_and_the_release(tree: Tree, tmp_path: Path) -> None:
+    base = tree.image("base")
+    lock = lock_of(ROOT, "base")
+    assert base.packages.reference == f"localhost/archipel/base:{lock}"
+    assert base.runnable.reference == f"localhost/archipel/base:{lock}-{tree.release}"
+    # The same code has the same name on one machine.
+    assert ensure_platform_code(DataFolder(tmp_path)).name == tree.release == release_of(platform_contents())
+    assert re.fullmatch("[0-9a-f]{12}", tree.release)
+
+
+def test_children_stand_on_their_parent_s_packages(tree: Tree) -> None:
+    assert tree.image("datascience").packages.parent == tree.image("base").packages.reference
+    assert tree.image("base").packages.parent == tree.image("system").runnable.reference
+    assert tree.image("platform").packages.parent == tree.image("system").runnable.reference
+    assert tree.image("base").runnable.parent == tree.image("base").packages.reference
+
+
+def test_a_dockerfile_changes_its_image_and_what_stands_on_it(copy: Path) -> None:
+    before = recipes(copy)
+    with (copy / "images" / "datascience" / "Dockerfile").open("a") as file:
+        file.write("# more\n")
+    after = recipes(copy)
+    assert {name for name in before if before[name] != after[name]} == {"datascience", "vision"}
+
+
+def test_the_root_image_and_the_authorities_change_them_all(copy: Path) -> None:
+    before = recipes(copy)
+    other = Region.model_validate({"images": {"root": "r.exemple/debian:bookworm-slim"}})
+    pem = copy / "ca.pem"
+    pem.write_text("-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n")
+    for region in (other, Region(authorities=pem)):
+        after = recipes(copy, region)
+        assert all(before[name] != after[name] for name in before)
+
+
+def test_the_content_changes_the_platform_s_last_layer_alone(copy: Path) -> None:
+    before = recipes(copy)
+    (copy / "notebooks" / "bonjour" / "note.md").write_text("Bonjour\n")
+    after = recipes(copy)
+    assert {name for name in before if before[name] != after[name]} == {"platform"}
+    assert before["platform"][0] == after["platform"][0]
+
+
+def test_what_an_image_without_dockerfile_says(copy: Path) -> None:
+    (copy / "images" / "vision" / "Dockerfile").unlink()
+    with pytest.raises(NotFound) as caught:
+        recipes(copy)
+    assert "l’image « vision » n’a pas de Dockerfile" in str(caught.value)
+
+
+def test_the_default_content_is_the_clone_s_or_the_folder_s(copy: Path) -> None:
+    files = default_content(ROOT)
+    assert {"catalog/images.yaml", "images/platform/requirements.txt"} <= files.keys()
+    assert {"notebooks/bonjour/execution.ipynb", "src/archipel/defis/bonjour/__init__.py"} <= files.keys()
+    assert not [name for name in files if re.search("__pycache__|/sortie/|/[.]|Dockerfile", name)]
+    plain = default_content(copy)
+    assert {
+        name: text for name, text in files.items() if not name.startswith("src/")
+    }.items() <= plain.items()
+    assert not [name for name in plain if name.endswith("Dockerfile")]
