@@ -23,6 +23,8 @@ from archipel.names import image_reference
 from archipel.texts import translate as _
 
 PLATFORM = "platform"
+POSTGRESQL = "postgresql"
+"""The small database of a trial: Debian's, on ``system`` alone."""
 PARTS = ("catalog", "notebooks", "src/archipel/defis", "images")
 """Parts of the content that the platform's image carries, for a workspace that has none of its own yet."""
 Files = dict[str, bytes]
@@ -60,19 +62,19 @@ def image_names(catalog: Catalog) -> tuple[str, ...]:
     ordered: list[str] = []
     for name in catalog.images:
         ordered += [one for one in catalog.lineage(name) if one not in ordered]
-    return (SYSTEM, *ordered, PLATFORM)
+    return (SYSTEM, *ordered, PLATFORM, POSTGRESQL)
 
 
 def usual(catalog: Catalog) -> tuple[str, ...]:
     """Those that are built when none is named."""
-    return (*(name for name, image in catalog.images.items() if image.eager), PLATFORM)
+    return (*(name for name, image in catalog.images.items() if image.eager), PLATFORM, POSTGRESQL)
 
 
 def ancestry(catalog: Catalog, name: str) -> tuple[str, ...]:
     """The image and what it stands on, the root first."""
     if name == SYSTEM:
         return (SYSTEM,)
-    return (SYSTEM, PLATFORM) if name == PLATFORM else (SYSTEM, *catalog.lineage(name))
+    return (SYSTEM, name) if name in (PLATFORM, POSTGRESQL) else (SYSTEM, *catalog.lineage(name))
 
 
 def with_ancestors(catalog: Catalog, names: Iterable[str]) -> tuple[str, ...]:
@@ -98,7 +100,8 @@ class Tree:
 
     def image(self, name: str) -> ContainerImage:
         if name not in self._known:
-            self._known[name] = self._system() if name == SYSTEM else self._image(name)
+            made = {SYSTEM: self._system, POSTGRESQL: self._postgresql}
+            self._known[name] = made[name]() if name in made else self._image(name)
         return self._known[name]
 
     def _system(self) -> ContainerImage:
@@ -113,6 +116,15 @@ class Tree:
         reference = image_reference(self.region.images.prefix, SYSTEM, recipe)
         stage = Stage(reference, root, recipe, dockerfile, files)
         return ContainerImage(SYSTEM, recipe, "", stage, stage)
+
+    def _postgresql(self) -> ContainerImage:
+        """No lock of Python's: it is named after its recipe, as ``system`` is."""
+        parent, dockerfile = self.image(SYSTEM).packages, self._dockerfile(POSTGRESQL)
+        files = {"start": (self.content / "images" / POSTGRESQL / "start").read_bytes()}
+        recipe = recipe_of(parent.recipe, dockerfile, files)
+        reference = image_reference(self.region.images.prefix, POSTGRESQL, recipe)
+        stage = Stage(reference, parent.reference, recipe, dockerfile, files)
+        return ContainerImage(POSTGRESQL, recipe, "", stage, stage)
 
     def _image(self, name: str) -> ContainerImage:
         prefix, lock = self.region.images.prefix, lock_of(self.content, name)

@@ -21,7 +21,8 @@ from archipel.names import (
 from support.source import ROOT
 
 DOCKERFILES = sorted((ROOT / "images").glob("*/Dockerfile"))
-CHILDREN = [path for path in DOCKERFILES if path.parent.name != "system"]
+# What has the platform’s code in it.
+CHILDREN = [path for path in DOCKERFILES if path.parent.name not in ("system", "postgresql")]
 
 
 def instructions(path: Path) -> list[tuple[str, str]]:

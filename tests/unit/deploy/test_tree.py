@@ -56,8 +56,8 @@ def test_a_reference() -> None:
 
 
 def test_the_order_in_which_images_are_built() -> None:
-    assert image_names(CATALOG) == ("system", "base", "datascience", "vision", "platform")
-    assert usual(CATALOG) == ("base", "datascience", "platform")
+    assert image_names(CATALOG) == ("system", "base", "datascience", "vision", "platform", "postgresql")
+    assert usual(CATALOG) == ("base", "datascience", "platform", "postgresql")
     assert with_ancestors(CATALOG, ["platform", "datascience"]) == (
         "system",
         "base",
