@@ -1,17 +1,21 @@
-"""The default content is whole: its catalogue is valid, the State's design system is beside the proxy."""
+"""The default content is whole and can be taken in; the State's design system is beside the proxy."""
 
+import tempfile
 from pathlib import Path
 
+from archipel.catalog.load import load_catalog
+from archipel.content import take
+from archipel.datafolder import DataFolder
+from archipel.environments import lock_of
 from archipel.environments.design import design_folder
 from archipel.settings import read_settings
 
-settings = read_settings()
-assert settings.content == Path("/opt/archipel/content"), settings.content
+content = read_settings().content
+assert content == Path("/opt/archipel/content"), content
 assert design_folder() is not None
-
-from archipel.catalog.load import load_catalog  # noqa: E402  # what it reads is checked first
-from archipel.environments import lock_of  # noqa: E402
-
-catalog = load_catalog(settings.content)
+catalog = load_catalog(content)
 assert catalog.defis
-assert {len(lock_of(settings.content, name)) for name in [*catalog.images, "platform"]} == {12}
+assert {len(lock_of(content, name)) for name in [*catalog.images, "platform"]} == {12}
+with tempfile.TemporaryDirectory() as folder:
+    taken = take(DataFolder(Path(folder)), content, "HEAD", load_catalog)
+    assert (taken.folder / "catalog" / "images.yaml").is_file()
