@@ -21,7 +21,7 @@ class Workspace:
     ``base_path``: ``/`` or ``/prefix/`` (behind a reverse proxy). ``ports``: loopback ports by name:
     the `CHILDREN`, and ``proxy_api``. ``pid``, ``ticks``: the supervisor's, and when it started (clock ticks
     since boot): together they name one process. ``first_results``: whether a new data folder is given a run
-    and a dashboard of each défi.
+    and a dashboard of each défi. ``oidc``: path of the identity provider's settings; "" for links alone.
     """
 
     mode: Literal["personal", "shared"]
@@ -41,6 +41,7 @@ class Workspace:
     pid: int = 0
     ticks: int = 0
     first_results: bool = True
+    oidc: str = ""
 
     def origin(self, host: str) -> str:
         port = self.public_port or self.port
