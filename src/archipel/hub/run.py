@@ -25,7 +25,7 @@ from archipel.hub import links, place, supervisor
 from archipel.hub.homes import PERSONAL_ACCOUNT
 from archipel.hub.secrets import ensure_keys, key
 from archipel.identity.oidc import demand_files, load_oidc
-from archipel.identity.provider import Provider
+from archipel.identity.provider import answering
 from archipel.notebook.review import check_content
 from archipel.output import write_atomically
 from archipel.texts import translate as _
@@ -122,7 +122,7 @@ def _try_provider(path: Path, say: Say) -> None:
     oidc = load_oidc(path)
     demand_files(oidc)
     try:
-        asyncio.run(Provider(oidc, oidc.secret()).ready())
+        asyncio.run(answering(oidc))
         say(_("Fournisseur d’identité : {name}, qui répond.", name=oidc.name))
     except Failed as error:
         say(_("Fournisseur d’identité : {trouble} On l’essaiera à chaque connexion.", trouble=f"{error}"))

@@ -60,6 +60,11 @@ class Provider:
             self.metadata = described(self.oidc, await self._get_json(address))
         return self
 
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
     def endpoint(self, name: str) -> str:
         return str(self.metadata.get(f"{name}_endpoint") or "")
 
@@ -185,6 +190,15 @@ class Provider:
         if len(answer.content) > MAX_ANSWER:
             raise unreachable(N_("la réponse du fournisseur d’identité est trop grosse"))
         return answer
+
+
+async def answering(oidc: Oidc) -> None:
+    """Whether the provider is there, and the one that we want. Raises `Failed`."""
+    provider = Provider(oidc, "")
+    try:
+        await provider.ready()
+    finally:
+        await provider.close()
 
 
 def described(oidc: Oidc, told: Mapping[str, Any]) -> dict[str, Any]:
