@@ -40,6 +40,7 @@ SAME_SECONDS = 0.5
 MARGIN = 5.0
 """An access token that ends this soon is not shown any more."""
 AT_ONCE = 16
+AWAY_SECONDS = 60.0
 
 
 @dataclass
@@ -71,7 +72,8 @@ class OidcAuthenticator(GenericOAuthenticator):
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._checked: dict[str, Checked] = {}
         self._provided: dict[str, Account] = {}
-        self._silent: dict[str, float] = {}
+        self._silent: dict[str, tuple[float, float]] = {}
+        self._answered = 0.0
         self._retry_at = 0.0
         self._told = ""
 
@@ -185,6 +187,7 @@ class OidcAuthenticator(GenericOAuthenticator):
             self.log.warning("the provider does not vouch for a person any more: %s", error.code)
             return False
         self._silent.pop(user.name, None)
+        self._answered = time.monotonic()
         self._tell("")
         if entry is None:
             return time.time() - state["since"] < self.oidc.unverified_hours * 3600
@@ -224,9 +227,14 @@ class OidcAuthenticator(GenericOAuthenticator):
         return new
 
     def _waits(self, user: User) -> bool:
-        """Whether someone stays while the provider is silent."""
-        since = self._silent.setdefault(user.name, time.monotonic())
-        return time.monotonic() - since < self.oidc.unreachable_minutes * 60
+        """Whether someone stays while the provider is silent, counted from its first silence about them."""
+        now = time.monotonic()
+        first, last = self._silent.get(user.name, (now, now))
+        if now - last > AWAY_SECONDS and self._answered > first:
+            # They were away, and it was back in between: this silence is another one.
+            first = now
+        self._silent[user.name] = first, now
+        return now - first < self.oidc.unreachable_minutes * 60
 
     def _tell(self, trouble: str) -> None:
         """Each change once, in the hub's log: what the provider answers instead, then that it is back."""
@@ -241,6 +249,8 @@ class OidcAuthenticator(GenericOAuthenticator):
             await asyncio.sleep(self.oidc.check_seconds)
             room = asyncio.Semaphore(AT_ONCE)
             await asyncio.gather(*(self._follow(user, room) for user in with_sessions(self.app)))
+            if self._told and await self.provider.answers():
+                self._answered = time.monotonic()
 
     async def _follow(self, user: User, room: asyncio.Semaphore) -> None:
         async with room:

@@ -56,9 +56,20 @@ class Provider:
     async def ready(self) -> Provider:
         """Itself, its description read. Raises `Unreachable`, `Failed` for the description of another one."""
         if not self.metadata:
-            address = f"{self.oidc.issuer.rstrip('/')}/.well-known/openid-configuration"
-            self.metadata = described(self.oidc, await self._get_json(address))
+            self.metadata = described(self.oidc, await self._get_json(self._description))
         return self
+
+    @property
+    def _description(self) -> str:
+        return f"{self.oidc.issuer.rstrip('/')}/.well-known/openid-configuration"
+
+    async def answers(self) -> bool:
+        """Whether it is there at all."""
+        try:
+            await self._get_json(self._description)
+        except Failed:
+            return False
+        return True
 
     async def close(self) -> None:
         if self._http is not None:
