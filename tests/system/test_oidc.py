@@ -448,3 +448,29 @@ def test_new_keys_of_the_provider_are_found(workspace: TestWorkspace, provider: 
     time.sleep(3)
     assert before.get(workspace.api("runs")).status_code == 200
     entered(workspace, provider, "essai-omar")
+
+
+def test_asked_by_refresh_token_alone_after_a_restart(
+    workspace: TestWorkspace, provider: TestProvider
+) -> None:
+    """Each check uses the refresh token up and keeps the next one; who is whom outlives the workspace."""
+    provider.account("essai-paul", disabled=False, groups=["agents"])
+    before = entered(workspace, provider, "essai-paul")
+    workspace.down()
+    workspace.up("--oidc", str(provider.settings(check_with="refresh_token")))
+    # Signed in before, and still.
+    wait_for(lambda: before.get(workspace.api("runs")).status_code == 200, seconds=20)
+    provider.account("essai-imposteur", preferred_username="essai-paul", groups=["agents"])
+    assert sign_in(browser(workspace), workspace.url, "essai-imposteur").status_code == 409
+    two = workspace.client(cookies=httpx.Cookies(before.cookies))
+    until = time.monotonic() + 8
+    with ThreadPoolExecutor(2) as pool:
+        while time.monotonic() < until:
+            # Two tabs at once: one renewal, not two of the same token.
+            answers = list(pool.map(lambda one: one.get(workspace.api("runs")).status_code, (before, two)))
+            assert answers == [200, 200]
+    began = time.monotonic()
+    provider.account("essai-paul", disabled=True)
+    seconds = lost_after(before, workspace.api("runs"), began)
+    print(f"\nby refresh token: portal {seconds:.1f} s")
+    assert seconds < LIMIT
