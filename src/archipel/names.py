@@ -43,6 +43,23 @@ def dns_label(text: str, limit: int = 63) -> str:
     return f"{head}--{digest}"
 
 
+def person_name(text: str, reserved: Iterable[str] = ()) -> str:
+    """A name that `PERSON` accepts, made from any text; injective in practice, as `dns_label` is.
+
+    ``reserved``: names that nobody may have.
+    """
+    if PERSON.fullmatch(text) and "--" not in text and text not in reserved:
+        return text
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    # Of an address, the part before « @ » is what people know each other by; the hash holds the rest.
+    safe = re.sub(r"[^a-z0-9.]+", "-", ascii_text.partition("@")[0]).strip(".-")
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    head = safe[: 32 - len(digest) - 2].strip(".-")
+    if not head or not head[0].isalpha():
+        head = f"x-{head}"[: 32 - len(digest) - 2].strip(".-")
+    return f"{head}--{digest}"
+
+
 def task_name(run: str, attempt: int) -> str:
     """Name of the task of one attempt: ``run-<run id>-<attempt>``; starting it twice is harmless."""
     return dns_label(f"run-{run}-{attempt}")

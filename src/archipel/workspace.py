@@ -21,8 +21,9 @@ class Workspace:
     ``base_path``: ``/`` or ``/prefix/`` (behind a reverse proxy). ``ports``: loopback ports by name:
     the `CHILDREN`, and ``proxy_api``. ``pid``, ``ticks``: the supervisor's, and when it started (clock ticks
     since boot): together they name one process. ``first_results``: whether a new data folder is given a run
-    and a dashboard of each défi. ``inside``: on a cluster, the address of each child for the others
-    (``http://…:port``), where ``ports`` is what each opens.
+    and a dashboard of each défi. ``oidc``: path of the identity provider's settings; "" for links alone.
+    ``inside``: on a cluster, the address of each child for the others (``http://…:port``), where ``ports``
+    is what each opens.
     """
 
     mode: Literal["personal", "shared"]
@@ -42,6 +43,7 @@ class Workspace:
     pid: int = 0
     ticks: int = 0
     first_results: bool = True
+    oidc: str = ""
     inside: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -20,11 +20,15 @@ def command() -> None:
 @click.argument("name", metavar="NOM")
 @click.option("--group", "groups", multiple=True, help="Un groupe (répétable).")
 @click.option("--admin", is_flag=True, help="Administre l’espace.")
-def add(name: str, groups: tuple[str, ...], admin: bool) -> None:
+@click.option("--federated", is_flag=True, help="Se connectera par le fournisseur d’identité (OIDC).")
+def add(name: str, groups: tuple[str, ...], admin: bool, federated: bool) -> None:
     """Ajouter une personne ; le refaire change ses groupes."""
     from archipel.hub.people import add_person
 
-    add_person(read_settings().data, name, frozenset(groups), admin)
+    add_person(read_settings().data, name, frozenset(groups), admin, federated=federated)
+    if federated:
+        click.echo(_("{name} : ajouté, par le fournisseur d’identité.").format(name=name))
+        return
     click.echo(_("{name} : ajouté. Son lien de connexion : archipel login {name}").format(name=name))
 
 

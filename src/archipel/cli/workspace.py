@@ -38,6 +38,11 @@ from archipel.workspace import Workspace
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option("--tls-key", help="Sa clé.", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--oidc",
+    help="Connexion par un fournisseur d’identité (oidc.yaml), avec --shared.",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
 @click.option("--empty", is_flag=True, help="Sans les premières exécutions d’un espace neuf.")
 @click.option("--detach", is_flag=True, help="Rendre la main une fois démarré.")
 def up(**options: Any) -> None:
@@ -56,6 +61,13 @@ def up(**options: Any) -> None:
         )
         click.echo(_("Lien de connexion, valable une fois, dix minutes :"))
         click.echo(f"  {run.link(settings.data, workspace)}")
+    elif workspace.oidc:
+        click.echo(_("Espace partagé : chacun se connecte par le fournisseur d’identité, à cette adresse."))
+        click.echo(
+            _(
+                "Adresses à lui déclarer : {url}hub/oauth_callback (retour), {url}hub/deconnecte (sortie)"
+            ).format(url=workspace.url)
+        )
     else:
         click.echo(_("Espace partagé : archipel users add NOM, puis archipel login NOM."))
     if new:
@@ -72,6 +84,8 @@ def _wish(options: dict[str, Any]) -> Any:
 
     if bool(options["tls_cert"]) != bool(options["tls_key"]):
         raise Refused("up.tls", "--tls-cert et --tls-key se donnent ensemble")
+    if options["oidc"] and not options["shared"]:
+        raise Refused("up.oidc", "--oidc se donne avec --shared : il fait un compte par personne")
     path = "/" + options["base_path"].strip("/") + "/"
     local = options["host"] == "localhost"
     if not local and options["content_host"] == "127.0.0.1":
@@ -90,6 +104,7 @@ def _wish(options: dict[str, Any]) -> Any:
         tls_cert=str(options["tls_cert"].absolute()) if options["tls_cert"] else "",
         tls_key=str(options["tls_key"].absolute()) if options["tls_key"] else "",
         first_results=not options["empty"],
+        oidc=str(options["oidc"].absolute()) if options["oidc"] else "",
     )
 
 
@@ -149,7 +164,8 @@ def login(name: str) -> None:
     workspace = Workspace.read(data.workspace_file)
     if workspace is None or not (workspace.cluster or supervisor.alive(workspace)):
         raise Conflict("place.not-running", "rien ne tourne", hint="Démarrez d’abord : archipel up")
-    people = read_accounts(data, workspace).names
+    accounts = read_accounts(data, workspace)
+    people = accounts.names
     if not name and workspace.mode == "shared":
         raise NotFound("account.name", "quel compte ? (il y a : {names})", names=", ".join(people) or "—")
     if name and name not in people:
@@ -158,6 +174,13 @@ def login(name: str) -> None:
             "aucun compte « {name} » (il y a : {names})",
             name=name,
             names=", ".join(people) or "—",
+        )
+    if name and accounts.people[name].federated:
+        raise Conflict(
+            "account.no-link",
+            "« {name} » se connecte par le fournisseur d’identité, jamais par un lien",
+            hint="Un compte de secours : archipel users add NOM --admin",
+            name=name,
         )
     click.echo(run.link(data, workspace, name))
 

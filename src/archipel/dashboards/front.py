@@ -201,7 +201,7 @@ class Front:
         if live is None or origin != self._live_origin(label):
             await websocket.close(4403)
             return
-        await relay.forward_websocket(websocket, live)
+        await relay.forward_websocket(websocket, live, lambda: self.readers.keeps(view))
 
     @property
     def _frame_origin(self) -> str:

@@ -20,9 +20,9 @@ from archipel.dashboards import versions
 from archipel.dashboards.tickets import COOKIE, View, unseal
 from archipel.dashboards.versions import Version
 from archipel.datafolder import DataFolder
-from archipel.errors import Failed, Forbidden, NotFound
+from archipel.errors import ArchipelError, Failed, Forbidden, NotFound
 from archipel.identity.person import Person
-from archipel.identity.signin import HubSignIn
+from archipel.identity.signin import HubSignIn, HubSilent
 from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.contract import dashboard_specs
 from archipel.workspace import Workspace
@@ -83,14 +83,24 @@ class Readers:
         view = unseal(connection.cookies.get(COOKIE, ""), label, secret)
         if view is not None:
             person = await self._sign_in.person_of_token(view.token) if view.token else None
-            version = versions.read(self._artifacts, view.defi, view.version)
-            if version and self._admits(version, self._audience(version), person):
+            if self._shows(view, person):
                 return view
         raise Forbidden(
             "live.closed",
             "cette page vivante n’est pas à vous, ou n’est plus ouverte",
             hint="Rouvrez le tableau de bord depuis sa page.",
         )
+
+    async def keeps(self, view: View) -> bool:
+        """Whether a view that is open may stay so. A hub that is starting again closes nothing."""
+        try:
+            person = await self._sign_in.told_of_token(view.token) if view.token else None
+            return self._shows(view, person)
+        except HubSilent:
+            return True
+        except ArchipelError:
+            # The défi, or its dashboard, is offered no more.
+            return False
 
     def open_to(self, person: Person | None) -> list[tuple[Version, Dashboard]]:
         found = []
@@ -99,6 +109,10 @@ class Readers:
             if defi.dashboard and version and self._admits(version, defi.dashboard.audience, person):
                 found.append((version, defi.dashboard))
         return found
+
+    def _shows(self, view: View, person: Person | None) -> bool:
+        version = versions.read(self._artifacts, view.defi, view.version)
+        return version is not None and self._admits(version, self._audience(version), person)
 
     def labels(self) -> list[str]:
         """First parts of the live hosts' names: a published défi each, and each preview."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -18,6 +18,8 @@ from archipel.errors import NotFound
 from archipel.texts import N_
 
 GONE = N_("ce tableau vivant s’est arrêté, faute de lecteur ; touchez un réglage pour le rouvrir")
+ASK_SECONDS = 0.5
+"""Between two questions about the reader of an open websocket; most are answered from memory."""
 KEPT_REQUEST = {"accept", "accept-language", "content-type", "user-agent", "x-archipel-values"}
 KEPT_RESPONSE = {
     "content-type",
@@ -63,8 +65,8 @@ async def forward(request: Request, live: Live, extra: dict[str, str]) -> Any:
     return StreamingResponse(body(), status_code=answer.status_code, headers=kept)
 
 
-async def forward_websocket(websocket: WebSocket, live: Live) -> None:
-    """Both ways until either closes."""
+async def forward_websocket(websocket: WebSocket, live: Live, may: Callable[[], Awaitable[bool]]) -> None:
+    """Both ways until either closes, or until ``may`` says that the reader may not any more."""
     from websockets.exceptions import InvalidHandshake
 
     path = websocket.scope["path"]
@@ -78,6 +80,7 @@ async def forward_websocket(websocket: WebSocket, live: Live) -> None:
             pumps = [
                 asyncio.create_task(_out(websocket, inner)),
                 asyncio.create_task(_in(websocket, inner, live)),
+                asyncio.create_task(_while(may)),
             ]
             _done, pending = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
             for pump in pending:
@@ -90,6 +93,12 @@ async def forward_websocket(websocket: WebSocket, live: Live) -> None:
         live.seen = time.monotonic()
     with contextlib.suppress(RuntimeError, WebSocketDisconnect):
         await websocket.close()
+
+
+async def _while(may: Callable[[], Awaitable[bool]]) -> None:
+    """Ends when the reader has lost the right to the page that they have open."""
+    while await may():
+        await asyncio.sleep(ASK_SECONDS)
 
 
 async def _out(websocket: WebSocket, inner: Any) -> None:

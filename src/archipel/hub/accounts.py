@@ -16,9 +16,12 @@ from archipel.workspace import Workspace
 
 @dataclass(frozen=True)
 class Account:
+    """``federated``: signs in at the identity provider, which says the groups; never by a link."""
+
     name: str
     groups: frozenset[str] = frozenset()
     admin: bool = False
+    federated: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def stored_accounts(data: DataFolder) -> Accounts:
     except FileNotFoundError:
         return Accounts()
     people = {
-        name: Account(name, frozenset(entry["groups"]), entry["admin"])
+        name: Account(name, frozenset(entry["groups"]), entry["admin"], entry.get("federated", False))
         for name, entry in told["people"].items()
     }
     return Accounts(people)
@@ -68,6 +71,7 @@ def stored_accounts(data: DataFolder) -> Accounts:
 def store_accounts(data: DataFolder, accounts: Accounts) -> None:
     people = {
         name: {"groups": sorted(account.groups), "admin": account.admin}
+        | ({"federated": True} if account.federated else {})
         for name, account in sorted(accounts.people.items())
     }
     data.hub.mkdir(parents=True, exist_ok=True)

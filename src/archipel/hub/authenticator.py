@@ -67,12 +67,12 @@ class LinkAuthenticator(Authenticator):
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
         name = links.redeem(DataFolder(Path(self.root)).running / "links", data.get("token", ""))
         account = self._account(name) if name else None
-        return _model(account) if account else None
+        return link_model(account) if account else None
 
     async def refresh_user(self, user: Any, handler: Any = None, **_more: Any) -> dict[str, Any] | bool:
         """Groups as the accounts say now; False ends the session of someone who was removed."""
         account = self._account(user.name)
-        return _model(account) if account else False
+        return link_model(account) if account else False
 
     async def check_allowed(self, username: str, authentication: Any = None) -> bool:
         return self._account(username) is not None
@@ -83,5 +83,5 @@ class LinkAuthenticator(Authenticator):
         return read_accounts(data, workspace).people.get(name) if workspace else None
 
 
-def _model(account: Account) -> dict[str, Any]:
+def link_model(account: Account) -> dict[str, Any]:
     return {"name": account.name, "groups": sorted(account.groups), "admin": account.admin}

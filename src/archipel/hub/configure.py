@@ -34,7 +34,7 @@ def configure(c: Any, data: DataFolder) -> None:
     set_addresses(c, workspace)
     set_storage(c, data)
     set_origins(c, workspace)
-    set_sign_in(c, data, accounts)
+    set_sign_in(c, data, workspace, accounts)
     set_services(c, data, workspace)
     set_roles(c, accounts)
     set_sessions(c)
@@ -84,15 +84,20 @@ def set_origins(c: Any, workspace: Workspace) -> None:
     c.ConfigurableHTTPProxy.extra_routes = routes
 
 
-def set_sign_in(c: Any, data: DataFolder, accounts: Accounts) -> None:
+def set_sign_in(c: Any, data: DataFolder, workspace: Workspace, accounts: Accounts) -> None:
+    c.Authenticator.manage_groups = True
+    c.Authenticator.auto_login = False
+    if workspace.oidc:
+        from archipel.hub.oidc import set_oidc
+
+        set_oidc(c, data, workspace.oidc, workspace.url, system_accounts=not workspace.cluster)
+        return
     from archipel.hub.authenticator import LinkAuthenticator
 
     c.JupyterHub.authenticator_class = LinkAuthenticator
     c.LinkAuthenticator.root = str(data.root)
-    c.Authenticator.manage_groups = True
     c.Authenticator.allowed_users = set(accounts.names)
     c.Authenticator.admin_users = set(accounts.admins)
-    c.Authenticator.auto_login = False
     # Reading the accounts costs nothing: a right given or taken away counts within seconds.
     c.Authenticator.auth_refresh_age = 5
 
@@ -156,7 +161,8 @@ def set_sessions(c: Any) -> None:
     """What holds for a session wherever it runs."""
     c.Spawner.default_url = "/lab"
     # Each request would be written down, with the names of the person's files.
-    c.Spawner.args = ["--log-level=WARN"]
+    # What the hub says of a token is believed for four seconds, not five minutes: out is out.
+    c.Spawner.args = ["--log-level=WARN", "--HubOAuth.cache_max_age=4"]
     reach = ["access:services!service=portal", "access:services!service=mlflow"]
     c.Spawner.oauth_client_allowed_scopes = reach
     c.Spawner.server_token_scopes = [

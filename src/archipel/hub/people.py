@@ -26,8 +26,13 @@ RESERVED = {"groupes", "operator", "portal", "dashboards", "mlflow", "calendrier
 """Names of folders and services of ours."""
 
 
-def add_person(data: DataFolder, name: str, groups: frozenset[str], admin: bool) -> None:
-    """Idempotent. Raises `Refused` for a bad name, `Conflict` for one that the machine uses already."""
+def add_person(
+    data: DataFolder, name: str, groups: frozenset[str], admin: bool, *, federated: bool = False
+) -> None:
+    """Idempotent. Raises `Refused` for a bad name, `Conflict` for one that the machine uses already.
+
+    ``federated``: the account of someone whom the identity provider vouches for.
+    """
     _demand_root()
     if not PERSON.fullmatch(name) or name.startswith("archipel") or name in RESERVED:
         raise Refused(
@@ -48,13 +53,15 @@ def add_person(data: DataFolder, name: str, groups: frozenset[str], admin: bool)
         )
     with _alone(data):
         accounts = stored_accounts(data)
+        if not federated:
+            _demand_by_hand(accounts, name)
         home = data.homes / name
         _ensure_system_person(name, home, known=name in accounts.people)
         home.mkdir(exist_ok=True)
         entry = pwd.getpwnam(name)
         os.chown(home, entry.pw_uid, entry.pw_gid)
         home.chmod(0o700)
-        _store(data, accounts, accounts.with_person(Account(name, groups, admin)))
+        _store(data, accounts, accounts.with_person(Account(name, groups, admin, federated)))
 
 
 def remove_person(data: DataFolder, name: str) -> Path:
@@ -89,6 +96,7 @@ def change_group(data: DataFolder, name: str, group: str, *, member: bool) -> No
         accounts = stored_accounts(data)
         if name not in accounts.people:
             raise _unknown(accounts, name)
+        _demand_by_hand(accounts, name)
         account = accounts.people[name]
         groups = account.groups | {group} if member else account.groups - {group}
         _store(data, accounts, accounts.with_person(replace(account, groups=frozenset(groups))))
@@ -132,6 +140,15 @@ def _demand_root() -> None:
             "account.root",
             "les comptes d’un espace partagé demandent root",
             hint="sudo archipel users …",
+        )
+
+
+def _demand_by_hand(accounts: Accounts, name: str) -> None:
+    if name in accounts.people and accounts.people[name].federated:
+        raise Conflict(
+            "account.federated",
+            "« {name} » est un compte du fournisseur d’identité : ses groupes et ses droits viennent de là",
+            name=name,
         )
 
 

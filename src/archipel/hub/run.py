@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 import time
@@ -23,6 +24,8 @@ from archipel.errors import ArchipelError, Failed, Refused
 from archipel.hub import links, place, supervisor
 from archipel.hub.homes import PERSONAL_ACCOUNT
 from archipel.hub.secrets import ensure_keys, key
+from archipel.identity.oidc import demand_files, load_oidc
+from archipel.identity.provider import answering
 from archipel.notebook.review import check_content
 from archipel.output import write_atomically
 from archipel.texts import translate as _
@@ -48,6 +51,7 @@ class Wish:
     tls_cert: str = ""
     tls_key: str = ""
     first_results: bool = True
+    oidc: str = ""
 
 
 def owner_name() -> str:
@@ -76,6 +80,8 @@ def _start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
     before = Workspace.read(data.workspace_file)
     place.demand_stopped(data)
     place.demand_port(wish.bind, wish.port)
+    if wish.oidc:
+        _try_provider(Path(wish.oidc), say)
     ensure_keys(data)
     ensure_pinned(data, content, check_content, say)
     _ensure_environments(data, say)
@@ -96,6 +102,7 @@ def _start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
         tls_key=wish.tls_key,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         first_results=wish.first_results,
+        oidc=wish.oidc,
     )
     write_atomically(data.workspace_file, workspace.to_json().encode())
     data.stopping.unlink(missing_ok=True)
@@ -108,6 +115,17 @@ def _start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
         stop(data, say, patience=0)
         raise
     return workspace
+
+
+def _try_provider(path: Path, say: Say) -> None:
+    """Its settings must be right; one that does not answer now may later, and is only told."""
+    oidc = load_oidc(path)
+    demand_files(oidc)
+    try:
+        asyncio.run(answering(oidc))
+        say(_("Fournisseur d’identité : {name}, qui répond.", name=oidc.name))
+    except Failed as error:
+        say(_("Fournisseur d’identité : {trouble} On l’essaiera à chaque connexion.", trouble=f"{error}"))
 
 
 def _ensure_environments(data: DataFolder, say: Say) -> None:

@@ -11,7 +11,7 @@ from archipel.output import write_atomically
 
 SERVICES = ("portal", "dashboards", "mlflow", "operator", "keeper")
 """Hub services with a token of that name."""
-KEYS = (*SERVICES, "proxy", "hub-cookie", "cookies")
+KEYS = (*SERVICES, "proxy", "hub-cookie", "cookies", "auth-state")
 
 
 def ensure_keys(data: DataFolder) -> None:

@@ -40,6 +40,7 @@ def open_log(folder: Path, name: str) -> IO[bytes]:
 
 class PersonSpawner(ChosenProfile, LocalProcessSpawner):
     pid: int
+    term_timeout: int
 
     async def start(self) -> Any:
         import asyncio
@@ -64,6 +65,15 @@ class PersonSpawner(ChosenProfile, LocalProcessSpawner):
             # Not the hub's own output: that pipe dies with the hub, and the session goes on.
             self.popen_kwargs = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
             return await super().start()
+
+    async def stop(self, now: bool = False) -> None:
+        """``now``: someone left; their session has a second to end."""
+        patience = self.term_timeout
+        self.term_timeout = 1 if now else patience
+        try:
+            await super().stop(now=now)
+        finally:
+            self.term_timeout = patience
 
     def get_state(self) -> dict[str, Any]:
         state: dict[str, Any] = super().get_state()

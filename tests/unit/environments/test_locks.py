@@ -81,8 +81,9 @@ def test_children_keep_their_parents_versions() -> None:
             assert differing == {}, name
 
 
-def test_lock_of_the_proxy_names_no_registry() -> None:
-    folder = ROOT / "src" / "archipel" / "hub" / "proxy"
+@pytest.mark.parametrize("place", ["src/archipel/hub/proxy", "tests/support/oidc"])
+def test_locks_of_node_name_no_registry(place: str) -> None:
+    folder = ROOT / place
     lock = json.loads((folder / "package-lock.json").read_text())
     asked = json.loads((folder / "package.json").read_text())
     assert lock["packages"][""]["dependencies"] == asked["dependencies"]

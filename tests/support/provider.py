@@ -1,0 +1,108 @@
+"""The tests' own identity provider (`support/oidc/`): a real one, with a back door."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+
+from archipel.environments.node import node_program
+from support.workspace import free_port, wait_for
+
+FOLDER = Path(__file__).parent / "oidc"
+SECRET = "un-secret-pour-les-essais-qui-est-bien-assez-long"
+
+
+class TestProvider:
+    """Started in ``folder``, for the workspace at ``url``."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.port = folder, free_port()
+        self.issuer = f"http://localhost:{self.port}"
+        for path in FOLDER.iterdir():
+            if path.is_file():
+                shutil.copy(path, folder)
+        (folder / "secret").write_text(SECRET)
+        done = subprocess.run(
+            [sys.executable, "-m", "archipel.environments.node", str(folder)], capture_output=True, text=True
+        )
+        self.trouble = done.stderr if done.returncode else ""
+        self._url = url
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        words = [str(node_program()), "server.mjs", str(self.port)]
+        words += [f"{self._url}/hub/oauth_callback", f"{self._url}/hub/deconnecte"]
+        with (self.folder / "journal").open("wb") as log:
+            self._process = subprocess.Popen(words, cwd=self.folder, stdout=log, stderr=log)
+        wait_for(lambda: httpx.get(f"{self.issuer}/jwks", trust_env=False).status_code == 200, seconds=30)
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait(timeout=10)
+
+    def settings(self, **changed: Any) -> Path:
+        """oidc.yaml, for this provider."""
+        told = {
+            "name": "Agents en essai",
+            "issuer": self.issuer,
+            "client_id": "archipel",
+            "client_secret_file": "secret",
+            "allowed_groups": "[agents, pilotes]",
+            "userinfo_signed": "true",
+            "algorithms": "[RS256]",
+        } | changed
+        path = self.folder / "oidc.yaml"
+        path.write_text("".join(f"{key}: {value}\n" for key, value in told.items()))
+        return path
+
+    def account(self, login: str, **claims: Any) -> None:
+        self._door("account", login=login, claims={"preferred_username": login} | claims)
+
+    def state(self, **changed: Any) -> dict[str, Any]:
+        """``down``, ``forge``, ``accessSeconds``: what the provider does from now on."""
+        return self._door("state", **changed)
+
+    def rotate(self) -> None:
+        self._door("rotate")
+
+    def _door(self, name: str, **told: Any) -> dict[str, Any]:
+        answer = httpx.post(f"{self.issuer}/essai/{name}", json=told, trust_env=False)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def sign_in(browser: httpx.Client, url: str, login: str) -> httpx.Response:
+    """From the workspace's button to its answer, through the provider's own forms."""
+    return browser.get(callback_url(browser, url, login))
+
+
+def callback_url(browser: httpx.Client, url: str, login: str) -> str:
+    """The address, on the workspace, to which the provider sends ``login`` back; not yet visited."""
+    answer = browser.get(f"{url}/hub/oauth_login", follow_redirects=False)
+    for _step in range(20):
+        if answer.is_redirect:
+            following = urljoin(str(answer.url), answer.headers["location"])
+            if following.startswith(f"{url}/hub/oauth_callback"):
+                return following
+            answer = browser.get(following, follow_redirects=False)
+            continue
+        assert answer.status_code == 200, answer.text[:500]
+        action = re.search(r'<form[^>]* action="([^"]+)"', answer.text)
+        assert action, answer.text[:500]
+        form = dict(re.findall(r'name="(prompt)" value="([^"]+)"', answer.text))
+        if form["prompt"] == "login":
+            form |= {"login": login, "password": "essai"}
+        address = urljoin(str(answer.url), action.group(1))
+        answer = browser.post(address, data=form, follow_redirects=False)
+    raise AssertionError("the provider sends nobody back")
