@@ -15,7 +15,6 @@ from archipel.names import image_reference
 
 SECRETS = "/run/archipel/secrets"
 """Where the task's secrets are files; told in ``$ARCHIPEL_SECRETS``."""
-AUTHORITIES = "/etc/archipel/authorities"
 WORK = "/work"
 USER = 1000
 """The user of every image of ours, told again in each pod: an image cannot raise it."""
@@ -31,8 +30,7 @@ class Ground:
     ``prefix``, ``release``: with a task's image and lock, the name of its container image
     (`archipel.names.image_reference`). ``environment``: the region's variables (authorities, proxy,
     mirrors). ``cpu_share``: part of its limit that a pod is promised; memory is promised whole.
-    ``work``: size limit of a pod's working folder. ``authorities``: name of the ConfigMap with the
-    region's certificates (key ``ca.crt``), "" for none.
+    ``work``: size limit of a pod's working folder.
     """
 
     namespace: str
@@ -44,7 +42,6 @@ class Ground:
     tolerations: tuple[Mapping[str, Any], ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    authorities: str = ""
     cpu_share: float = 0.25
     work: str = "10Gi"
     gpu: str = "nvidia.com/gpu"
@@ -124,8 +121,6 @@ def _pod(task: Task, ground: Ground) -> dict[str, Any]:
     ]
     if task.secrets:
         volumes.append({"name": "secrets", "secret": {"secretName": task.name, "defaultMode": 0o440}})
-    if ground.authorities:
-        volumes.append({"name": "authorities", "configMap": {"name": ground.authorities}})
     spec: dict[str, Any] = {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
@@ -156,8 +151,6 @@ def _container(task: Task, ground: Ground) -> dict[str, Any]:
     if task.secrets:
         mounts.append({"name": "secrets", "mountPath": SECRETS, "readOnly": True})
         env["ARCHIPEL_SECRETS"] = SECRETS
-    if ground.authorities:
-        mounts.append({"name": "authorities", "mountPath": AUTHORITIES, "readOnly": True})
     container: dict[str, Any] = {
         "name": "task",
         "image": ground.image(task.image, task.lock),

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "notebook": ("notebook:command", N_("Vérifier et nettoyer les notebooks")),
     "env": ("env:command", N_("Environnements des images")),
     "image": ("image:command", N_("Images de conteneurs : list, build, check, sbom, save, push, root")),
+    "deploy": ("deploy:command", N_("Déploiement sur Kubernetes : values")),
     "doctor": ("doctor:command", N_("Vérifier que tout marche, de bout en bout")),
     "serve": ("serve:command", ""),
 }

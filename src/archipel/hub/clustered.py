@@ -67,7 +67,4 @@ def set_volumes(c: Any, ground: Ground, homes: dict[str, str], home: str, token:
     if claim := homes.get("groups"):
         volumes.append({"name": "groups", "persistentVolumeClaim": {"claimName": claim}})
         mounts.append({"name": "groups", "mountPath": "/groupes"})
-    if ground.authorities:
-        volumes.append({"name": "authorities", "configMap": {"name": ground.authorities}})
-        mounts.append({"name": "authorities", "mountPath": manifests.AUTHORITIES, "readOnly": True})
     c.PodSpawner.volumes, c.PodSpawner.volume_mounts = volumes, mounts

@@ -1,6 +1,14 @@
 {{/* What every process of the platform reads at its start. Nothing of it is secret. */}}
 {{- define "archipel.configuration" -}}
 {{- $name := .Release.Name -}}
+{{- $environment := deepCopy .Values.podEnvironment -}}
+{{- if or $environment.HTTP_PROXY $environment.HTTPS_PROXY -}}
+{{- /* The platform is inside: no proxy leads to it. */ -}}
+{{- $direct := list "localhost" "127.0.0.1" -}}
+{{- range list "hub" "portal" "mlflow" "dashboards" -}}{{- $direct = append $direct (printf "%s-%s" $name .) -}}{{- end -}}
+{{- with $environment.NO_PROXY -}}{{- $direct = append $direct . -}}{{- end -}}
+{{- $environment = merge (dict "NO_PROXY" (join "," $direct) "no_proxy" (join "," $direct)) $environment -}}
+{{- end -}}
 workspace.json: |
   {{- $inside := dict }}
   {{- range $child, $port := dict "hub" 8081 "portal" 8002 "dashboards" 8003 "mlflow" 8004 "scheduler" 8005 "proxy" 8000 }}
@@ -10,7 +18,7 @@ workspace.json: |
   {{- $ports := dict "hub" 8081 "portal" 8002 "dashboards" 8003 "mlflow" 8004 "scheduler" 8005 "proxy" 8000 "proxy_api" 8001 }}
   {{- dict "mode" .Values.mode "owner" "archipel" "scheme" .Values.scheme "host" .Values.host "port" 8000 "public_port" (int .Values.publicPort) "bind" "0.0.0.0" "base_path" .Values.basePath "content_host" .Values.contentHost "live_suffix" .Values.liveSuffix "first_results" .Values.firstResults "ports" $ports "inside" $inside | toPrettyJson | nindent 2 }}
 cluster.json: |
-  {{- $pods := dict "namespace" .Release.Namespace "prefix" .Values.images.prefix "release" .Values.images.release "pull_policy" .Values.images.pullPolicy "pull_secrets" .Values.imagePullSecrets "node_selector" .Values.scheduling.nodeSelector "tolerations" .Values.scheduling.tolerations "labels" (merge (dict "app.kubernetes.io/instance" $name) .Values.labels) "environment" .Values.podEnvironment "authorities" .Values.authorities "cpu_share" .Values.singleuser.cpuShare "work" .Values.singleuser.work "gpu" .Values.singleuser.gpu }}
+  {{- $pods := dict "namespace" .Release.Namespace "prefix" .Values.images.prefix "release" .Values.images.release "pull_policy" .Values.images.pullPolicy "pull_secrets" .Values.imagePullSecrets "node_selector" .Values.scheduling.nodeSelector "tolerations" .Values.scheduling.tolerations "labels" (merge (dict "app.kubernetes.io/instance" $name) .Values.labels) "environment" $environment "cpu_share" .Values.singleuser.cpuShare "work" .Values.singleuser.work "gpu" .Values.singleuser.gpu }}
   {{- $homes := dict "size" .Values.singleuser.storage.capacity "class" .Values.singleuser.storage.storageClass "groups" .Values.singleuser.storage.groups }}
   {{- dict "store" .Values.store.url "pods" $pods "homes" $homes "slots" (int .Values.scheduling.slots) | toPrettyJson | nindent 2 }}
 accounts.json: |
