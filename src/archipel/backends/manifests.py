@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archipel.backends.task import Task
-from archipel.names import image_reference
+from archipel.names import IMAGE_USER, image_reference
 
 SECRETS = "/run/archipel/secrets"
 """Where the task's secrets are files; told in ``$ARCHIPEL_SECRETS``."""
 WORK = "/work"
-USER = 1000
-"""The user of every image of ours, told again in each pod: an image cannot raise it."""
 LABEL = "archipel/"
 LOST_SECONDS = 30
 """How long a pod stays bound to a node that does not answer."""
@@ -192,9 +190,9 @@ def resources(task: Task, ground: Ground) -> dict[str, Any]:
 def pod_security() -> dict[str, Any]:
     return {
         "runAsNonRoot": True,
-        "runAsUser": USER,
-        "runAsGroup": USER,
-        "fsGroup": USER,
+        "runAsUser": IMAGE_USER,
+        "runAsGroup": IMAGE_USER,
+        "fsGroup": IMAGE_USER,
         "fsGroupChangePolicy": "OnRootMismatch",
         "seccompProfile": {"type": "RuntimeDefault"},
     }

@@ -8,6 +8,7 @@ from archipel.backends import manifests
 from archipel.backends.manifests import Ground
 from archipel.cluster import Cluster, prepared
 from archipel.datafolder import DataFolder
+from archipel.names import IMAGE_HOME
 
 SESSION = ["python", "-m", "archipel.hub.session"]
 
@@ -19,7 +20,7 @@ def set_storage(c: Any, data: DataFolder) -> None:
 
 
 def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:
-    from archipel.hub.podspawner import HOME, TOKEN_SECRET, PodSpawner
+    from archipel.hub.podspawner import TOKEN_SECRET, PodSpawner
 
     ground, homes = Ground(**cluster.pods), cluster.homes
     c.JupyterHub.spawner_class = PodSpawner
@@ -44,7 +45,7 @@ def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:
     c.PodSpawner.container_security_context = manifests.container_security()
     c.PodSpawner.extra_pod_config = {"enableServiceLinks": False}
     c.PodSpawner.delete_grace_period = 10
-    set_volumes(c, ground, homes, HOME, TOKEN_SECRET)
+    set_volumes(c, ground, homes, IMAGE_HOME, TOKEN_SECRET)
 
 
 def set_volumes(c: Any, ground: Ground, homes: dict[str, str], home: str, token: str) -> None:

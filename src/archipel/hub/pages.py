@@ -41,7 +41,9 @@ def profile_form(profiles: Mapping[str, Profile], handler: Any) -> str:
 
 
 def language_of(handler: Any) -> str:
-    """The reader's language, of a request that the hub handles."""
+    """The reader's language, of a request that the hub handles; none handles a start that is told later."""
+    if handler is None:
+        return preferred("")
     chosen = handler.get_cookie(LANGUAGE_COOKIE) or handler.request.headers.get("Accept-Language", "")
     return preferred(chosen)
 

@@ -16,9 +16,9 @@ from archipel.backends.manifests import Ground
 from archipel.content import pinned
 from archipel.environments import lock_of
 from archipel.hub.choice import ChosenProfile
+from archipel.names import IMAGE_ENVIRONMENT, IMAGE_HOME
 from archipel.workspace import Workspace
 
-HOME = "/home/archipel"
 TOKENS = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
 TOKEN_SECRET = "session-{user_server}-jeton"  # noqa: S105  # a template of names, no secret itself
 ABSENT = 404
@@ -41,9 +41,15 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         self.mem_limit = self.mem_guarantee = asked.memory_bytes
         gpus = {ground.gpu: str(asked.gpu)} if asked.gpu else {}
         self.extra_resource_limits = self.extra_resource_guarantees = gpus
-        self.extra_labels = {f"{manifests.LABEL}image": profile.image}
+        self.extra_labels = {
+            "app.kubernetes.io/component": "session",
+            f"{manifests.LABEL}image": profile.image,
+        }
         await self._keep_token()
         return await super()._start()
+
+    async def load_user_options(self) -> None:
+        """The profiles are the catalogue's, read at each start: KubeSpawner has no list of its own."""
 
     async def stop(self, now: bool = False) -> Any:
         await super().stop(now)
@@ -62,12 +68,13 @@ class PodSpawner(ChosenProfile, KubeSpawner):
             **env,
             "LANG": "C.UTF-8",
             "TZ": "Europe/Paris",
-            "HOME": HOME,
+            "HOME": IMAGE_HOME,
             "USER": name,
             "SHELL": "/bin/bash",
             "ARCHIPEL_API_URL": api,
             "ARCHIPEL_REPOSITORY": f"{api}/content/repository.git",
             "ARCHIPEL_SECRETS": manifests.SECRETS,
+            "ARCHIPEL_ENVIRONMENT": IMAGE_ENVIRONMENT,
             "ARCHIPEL_IMAGE": self.profile().image,
             "ARCHIPEL_GROUP_FOLDERS": "/groupes",
             "MLFLOW_TRACKING_URI": mlflow,

@@ -129,6 +129,7 @@ def main() -> int:
     secrets = secrets_of(os.environ.get("ARCHIPEL_SECRETS", ""))
     platform = Platform(os.environ["ARCHIPEL_API_URL"], secrets["ARCHIPEL_API_TOKEN"])
     folder = work / "attempt"
+    Path.home().mkdir(parents=True, exist_ok=True)
     try:
         platform.fetch(work)
         folder.mkdir(exist_ok=True)
