@@ -40,6 +40,9 @@ test: $(SYNCED)  ## Passer les tests rapides : ni réseau, ni processus, moins d
 test-all: install  ## Passer tous les tests : notebooks, système, navigateur (des minutes)
 	.ci/run --installed
 
+test-cluster: install  ## Installer sur un cluster et y passer les scénarios (KUBECONFIG=…, IMAGE_LOAD=commande ou IMAGE_PUSH=1)
+	KUBECONFIG=$(KUBECONFIG) IMAGE_LOAD="$(IMAGE_LOAD)" IMAGE_PUSH=$(IMAGE_PUSH) OPTIONS="$(OPTIONS)" tests/cluster/run
+
 check: $(SYNCED)  ## Relire : style, types, catalogue, notebooks, fichiers produits à jour
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -99,4 +102,4 @@ $(PROXY): src/archipel/hub/proxy/package.json src/archipel/hub/proxy/package-loc
 	@$(BIN)/python -m archipel.environments.node $(NODE_MODULES)
 	@touch $@
 
-.PHONY: help install up down test test-all check fix images bench lock texts clean
+.PHONY: help install up down test test-all test-cluster check fix images bench lock texts clean

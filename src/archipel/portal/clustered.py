@@ -18,8 +18,9 @@ from archipel.runs.clustered import Elsewhere, clustered_context, only_scheduler
 from archipel.runs.context import Context
 from archipel.runs.ledger import Ledger
 from archipel.runs.scheduler import Scheduler
-from archipel.runs.service import Loop
-from archipel.runs.service import serve as serve_loop
+from archipel.runs.service import Health, Loop
+from archipel.runs.service import run as run_loop
+from archipel.runs.store import Store
 from archipel.runs.tracking import clustered_tracking
 from archipel.workspace import Workspace
 
@@ -65,13 +66,14 @@ def serve_scheduler(data: DataFolder, workspace: Workspace, cluster: Cluster) ->
 
     _speak()
     engine = open_ledger(data)
+    health = Health(Store(engine), workspace.listens("scheduler"))
     with only_scheduler(engine) as held:
         content = SharedContent(data, Artifacts(cluster.store))
         content.follow()
         backend = KubernetesBackend(Ground(**cluster.pods))
         context = _context(data, workspace, cluster, content, backend)
         scheduler = Scheduler(context, slots=cluster.slots, first_results=workspace.first_results)
-        serve_loop(Loop(scheduler, held), context.store, workspace.listens("scheduler"))
+        run_loop(Loop(scheduler, held), health)
 
 
 def _context(

@@ -48,36 +48,29 @@ class Loop:
         return time.monotonic() - self.turned < STUCK_SECONDS
 
 
-def figures(loop: Loop, store: Store) -> str:
-    """The Prometheus text format, version 0.0.4."""
-    lines = [
-        "# HELP archipel_scheduler_turns_total Turns of the loop.",
-        "# TYPE archipel_scheduler_turns_total counter",
-        f"archipel_scheduler_turns_total {loop.turns}",
-        "# HELP archipel_scheduler_busy_seconds_total Time spent in turns.",
-        "# TYPE archipel_scheduler_busy_seconds_total counter",
-        f"archipel_scheduler_busy_seconds_total {loop.seconds:.3f}",
-        "# HELP archipel_runs Runs of the ledger by state.",
-        "# TYPE archipel_runs gauge",
-    ]
-    counted = store.counted()
-    lines += [f'archipel_runs{{state="{state}"}} {counted.get(str(state), 0)}' for state in State]
-    return "\n".join(lines) + "\n"
+class Health:
+    """``/healthz`` and ``/metrics`` of this process. Without a loop it stands by, and is well."""
+
+    def __init__(self, store: Store, address: tuple[str, int]) -> None:
+        self.loop: Loop | None = None
+        self._store = store
+        server = ThreadingHTTPServer(address, handler_of(self))
+        threading.Thread(target=server.serve_forever, daemon=True, name="health").start()
+
+    def answer(self, path: str) -> tuple[int, str]:
+        if path == "/metrics":
+            return 200, figures(self.loop, self._store)
+        if path != "/healthz":
+            return 404, ""
+        if self.loop is None:
+            return 200, "standing by\n"
+        return (200, "ok\n") if self.loop.healthy else (503, "stuck\n")
 
 
-def serve(loop: Loop, store: Store, address: tuple[str, int]) -> None:
-    """The loop in this thread until SIGTERM; ``/healthz`` and ``/metrics`` beside it."""
-
+def handler_of(health: Health) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # http.server's name
-            if self.path == "/healthz":
-                self._answer(200 if loop.healthy else 503, "ok\n" if loop.healthy else "stuck\n")
-            elif self.path == "/metrics":
-                self._answer(200, figures(loop, store))
-            else:
-                self._answer(404, "")
-
-        def _answer(self, code: int, text: str) -> None:
+            code, text = health.answer(self.path)
             body = text.encode()
             self.send_response(code)
             self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
@@ -88,12 +81,36 @@ def serve(loop: Loop, store: Store, address: tuple[str, int]) -> None:
         def log_message(self, format: str, *args: object) -> None:
             """Probes come every few seconds: they are not written down."""
 
-    server = ThreadingHTTPServer(address, Handler)
-    threading.Thread(target=server.serve_forever, daemon=True, name="health").start()
+    return Handler
+
+
+def figures(loop: Loop | None, store: Store) -> str:
+    """The Prometheus text format, version 0.0.4."""
+    turns, seconds = (loop.turns, loop.seconds) if loop else (0, 0.0)
+    lines = [
+        "# HELP archipel_scheduler_active Whether this process is the one that schedules.",
+        "# TYPE archipel_scheduler_active gauge",
+        f"archipel_scheduler_active {int(loop is not None)}",
+        "# HELP archipel_scheduler_turns_total Turns of the loop.",
+        "# TYPE archipel_scheduler_turns_total counter",
+        f"archipel_scheduler_turns_total {turns}",
+        "# HELP archipel_scheduler_busy_seconds_total Time spent in turns.",
+        "# TYPE archipel_scheduler_busy_seconds_total counter",
+        f"archipel_scheduler_busy_seconds_total {seconds:.3f}",
+        "# HELP archipel_runs Runs of the ledger by state.",
+        "# TYPE archipel_runs gauge",
+    ]
+    counted = store.counted()
+    lines += [f'archipel_runs{{state="{state}"}} {counted.get(str(state), 0)}' for state in State]
+    return "\n".join(lines) + "\n"
+
+
+def run(loop: Loop, health: Health) -> None:
+    """The loop in this thread until SIGTERM, or until its right is lost; then this process ends."""
+    health.loop = loop
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: loop.ending.set())
     loop.run()
-    server.shutdown()
     # A turn's threads that still wait for the cluster end with the process.
     logging.shutdown()
     os._exit(0 if loop.ending.is_set() else 1)

@@ -1,0 +1,258 @@
+"""The two places of the product, seen alike by the acceptance suite: one machine, and a cluster.
+
+A place is driven as its users drive it (HTTP, the command inside a session) and broken as its operators see
+it break (a component killed). Nothing else of it is known here.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import httpx
+
+from support.kernel import run_in_kernel
+from support.workspace import TestWorkspace, wait_for
+
+PEOPLE = {
+    "essai-alice": ("pilotes", "agents"),
+    "essai-bruno": ("agents",),
+    "essai-chef": ("administrateurs",),
+    "essai-dora": (),
+}
+COMPONENTS = ("proxy", "hub", "portal", "scheduler", "dashboards", "mlflow")
+
+
+class Place(Protocol):
+    """``url``, ``content_url``: the two origins as a browser has them, without a final slash."""
+
+    name: str
+    url: str
+    content_url: str
+    components: Sequence[str]
+
+    def client(self, **options: Any) -> httpx.Client: ...
+
+    def dial(self, host: str, port: int) -> socket.socket:
+        """A connection to whatever answers for that host of ours."""
+
+    def link(self, name: str) -> str: ...
+
+    def operator_token(self) -> str: ...
+
+    def kill(self, component: str) -> None:
+        """As a power cut would: no warning, no time to end in order."""
+
+
+class Visitor:
+    """What a test does at a place; it closes what it opened."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._clients: list[httpx.Client] = []
+
+    @property
+    def url(self) -> str:
+        return self.place.url
+
+    @property
+    def portal(self) -> str:
+        return f"{self.place.url}/services/portal"
+
+    def api(self, path: str) -> str:
+        return f"{self.portal}/api/v1/{path}"
+
+    def client(self, **options: Any) -> httpx.Client:
+        client = self.place.client(timeout=90, trust_env=False, **options)
+        self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
+    def sign_in(self, name: str) -> httpx.Client:
+        """A browser's cookies after the one-time link and its button."""
+        client = self.client(follow_redirects=True)
+        page = client.get(self.place.link(name))
+        hidden = dict(re.findall(r'name="(_xsrf|jeton)" value="([^"]+)"', page.text))
+        answer = client.post(f"{self.url}/hub/lien", data=hidden, headers={"Origin": self.url})
+        assert answer.status_code == 200, answer.text[:300]
+        return client
+
+    def operator(self) -> httpx.Client:
+        return self.client(headers={"Authorization": f"token {self.place.operator_token()}"})
+
+    def open_session(self, name: str, seconds: float = 90) -> None:
+        operator, user = self.operator(), f"{self.url}/hub/api/users/{name}"
+        if operator.get(user).json()["servers"].get("", {}).get("ready"):
+            return
+        answer = operator.post(f"{user}/server", json={})
+        assert answer.status_code in (201, 202), answer.text
+        wait_for(lambda: operator.get(user).json()["servers"].get("", {}).get("ready"), seconds=seconds)
+
+    def close_session(self, name: str) -> None:
+        operator, user = self.operator(), f"{self.url}/hub/api/users/{name}"
+        operator.delete(f"{user}/server")
+        wait_for(lambda: not operator.get(user).json()["servers"], seconds=60)
+
+    def python(self, name: str, browser: httpx.Client, code: str, seconds: float = 120) -> str:
+        """What Python code prints in a kernel of a person's session."""
+        return run_in_kernel(self.url, name, browser, code, seconds, dial=self.place.dial)
+
+    def shell(self, name: str, browser: httpx.Client, command: str, seconds: float = 180) -> tuple[int, str]:
+        """Exit code and output (its errors first) of a command line in a person's session."""
+        code = (
+            "import json, subprocess\n"
+            f"done = subprocess.run({command!r}, shell=True, executable='/bin/bash', "
+            "capture_output=True, text=True)\n"
+            "print(json.dumps([done.returncode, done.stderr + done.stdout]))"
+        )
+        told = self.python(name, browser, code, seconds)
+        found: list[Any] = json.loads(told.strip().splitlines()[-1])
+        return int(found[0]), str(found[1])
+
+    def submit(self, who: httpx.Client, defi: str, **parameters: Any) -> dict[str, Any]:
+        body = {"defi": defi, "parameters": parameters}
+        answer = who.post(self.api("runs"), json=body, headers={"Sec-Fetch-Site": "same-origin"})
+        assert answer.status_code == 201, answer.text
+        run: dict[str, Any] = answer.json()
+        return run
+
+    def ended(self, who: httpx.Client, run: str, seconds: float = 180) -> dict[str, Any]:
+        """The run once it has ended."""
+
+        def look() -> dict[str, Any] | None:
+            answer = who.get(self.api(f"runs/{run}"))
+            told: dict[str, Any] = answer.json() if answer.status_code == 200 else {}
+            return told if told.get("state") not in (None, "queued", "running") else None
+
+        found: dict[str, Any] = wait_for(look, seconds=seconds)
+        return found
+
+
+class Machine:
+    """A shared workspace of this machine, with its own data folder."""
+
+    name = "machine"
+    components = tuple(name for name in COMPONENTS if name != "scheduler")
+    """One process holds pages, API and scheduler on one machine."""
+
+    def __init__(self) -> None:
+        self.workspace = TestWorkspace(shared=True, name="acceptation")
+        for person, groups in PEOPLE.items():
+            options = [word for group in groups for word in ("--group", group)]
+            self.workspace.archipel("users", "add", person, *options)
+        self.workspace.up()
+        self.url, self.content_url = self.workspace.url, self.workspace.content_url
+
+    def client(self, **options: Any) -> httpx.Client:
+        return httpx.Client(**options)
+
+    def dial(self, host: str, port: int) -> socket.socket:
+        # *.localhost is this machine for a browser; Python's resolver knows none.
+        return socket.create_connection(("127.0.0.1", port), timeout=30)
+
+    def link(self, name: str) -> str:
+        return self.workspace.link(name)
+
+    def operator_token(self) -> str:
+        return (self.workspace.data / "secrets" / "operator").read_text().strip()
+
+    def kill(self, component: str) -> None:
+        os.kill(self.workspace.child(component)["pid"], signal.SIGKILL)
+
+    def remove(self) -> None:
+        self.workspace.remove()
+        for name in PEOPLE:
+            subprocess.run(["userdel", name], check=False, capture_output=True)
+
+
+class Mapped(httpx.HTTPTransport):
+    """Every host of ours is reached at one address, whatever its name."""
+
+    def __init__(self, address: str, port: int) -> None:
+        super().__init__()
+        self._address, self._port = address, port
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        # The header Host was written before: it keeps the name; and cookies go by the request's own address.
+        mapped = httpx.Request(
+            request.method,
+            request.url.copy_with(host=self._address, port=self._port),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        return super().handle_request(mapped)
+
+
+class Cluster:
+    """The release « archipel » of the cluster that ``KUBECONFIG`` names, installed before.
+
+    ``ARCHIPEL_ADDRESS``: where its proxy answers from here, ``host:port``; by default the first node and the
+    service's node port.
+    """
+
+    name = "cluster"
+    components = COMPONENTS
+
+    def __init__(self) -> None:
+        self.kubectl_program = shutil.which("kubectl")
+        assert self.kubectl_program, "kubectl is not on the PATH"
+        told = json.loads(self.kubectl("get", "configmap", "archipel-workspace", "-o", "json"))
+        workspace = json.loads(told["data"]["workspace.json"])
+        origin = f":{workspace['public_port']}"
+        self.url = f"{workspace['scheme']}://{workspace['host']}{origin}"
+        self.content_url = f"{workspace['scheme']}://{workspace['content_host']}{origin}"
+        address = os.environ.get("ARCHIPEL_ADDRESS") or self._node_port()
+        host, _colon, port = address.rpartition(":")
+        self.address, self.port = host, int(port)
+
+    def kubectl(self, *arguments: str, check: bool = True) -> str:
+        done = subprocess.run(
+            [str(self.kubectl_program), "--namespace", "archipel", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if check and done.returncode:
+            raise AssertionError(f"kubectl {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+    def client(self, **options: Any) -> httpx.Client:
+        return httpx.Client(transport=Mapped(self.address, self.port), **options)
+
+    def dial(self, host: str, port: int) -> socket.socket:
+        return socket.create_connection((self.address, self.port), timeout=30)
+
+    def link(self, name: str) -> str:
+        told = self.kubectl("exec", "deploy/archipel-hub", "--", "archipel", "login", name)
+        return told.strip().splitlines()[-1].strip()
+
+    def operator_token(self) -> str:
+        told = self.kubectl("get", "secret", "archipel-keys", "-o", "jsonpath={.data.operator}")
+        return base64.b64decode(told).decode()
+
+    def kill(self, component: str) -> None:
+        selector = f"app.kubernetes.io/instance=archipel,app.kubernetes.io/component={component}"
+        self.kubectl("delete", "pod", "-l", selector, "--force", "--grace-period=0", "--wait=false")
+
+    def remove(self) -> None:
+        """It was there before, and stays."""
+
+    def _node_port(self) -> str:
+        nodes = json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]
+        addresses = {a["type"]: a["address"] for a in nodes[0]["status"]["addresses"]}
+        service = json.loads(self.kubectl("get", "service", "archipel-proxy", "-o", "json"))
+        port = next(p["nodePort"] for p in service["spec"]["ports"] if p["name"] == "http")
+        return f"{addresses['InternalIP']}:{port}"
