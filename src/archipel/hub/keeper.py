@@ -59,9 +59,11 @@ def give_routes(data: DataFolder, tries: int = 40) -> bool:
     workspace = Workspace.read(data.workspace_file)
     assert workspace is not None
     headers = {"Authorization": f"token {key(data, 'keeper')}"}
+    # Beside the hub in both places: its own service is no way to itself (a pod's policy names others).
+    url = f"http://127.0.0.1:{workspace.ports['hub']}{workspace.base_path}hub/api/proxy"
     for _attempt in range(tries):
         try:
-            answer = httpx.post(f"{workspace.hub_api_url}/proxy", headers=headers, timeout=5, trust_env=False)
+            answer = httpx.post(url, headers=headers, timeout=5, trust_env=False)
             if answer.status_code < 300:
                 return True
         except httpx.HTTPError:
