@@ -123,7 +123,7 @@ def set_services(c: Any, data: DataFolder, workspace: Workspace) -> None:
         }
         for name, callback in callbacks.items()
     ]
-    services += [{"name": name, "api_token": key(data, name)} for name in ("operator", "keeper")]
+    services += [{"name": name, "api_token": key(data, name)} for name in ("operator", "keeper", "metrics")]
     c.JupyterHub.services = services
 
 
@@ -154,6 +154,8 @@ def set_roles(c: Any, accounts: Accounts) -> None:
             ],
         },
         {"name": "keeper", "services": ["keeper"], "scopes": ["proxy", "read:hub"]},
+        # The proxy leads people to /hub/metrics too: only this key, or an administrator, reads it.
+        {"name": "metrics", "services": ["metrics"], "scopes": ["read:metrics"]},
     ]
 
 
