@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +94,8 @@ def check_values(files: Sequence[Path], derived: Mapping[str, Any], images: Sequ
     if errors:
         raise Refusals(errors)
     try:
-        values = Values.model_validate(layers.data)
+        # As JSON: a text is no number there, as for helm.
+        values = Values.model_validate_json(json.dumps(layers.data), strict=True)
     except ValidationError as invalid:
         raise Refusals([_told(error, layers) for error in invalid.errors()]) from None
     if errors := [*contradictions(values, layers), *unknown_images(values, layers, images)]:

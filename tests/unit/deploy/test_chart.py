@@ -1,0 +1,137 @@
+"""The chart's values: what is refused, where, and in which words; the schema is the models'."""
+
+# ruff: noqa: E501  # a message is read whole
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from archipel.cli.deploy import SCHEMA, command
+from archipel.deploy.chart import Values, schema_text
+from archipel.deploy.review import check_values, overlaid
+from archipel.errors import Refusals
+from support.badvalues import BAD, Bad
+from support.source import ROOT
+
+FILE = ROOT / "charts/archipel/values.yaml"
+TRIAL = ROOT / "charts/values/essai.yaml"
+IMAGES = {"images": {"prefix": "r/", "platform": "a-b", "release": "b", "postgresql": "c"}}
+
+
+def refusals(*files: Path) -> list[str]:
+    with pytest.raises(Refusals) as caught:
+        check_values([TRIAL, *files], IMAGES, ["base", "datascience"])
+    return str(caught.value).splitlines()
+
+
+def test_the_written_schema_is_the_one_of_the_models() -> None:
+    assert (ROOT / SCHEMA).read_text(encoding="utf-8") == schema_text(), "archipel deploy schema --write"
+
+
+def test_the_defaults_of_the_models_are_those_of_the_chart() -> None:
+    written = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    assert Values().model_dump(mode="json", by_alias=True) == written
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
+def test_wrong_values_are_told_in_words(bad: Bad, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(bad.values, encoding="utf-8")
+    told = refusals(file)
+    assert any(bad.ours in line for line in told), told
+    # What the file does not say is told of where it was said, or of the chart.
+    assert all(line.startswith((f"{file}:1:", str(TRIAL))) for line in told), told
+
+
+def test_an_image_that_the_catalogue_has_not_is_told_with_the_nearest(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("prePuller:\n  images:\n    - {image: datascienc, lock: a}\n", encoding="utf-8")
+    assert refusals(file) == [
+        f"{file}:3:prePuller.images.0.image: l’image « datascienc » n’existe pas (il y a : base, datascience). "
+        "Le plus proche est « datascience »."
+    ]
+
+
+def test_all_that_is_wrong_is_told_at_once_each_where_it_was_said(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    first.write_text("host: A\nscheme: ftp\n", encoding="utf-8")
+    second.write_text("\nhost: B\n", encoding="utf-8")
+    places = {line.split(" ")[0] for line in refusals(first, second)}
+    assert places == {f"{second}:2:host:", f"{first}:2:scheme:"}
+
+
+def test_a_file_that_is_no_group_of_keys_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("- host\n", encoding="utf-8")
+    assert "groupe de clés attendu" in refusals(file)[0]
+
+
+def test_values_are_laid_over_as_helm_does() -> None:
+    under = {"a": {"b": 1, "c": [1, 2]}, "d": 4}
+    assert overlaid(under, {"a": {"c": [3]}, "d": None}) == {"a": {"b": 1, "c": [3]}}
+    assert under == {"a": {"b": 1, "c": [1, 2]}, "d": 4}
+
+
+DOCUMENT = json.loads(schema_text())
+VALIDATOR = jsonschema.Draft202012Validator(DOCUMENT)
+
+
+def levels(part: Mapping[str, Any]) -> Iterator[Any]:
+    """For each group of keys of the schema, values in which it has a stray one."""
+    if "$ref" in part:
+        part = DOCUMENT["$defs"][str(part["$ref"]).rpartition("/")[2]]
+    for option in part.get("anyOf", ()):
+        yield from levels(option)
+    if part.get("type") == "array":
+        for inner in levels(part["items"]):
+            yield [inner]
+    if part.get("type") == "object":
+        for name, below in part.get("properties", {}).items():
+            for inner in levels(below):
+                yield {name: inner}
+        for below in part.get("patternProperties", {}).values():
+            for inner in levels(below):
+                yield {"autre": inner}
+        if "properties" in part:
+            yield {"égaré": 1}
+
+
+STRAYS = list(levels(DOCUMENT))
+
+
+def test_there_is_a_stray_key_for_each_level() -> None:
+    assert len(STRAYS) > 60
+
+
+@pytest.mark.parametrize(
+    "stray", STRAYS, ids=lambda one: yaml.safe_dump(one, default_flow_style=True)[:70].strip()
+)
+def test_a_stray_key_is_refused_at_each_level(stray: Any, tmp_path: Path) -> None:
+    assert any("égaré" in error.message for error in _deep(VALIDATOR.iter_errors(stray)))
+    file = tmp_path / "own.yaml"
+    file.write_text(yaml.safe_dump(stray, allow_unicode=True), encoding="utf-8")
+    assert any("clé inconnue « égaré »" in line for line in refusals(file))
+
+
+def _deep(errors: Any) -> Iterator[Any]:
+    for error in errors:
+        yield error
+        yield from _deep(error.context or ())
+
+
+def test_the_command_says_what_it_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARCHIPEL_CONTENT", str(ROOT))
+    done = CliRunner().invoke(command, ["check", "-f", str(TRIAL)])
+    assert (done.exit_code, done.output) == (0, "Valeurs relues, rien à redire.\n")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"hostNetwork": True}}
+    done = CliRunner().invoke(command, ["check", "-"], input=yaml.safe_dump(pod))
+    assert isinstance(done.exception, Refusals)
+    assert "Pod/p:spec.hostNetwork: True refusé (accepté : false)" in str(done.exception).splitlines()
