@@ -135,3 +135,48 @@ def test_the_command_says_what_it_read(tmp_path: Path, monkeypatch: pytest.Monke
     done = CliRunner().invoke(command, ["check", "-"], input=yaml.safe_dump(pod))
     assert isinstance(done.exception, Refusals)
     assert "Pod/p:spec.hostNetwork: True refusé (accepté : false)" in str(done.exception).splitlines()
+
+
+def described(path: tuple[str, ...]) -> bool:
+    """Whether the schema says what a key, or the group that it is in, is for."""
+    part: Any = DOCUMENT
+    for name in path:
+        part = part.get("properties", {}).get(name, {})
+        if "description" in part:
+            return True
+        if "$ref" in part:
+            part = DOCUMENT["$defs"][part["$ref"].rpartition("/")[2]]
+            if "description" in part:
+                return True
+    return False
+
+
+def commented() -> set[tuple[str, ...]]:
+    """The keys of values.yaml that have a comment: on their line, above them, or above the group they are in."""
+    lines = FILE.read_text(encoding="utf-8").splitlines()
+    found: set[tuple[str, ...]] = set()
+    node = yaml.compose(FILE.read_text(encoding="utf-8"))
+    assert isinstance(node, yaml.MappingNode)
+
+    def walk(group: yaml.MappingNode, above: tuple[str, ...], said: bool) -> None:
+        for key, value in group.value:
+            line = key.start_mark.line
+            path = (*above, key.value)
+            told = said or "#" in lines[line] or lines[line - 1].lstrip().startswith("#")
+            if told:
+                found.add(path)
+            if isinstance(value, yaml.MappingNode):
+                walk(value, path, told)
+
+    walk(node, (), said=False)
+    return found
+
+
+def test_every_key_is_documented() -> None:
+    def keys(told: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+        for key, value in told.items():
+            yield from keys(value, (*above, key)) if isinstance(value, dict) and value else [(*above, key)]
+
+    known = commented()
+    every = keys(Values().model_dump(mode="json", by_alias=True))
+    assert [".".join(path) for path in every if path not in known and not described(path)] == []
