@@ -24,7 +24,7 @@ ASK_A_CLUSTER = {
     "$slice.endpoints",
     ".addresses",
 }
-"""Conditions on what a cluster answers: `test_server.py` takes them."""
+"""Conditions on what a cluster answers: `test_lookups.py` takes them."""
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def another(path: tuple[str, ...], value: Any) -> Any:
 
 
 LOOKED_UP = ("lookups", "enabled")
-"""It changes what is asked of a cluster: `test_server.py`."""
+"""It changes what is asked of a cluster: `test_lookups.py`."""
 
 
 @pytest.mark.parametrize("path", [one for one in leaves(DEFAULTS) if one != LOOKED_UP], ids=".".join)
