@@ -93,3 +93,30 @@ def test_what_the_cluster_has_not_is_told_before_anything_is_applied(
     )
     assert done.returncode == 1
     assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        (
+            "essai",
+            (
+                "http://archipel.localhost:30080/\n",
+                "http://contenu.localhost:30080/d/\n",
+                "http://<nom>.vivant.localhost:30080/\n",
+                f"kubectl --namespace {NAMESPACE} exec deploy/archipel-hub -- archipel login admin\n",
+            ),
+        ),
+        ("bare", ("http://archipel.localhost/\n", "-- archipel login NOM\n", "Personne n’est déclaré")),
+    ],
+)
+def test_who_installs_is_told_where_to_go(case: str, told: tuple[str, ...], apply: Apply) -> None:
+    files = [word for path in VALUES[case] for word in ("--values", str(path))]
+    # The port of a node is the whole cluster's: another trial may have it.
+    free = ["--set", "proxy.service.nodePorts.http=null", "--set", "serviceMonitor.enabled=false"]
+    done = helm(
+        "install", "--dry-run=server", "archipel", str(CHART), "--namespace", NAMESPACE, *files, *free
+    )
+    assert done.returncode == 0, done.stderr
+    notes = done.stdout.partition("\nNOTES:\n")[2]
+    assert all(words in notes for words in told), notes

@@ -45,5 +45,7 @@ BAD = (
     Bad("s3-without-secret", f"store: {{url: '{S3}', claim: {{enabled: false}}}}", "store.existingSecret", "le Secret des clés du magasin d’objets manque"),
     Bad("store-elsewhere", "store: {url: 'gs://archipel'}", "/store/url", "« s3://seau » ou « file:///dossier »"),
     Bad("declared", "declared: {names: [CLE]}", "declared.existingSecret", "le Secret qui tient les secrets déclarés manque (CLE)"),
+    Bad("node-port", "proxy: {service: {type: ClusterIP}}", "proxy.service.nodePorts.http", "un port de nœud ne se donne qu’avec"),
+    Bad("monitor", "serviceMonitor: {enabled: true}", "serviceMonitor.from", "serviceMonitor.from: qui peut lire les chiffres manque"),
     Bad("same-host", "contentHost: archipel.localhost", "trois noms différents", "trois noms différents sont attendus"),
 )  # fmt: skip

@@ -138,12 +138,33 @@ def contradictions(values: Values, layers: Layers) -> Iterator[ArchipelError]:
                 where=layers.place(("images", key)),
                 hint="« archipel deploy values » la donne.",
             )
+    yield from _about_doors(values, layers)
+
+
+def _about_doors(values: Values, layers: Layers) -> Iterator[ArchipelError]:
+    """Names and ports by which people, and who reads figures, come in."""
     names = [name for name in (values.host, values.contentHost, values.liveSuffix) if name]
     if len(set(names)) < len(names):
         yield Refused(
             "values.hosts",
             "trois noms différents sont attendus : ce qu’écrit un notebook n’est pas servi avec l’espace",
             where=layers.place(("host",)),
+        )
+
+    service, monitor = values.proxy.service, values.serviceMonitor
+    if service.nodePorts.http and service.type == "ClusterIP":
+        yield Refused(
+            "values.node-port",
+            "un port de nœud ne se donne qu’avec « type: NodePort » ou « LoadBalancer »",
+            where=layers.place(("proxy", "service", "nodePorts", "http")),
+        )
+    if monitor.enabled and values.networkPolicy.enabled and not monitor.readers:
+        yield Refused(
+            "values.monitor",
+            "qui peut lire les chiffres manque ; les règles du réseau le refuseraient",
+            where=layers.place(("serviceMonitor", "from")),
+            hint="Par exemple : from: [{{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: "
+            "monitoring}}}}}}]",
         )
 
 
