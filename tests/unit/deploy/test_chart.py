@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -104,21 +105,29 @@ def levels(part: Mapping[str, Any]) -> Iterator[Any]:
             yield {"égaré": 1}
 
 
-STRAYS = list(levels(DOCUMENT))
+def together(one: Any, other: Any) -> Any:
+    """Both in one document: groups by their keys, lists by their first entries."""
+    if isinstance(one, list):
+        return [together(one[0], other[0])]
+    if not isinstance(one, dict):
+        return one
+    return {
+        key: together(one[key], other[key]) if key in one and key in other else {**one, **other}[key]
+        for key in {**one, **other}
+    }
 
 
-def test_there_is_a_stray_key_for_each_level() -> None:
-    assert len(STRAYS) > 60
-
-
-@pytest.mark.parametrize(
-    "stray", STRAYS, ids=lambda one: yaml.safe_dump(one, default_flow_style=True)[:70].strip()
-)
-def test_a_stray_key_is_refused_at_each_level(stray: Any, tmp_path: Path) -> None:
-    assert any("égaré" in error.message for error in _deep(VALIDATOR.iter_errors(stray)))
+def test_a_stray_key_is_refused_at_each_level(tmp_path: Path) -> None:
+    strays = list(levels(DOCUMENT))
+    assert len(strays) > 60
+    astray = reduce(together, strays)
+    refused = [
+        error for error in _deep(VALIDATOR.iter_errors(astray)) if error.validator == "additionalProperties"
+    ]
     file = tmp_path / "own.yaml"
-    file.write_text(yaml.safe_dump(stray, allow_unicode=True), encoding="utf-8")
-    assert any("clé inconnue « égaré »" in line for line in refusals(file))
+    file.write_text(yaml.safe_dump(astray, allow_unicode=True), encoding="utf-8")
+    told = [line for line in refusals(file) if "clé inconnue « égaré »" in line]
+    assert len(refused) == len(told) == len(strays)
 
 
 def _deep(errors: Any) -> Iterator[Any]:
