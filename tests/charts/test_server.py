@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
 from support.helm import CHART, NAMESPACE, VALUES, helm, manifests
+from support.source import ROOT
 from support.spoilt import SPOILT, good_pod
 
 Apply = Callable[[str], subprocess.CompletedProcess[str]]
+UNITS = ROOT / "tests" / "unit"
 FOREIGN = "monitoring.coreos.com/v1"
 """Known only where Prometheus' operator is."""
 
@@ -51,6 +54,20 @@ def test_each_pod_is_admitted_in_a_restricted_namespace(case: str, apply: Apply)
     done = apply(listed(pods))
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == len(pods) >= 6
+
+
+def test_sessions_runs_and_live_dashboards_are_admitted_too(apply: Apply) -> None:
+    """The pods that the platform itself makes, as they were reviewed (`tests/unit`)."""
+    pods = []
+    for path in sorted([*UNITS.glob("backends/golden/*.yaml"), UNITS / "hub/golden/session.yaml"]):
+        for one in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+            pod = one if one["kind"] == "Pod" else one.get("spec", {}).get("template")
+            if pod is not None:
+                metadata = {"name": path.stem, "labels": pod["metadata"]["labels"]}
+                pods.append({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod["spec"]})
+    done = apply(listed(pods))
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == len(pods) == 6
 
 
 def test_the_profile_refuses_what_we_say_it_refuses(apply: Apply) -> None:

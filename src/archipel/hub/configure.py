@@ -141,6 +141,8 @@ def set_roles(c: Any, accounts: Accounts) -> None:
             "scopes": ["users:activity!user", "access:servers!server", "read:users!user", *reach],
         },
         {"name": "portal", "services": ["portal"], "scopes": ["read:users", "read:servers", "read:groups"]},
+        # It asks the portal who may read a run.
+        {"name": "dashboards", "services": ["dashboards"], "scopes": ["access:services!service=portal"]},
         {
             "name": "operator",
             "services": ["operator"],
