@@ -78,6 +78,7 @@ texts: $(SYNCED)  ## Remettre à jour ce que le code produit : catalogue anglais
 	PYTHONPATH=tests $(BIN)/python -m support.messages
 	PYTHONPATH=tests $(BIN)/python -m support.reference
 	$(BIN)/archipel catalog schema --write
+	$(BIN)/archipel deploy schema --write
 
 clean:  ## Effacer .venv et les caches (les données de l’espace de travail restent)
 	rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache .hypothesis build src/*.egg-info

@@ -35,8 +35,48 @@ capabilities: {drop: [ALL]}
 readOnlyRootFilesystem: true
 {{- end -}}
 
-{{/* One process of the platform. Takes: root, name, port, path (of its health), keys (names), and the flags
-database, store, declared, api (whether it speaks to the API server), metrics (path, or ""). */}}
+{{/* The keys that the platform's processes share. */}}
+{{- define "archipel.keyNames" -}}
+{{- list "hub-cookie" "auth-state" "proxy" "portal" "dashboards" "mlflow" "operator" "keeper" "cookies" "metrics" | toJson -}}
+{{- end -}}
+
+{{/* A container that only waits. */}}
+{{- define "archipel.idleResources" -}}
+requests: {cpu: 10m, memory: 16Mi, ephemeral-storage: 1Mi}
+limits: {cpu: 100m, memory: 64Mi, ephemeral-storage: 64Mi}
+{{- end -}}
+
+{{/* Whether a cluster answers what is looked up: « helm template » speaks to none. */}}
+{{- define "archipel.inCluster" -}}
+{{- if and .Values.lookups.enabled (lookup "v1" "ServiceAccount" .Release.Namespace "default") -}}true{{- end -}}
+{{- end -}}
+
+{{/* A Secret that the values name is there, with its keys. Takes: root, value (its key in values), name, keys. */}}
+{{- define "archipel.demandSecret" -}}
+{{- if include "archipel.inCluster" .root -}}
+{{- $found := lookup "v1" "Secret" .root.Release.Namespace .name -}}
+{{- if not $found -}}
+{{- fail (printf "%s : le Secret « %s » n’existe pas dans l’espace de noms « %s »" .value .name .root.Release.Namespace) -}}
+{{- end -}}
+{{- range .keys -}}
+{{- if not (hasKey ($found.data | default dict) .) -}}
+{{- fail (printf "%s : le Secret « %s » n’a pas la clé « %s »" $.value $.name .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A storage class that the values name is there. Takes: root, value (its key in values), class. */}}
+{{- define "archipel.demandClass" -}}
+{{- if and .class (include "archipel.inCluster" .root) -}}
+{{- if not (lookup "storage.k8s.io/v1" "StorageClass" "" .class) -}}
+{{- fail (printf "%s : la classe de stockage « %s » n’existe pas dans ce cluster" .value .class) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* One process of the platform. Takes: root, name, ports, path (of its health), keys (names), and the
+flags database, store, declared, api (whether it speaks to the API server), metrics (path, or ""). */}}
 {{- define "archipel.process" -}}
 {{- $root := .root -}}
 {{- $name := printf "%s-%s" .root.Release.Name .name -}}
@@ -63,7 +103,7 @@ spec:
         app.kubernetes.io/component: {{ .name }}
       annotations:
         # A change of what it reads at its start is a new pod; nothing else is.
-        archipel/configuration: {{ include "archipel.configuration" .root | sha256sum | quote }}
+        archipel/configuration: {{ include "archipel.read" . | sha256sum | quote }}
     spec:
       serviceAccountName: {{ ternary $name (printf "%s-none" .root.Release.Name) (default false .api) }}
       automountServiceAccountToken: {{ default false .api }}
@@ -75,13 +115,13 @@ spec:
         - name: {{ . }}
         {{- end }}
       {{- end }}
-      {{- with .root.Values.scheduling.nodeSelector }}
+      {{- with .root.Values.scheduling.corePods.nodeSelector }}
       nodeSelector: {{- toYaml . | nindent 8 }}
       {{- end }}
       tolerations:
         - {key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 30}
         - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 30}
-        {{- with .root.Values.scheduling.tolerations }}
+        {{- with .root.Values.scheduling.corePods.tolerations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
       containers:
@@ -100,15 +140,15 @@ spec:
             - {name: {{ $port }}, containerPort: {{ $number }}}
             {{- end }}
           startupProbe:
-            httpGet: {path: {{ .path }}, port: {{ .probed | default "http" }}}
+            httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 1
             failureThreshold: 300
           readinessProbe:
-            httpGet: {path: {{ .path }}, port: {{ .probed | default "http" }}}
+            httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 2
             timeoutSeconds: 5
           livenessProbe:
-            httpGet: {path: {{ .path }}, port: {{ .probed | default "http" }}}
+            httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 20
             timeoutSeconds: 10
             failureThreshold: 6
@@ -179,8 +219,8 @@ spec:
     - name: {{ $port }}
       port: {{ $number }}
       targetPort: {{ $port }}
-      {{- if and (eq $.name "proxy") (eq $port "http") $root.Values.proxy.service.nodePort }}
-      nodePort: {{ $root.Values.proxy.service.nodePort }}
+      {{- if and (eq $.name "proxy") (eq $port "http") $root.Values.proxy.service.nodePorts.http }}
+      nodePort: {{ $root.Values.proxy.service.nodePorts.http }}
       {{- end }}
     {{- end }}
 {{- if .root.Values.pdb.enabled }}
@@ -215,6 +255,11 @@ spec:
       app.kubernetes.io/instance: {{ .root.Release.Name }}
       app.kubernetes.io/component: {{ .name }}
   endpoints:
-    - {port: {{ .probed | default "http" }}, path: {{ .metrics }}}
+    - port: http
+      path: {{ .metrics }}
+      {{- if has "metrics" .keys }}
+      # Who reads figures shows a key: the same port answers people, through the proxy.
+      authorization: {credentials: {name: {{ include "archipel.keys" .root }}, key: metrics}}
+      {{- end }}
 {{- end }}
 {{- end -}}

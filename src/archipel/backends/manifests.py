@@ -17,6 +17,8 @@ SECRETS = "/run/archipel/secrets"
 """Where the task's secrets are files; told in ``$ARCHIPEL_SECRETS``."""
 WORK = "/work"
 LABEL = "archipel/"
+DISK = "256Mi"
+"""What a pod is promised of its node's disk, for its working folder and what it prints."""
 LOST_SECONDS = 30
 """How long a pod stays bound to a node that does not answer."""
 
@@ -180,7 +182,7 @@ def resources(task: Task, ground: Ground) -> dict[str, Any]:
     requests = {
         "cpu": f"{max(1, int(asked.cpu * 1000 * ground.cpu_share))}m",
         "memory": str(asked.memory_bytes),
-        "ephemeral-storage": "256Mi",
+        "ephemeral-storage": DISK,
     }
     if asked.gpu:
         limits[ground.gpu] = requests[ground.gpu] = str(asked.gpu)

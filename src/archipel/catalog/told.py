@@ -79,13 +79,14 @@ def _accepted_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> list[
     current: Any = model
     for part in path:
         if isinstance(current, type) and issubclass(current, BaseModel):
-            current = current.model_fields[str(part)].annotation if part in current.model_fields else None
+            fields = {field.alias or name: field for name, field in current.model_fields.items()}
+            current = fields[str(part)].annotation if part in fields else None
         else:
-            arguments = getattr(current, "__args__", ())
+            arguments = [one for one in getattr(current, "__args__", ()) if one is not Ellipsis]
             current = arguments[-1] if arguments else None
         current = _bare(current)
     if isinstance(current, type) and issubclass(current, BaseModel):
-        return list(current.model_fields)
+        return [field.alias or name for name, field in current.model_fields.items()]
     return []
 
 

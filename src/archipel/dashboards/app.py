@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from archipel.asgi import Catching
+from archipel.dashboards.figures import Counting, Figures
 from archipel.dashboards.front import Front, live_label
 from archipel.dashboards.hosts import ensure_routes
 from archipel.datafolder import DataFolder
@@ -28,11 +29,11 @@ from archipel.workspace import Workspace
 FOLDER = Path(__file__).parent
 
 
-def create_app(front: Front) -> Any:
-    """Two applications behind one port, told apart by the name of the host."""
+def create_app(front: Front, key: str) -> Any:
+    """Two applications behind one port, told apart by the name of the host. ``key``: of the figures."""
     workspace, prefix = front.workspace, front.workspace.base_path.rstrip("/")
-
-    content, live = _content_app(front, prefix), _live_app(front)
+    figures = Figures(front.live, key)
+    content, live = _content_app(front, figures, prefix), _live_app(front)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -47,10 +48,10 @@ def create_app(front: Front) -> Any:
             return
         await content(scope, receive, send)
 
-    return app
+    return Counting(app, figures)
 
 
-def _content_app(front: Front, prefix: str) -> Starlette:
+def _content_app(front: Front, figures: Figures, prefix: str) -> Starlette:
     async def health(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
@@ -63,6 +64,7 @@ def _content_app(front: Front, prefix: str) -> Starlette:
     return Starlette(
         routes=[
             Route("/healthz", health),
+            Route("/metrics", figures.page),
             Route(f"{prefix}/", to_index),
             Route(f"{prefix}/oauth_callback", callback),
             Route(f"{prefix}/d/", front.index),
@@ -118,8 +120,9 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     host, port = workspace.listens("dashboards")
+    key = (data.secrets / "metrics").read_text(encoding="utf-8").strip()
     uvicorn.run(
-        Catching(create_app(build(data, workspace))),
+        Catching(create_app(build(data, workspace), key)),
         host=host,
         port=port,
         log_level="warning",

@@ -133,6 +133,9 @@ class LiveDashboards:
         except (httpx.HTTPError, ValueError, KeyError):
             return 0
 
+    def running(self) -> list[Live]:
+        return list(self._live.values())
+
     def known(self, version: str) -> Live | None:
         return self._live.get(version)
 

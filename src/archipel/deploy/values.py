@@ -20,7 +20,7 @@ def chart_values(tree: Tree) -> dict[str, Any]:
             "postgresql": _tag(tree.image(POSTGRESQL).runnable.reference),
         },
         "imagePullSecrets": list(region.images.pull_secrets),
-        "podEnvironment": environment(region),
+        "singleuser": {"extraEnv": environment(region)},
         "declared": {"names": declared_secrets(tree.catalog)},
         "prePuller": {
             "images": [

@@ -123,7 +123,7 @@ def set_services(c: Any, data: DataFolder, workspace: Workspace) -> None:
         }
         for name, callback in callbacks.items()
     ]
-    services += [{"name": name, "api_token": key(data, name)} for name in ("operator", "keeper")]
+    services += [{"name": name, "api_token": key(data, name)} for name in ("operator", "keeper", "metrics")]
     c.JupyterHub.services = services
 
 
@@ -141,6 +141,8 @@ def set_roles(c: Any, accounts: Accounts) -> None:
             "scopes": ["users:activity!user", "access:servers!server", "read:users!user", *reach],
         },
         {"name": "portal", "services": ["portal"], "scopes": ["read:users", "read:servers", "read:groups"]},
+        # It asks the portal who may read a run.
+        {"name": "dashboards", "services": ["dashboards"], "scopes": ["access:services!service=portal"]},
         {
             "name": "operator",
             "services": ["operator"],
@@ -154,6 +156,8 @@ def set_roles(c: Any, accounts: Accounts) -> None:
             ],
         },
         {"name": "keeper", "services": ["keeper"], "scopes": ["proxy", "read:hub"]},
+        # The proxy leads people to /hub/metrics too: only this key, or an administrator, reads it.
+        {"name": "metrics", "services": ["metrics"], "scopes": ["read:metrics"]},
     ]
 
 

@@ -40,7 +40,8 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         self.cpu_limit, self.cpu_guarantee = asked.cpu, asked.cpu * ground.cpu_share
         self.mem_limit = self.mem_guarantee = asked.memory_bytes
         gpus = {ground.gpu: str(asked.gpu)} if asked.gpu else {}
-        self.extra_resource_limits = self.extra_resource_guarantees = gpus
+        self.extra_resource_limits = {"ephemeral-storage": ground.work, **gpus}
+        self.extra_resource_guarantees = {"ephemeral-storage": manifests.DISK, **gpus}
         self.extra_labels = {
             "app.kubernetes.io/component": "session",
             f"{manifests.LABEL}image": profile.image,

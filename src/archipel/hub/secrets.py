@@ -9,7 +9,7 @@ from pathlib import Path
 from archipel.datafolder import DataFolder
 from archipel.output import write_atomically
 
-SERVICES = ("portal", "dashboards", "mlflow", "operator", "keeper")
+SERVICES = ("portal", "dashboards", "mlflow", "operator", "keeper", "metrics")
 """Hub services with a token of that name."""
 KEYS = (*SERVICES, "proxy", "hub-cookie", "cookies", "auth-state")
 

@@ -106,10 +106,10 @@ class HubSignIn:
         if answer.status_code != 200:
             return None
         told = answer.json()
-        if told.get("kind") == "service":
-            return Person(told["name"], admin=told["name"] == "operator", kind="service")
         if not self._may_enter(told.get("scopes", [])):
             return None
+        if told.get("kind") == "service":
+            return Person(told["name"], admin=told["name"] == "operator", kind="service")
         groups = frozenset(told.get("groups") or ())
         return Person(told["name"], groups, bool(told.get("admin")))
 

@@ -28,7 +28,10 @@ spec:
     {{- with .entrance }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
-    {{- if not (or .from .entrance) }} []{{ end }}
+    {{- with .figures }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+    {{- if not (or .from .entrance .figures) }} []{{ end }}
   egress:
     # Names: the cluster's own DNS and nothing else. No port is told: a policy sees the pod's own, which a
     # cluster chooses.
@@ -56,11 +59,22 @@ anywhere on its usual port. */}}
 {{- define "archipel.apiServer" -}}
 {{- $found := .Values.networkPolicy.apiServer -}}
 {{- if not $found -}}
-{{- range (lookup "discovery.k8s.io/v1" "EndpointSlice" "default" "kubernetes").endpoints -}}
+{{- $slice := lookup "discovery.k8s.io/v1" "EndpointSlice" "default" "kubernetes" -}}
+{{- range $slice.endpoints -}}
 {{- range .addresses -}}
-{{- $found = append $found (dict "cidr" (printf "%s/32" .) "port" 6443) -}}
+{{- $found = append $found (dict "cidr" (printf "%s/%s" . (ternary "128" "32" (contains ":" .))) "port" (index $slice.ports 0).port) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson (default (list (dict "cidr" "0.0.0.0/0" "port" 6443)) $found) -}}
+{{- end -}}
+
+{{/* Who reads figures on a port, where somebody does. Takes: root, port. */}}
+{{- define "archipel.figures" -}}
+{{- $monitor := .root.Values.serviceMonitor -}}
+{{- if and $monitor.enabled $monitor.from -}}
+{{- list (dict "from" $monitor.from "ports" (list (dict "port" .port "protocol" "TCP"))) | toJson -}}
+{{- else -}}
+[]
+{{- end -}}
 {{- end -}}

@@ -1,0 +1,108 @@
+"""The words of Kubernetes that the chart's values hold, as annotated types: one pattern each."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from archipel.catalog.models import Model
+from archipel.texts import translate as _
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+_HOST = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
+
+Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,12}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|k|M|G|T)$")]
+"""Of memory or of a disk: 512Mi, 10Gi."""
+Cpu = Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{0,5}m|[0-9]{1,4}(\.[0-9]{1,3})?)$")]
+"""Of processor: 250m, "2", "0.5"."""
+Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,3})?(m|Ki|Mi|Gi|Ti|k|M|G|T)?$")]
+"""Of whatever a quota counts."""
+Host = Annotated[str, StringConstraints(pattern=f"^{_HOST}$", max_length=253)]
+MaybeHost = Annotated[str, StringConstraints(pattern=f"^({_HOST})?$", max_length=253)]
+CertifiedHost = Annotated[str, StringConstraints(pattern=rf"^(\*\.)?{_HOST}$", max_length=253)]
+ObjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
+MaybeName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$")]
+Key = Annotated[str, StringConstraints(pattern=rf"^({_HOST}/)?{_LABEL}$", max_length=317)]
+LabelValue = Annotated[str, StringConstraints(pattern=f"^({_LABEL})?$")]
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
+Cidr = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F.:]{2,45}/[0-9]{1,3}$")]
+Tag = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]{0,126})?$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Labels = dict[Key, LabelValue]
+
+
+class Amounts(Model):
+    """Of processor, memory and local disk."""
+
+    cpu: Cpu
+    memory: Size
+    ephemeral: Size = Field(alias="ephemeral-storage", description="Caches and temporary files of the pod")
+
+
+class ResourceNeeds(Model):
+    """What a container is promised, and what it may not pass."""
+
+    requests: Amounts
+    limits: Amounts
+
+
+class Toleration(Model):
+    key: Key | None = None
+    operator: Literal["Exists", "Equal"] = "Equal"
+    value: LabelValue | None = None
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+    tolerationSeconds: Annotated[int, Field(ge=0)] | None = None
+
+
+class Requirement(Model):
+    key: Key
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
+    values: tuple[LabelValue, ...] = ()
+
+
+class Selector(Model):
+    """Of pods or namespaces, by their labels."""
+
+    matchLabels: Labels = Field(default={})
+    matchExpressions: tuple[Requirement, ...] = ()
+
+
+class Block(Model):
+    cidr: Cidr
+    besides: tuple[Cidr, ...] = Field(default=(), alias="except")
+
+
+class Peer(Model):
+    """A peer of NetworkPolicy: addresses, or pods and namespaces."""
+
+    ipBlock: Block | None = None
+    namespaceSelector: Selector | None = None
+    podSelector: Selector | None = None
+
+    @model_validator(mode="after")
+    def _someone(self) -> Peer:
+        pods = self.namespaceSelector is not None or self.podSelector is not None
+        if (self.ipBlock is None) != pods:
+            raise ValueError(_("« ipBlock », ou bien « namespaceSelector » et « podSelector »"))
+        return self
+
+
+class PolicyPort(Model):
+    port: Port
+    protocol: Literal["TCP", "UDP"] = "TCP"
+    endPort: Port | None = None
+
+
+class Egress(Model):
+    """A rule of NetworkPolicy: whom pods may speak to, on which ports."""
+
+    to: tuple[Peer, ...]
+    ports: tuple[PolicyPort, ...] = ()
+
+
+class Place(Model):
+    """Addresses outside of the cluster, and the port that answers there."""
+
+    cidr: Cidr
+    port: Port

@@ -1,0 +1,91 @@
+"""The pod of a session, as KubeSpawner itself makes it from our settings: whole, and fit for "restricted"."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+
+pytest.importorskip("kubespawner", reason="the platform's own packages for Kubernetes")
+
+from archipel.cluster import Cluster
+from archipel.datafolder import DataFolder
+from archipel.deploy.restricted import problems
+from archipel.hub import clustered, podspawner
+from archipel.workspace import Workspace
+from support.golden import matches
+from support.source import ROOT
+
+TOKEN = "jeton-de-la-session-d-alice"
+PODS = {
+    "namespace": "archipel",
+    "prefix": "registre.exemple.gouv.fr/archipel/",
+    "release": "c0ffee123456",
+    "pull_secrets": ["registre"],
+    "node_selector": {"usage": "calcul"},
+    "tolerations": [{"key": "reserve", "operator": "Exists", "effect": "NoSchedule"}],
+    "labels": {"equipe": "donnees", "app.kubernetes.io/instance": "archipel"},
+    "environment": {"HTTPS_PROXY": "http://mandataire.exemple.gouv.fr:3128"},
+}
+INSIDE = {name: f"http://archipel-{name}:80" for name in ("hub", "portal", "mlflow")}
+WORKSPACE = Workspace("shared", "archipel", "https", "a.fr", 8000, "b.fr", "c.fr", inside=INSIDE)
+
+
+class Known:
+    """What KubeSpawner asks of a user."""
+
+    name = escaped_name = "alice"
+    id, admin, url = 1, True, "/user/alice/"
+    groups: tuple[Any, ...] = ()
+    settings: dict[str, Any] = {}  # noqa: RUF012  # read only, of a stand-in
+
+
+def session_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the API server would be sent for alice, the catalogue being the shipped one."""
+    from kubernetes_asyncio.client import ApiClient
+    from kubespawner import KubeSpawner
+    from traitlets.config import Config
+
+    data = DataFolder(tmp_path)
+    data.running.mkdir()
+    data.workspace_file.write_text(WORKSPACE.to_json(), encoding="utf-8")
+    checkout = SimpleNamespace(folder=ROOT)
+    for module in (podspawner, podspawner.ChosenProfile.__module__):
+        monkeypatch.setattr(f"{getattr(module, '__name__', module)}.pinned", lambda _data: checkout)
+    monkeypatch.setattr(podspawner, "lock_of", lambda _folder, _image: "9f8e7d6c5b4a")
+
+    async def nothing(*_words: Any) -> None:
+        """No cluster is there to be asked."""
+
+    monkeypatch.setattr(podspawner.PodSpawner, "_keep_token", nothing)
+    monkeypatch.setattr(KubeSpawner, "_start", nothing)
+    for name in ("load_config", "shared_client"):
+        monkeypatch.setattr(f"kubespawner.spawner.{name}", lambda *_words, **_options: None)
+    config = Config()
+    homes = {"size": "10Gi", "class": "lente", "groups": "groupes"}
+    clustered.set_spawner(config, data, Cluster("s3://a", PODS, homes))
+    hub = SimpleNamespace(public_host="", url="/hub/", base_url="/hub/", api_url="http://hub/hub/api")
+    spawner = podspawner.PodSpawner(config=config, hub=hub, user=Known())
+    spawner.api_token = TOKEN
+    spawner.user_options = {}
+
+    async def made() -> dict[str, Any]:
+        await spawner._start()
+        async with ApiClient() as client:
+            pod: dict[str, Any] = client.sanitize_for_serialization(await spawner.get_pod_manifest())
+        return pod
+
+    return {"apiVersion": "v1", "kind": "Pod"} | asyncio.run(made())
+
+
+def test_a_session_s_pod_is_the_one_that_was_reviewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, update_golden: bool
+) -> None:
+    pod = session_pod(tmp_path, monkeypatch)
+    assert TOKEN not in yaml.safe_dump(pod)
+    assert [str(one) for one in problems([pod])] == []
+    matches(Path(__file__).parent / "golden" / "session.yaml", yaml.safe_dump(pod), update_golden)
