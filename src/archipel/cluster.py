@@ -6,7 +6,9 @@ Nothing here is secret; the keys (database, object store, services) are files of
 from __future__ import annotations
 
 import json
+import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,10 +17,13 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from archipel.datafolder import DataFolder
-from archipel.errors import Refused
+from archipel.errors import Failed, Refused
 from archipel.output import write_atomically
 
 NAME = "cluster.json"
+log = logging.getLogger("archipel.cluster")
+
+PATIENCE_SECONDS = 120.0
 MAKING = 0x41524349
 """Key of the advisory lock of whoever makes or changes tables."""
 
@@ -80,12 +85,38 @@ def prepared(data: DataFolder, schema: str, lock: int = MAKING) -> Iterator[str]
 
     url = database_url(data, schema)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
+    _wait(engine)
     with engine.begin() as connection:
         # The connection's end gives it back, however it ends.
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
         with engine.begin() as other:
             other.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         yield url
+
+
+def _wait(engine: Any) -> None:
+    """Until the database answers: at an installation it starts beside who asks. Raises `Failed`."""
+    import sqlalchemy as sa
+
+    deadline, told = time.monotonic() + PATIENCE_SECONDS, ""
+    while True:
+        try:
+            engine.connect().close()
+            return
+        except sa.exc.OperationalError as error:
+            reason = str(error.orig).strip().splitlines()[-1]
+            if time.monotonic() > deadline:
+                raise Failed(
+                    "cluster.database-silent",
+                    "la base ne répond pas : {reason}",
+                    where=f"{engine.url.host}:{engine.url.port or 5432}",
+                    hint="Vérifiez le Secret, et networkPolicy.database si elle est hors du cluster.",
+                    reason=reason,
+                ) from None
+        if reason != told:
+            log.warning("database not reached yet: %s", reason)
+            told = reason
+        time.sleep(1)
 
 
 def take_store_keys(data: DataFolder) -> None:

@@ -6,6 +6,8 @@ when the session goes.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 from kubespawner import KubeSpawner
@@ -22,6 +24,7 @@ from archipel.workspace import Workspace
 TOKENS = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
 TOKEN_SECRET = "session-{user_server}-jeton"  # noqa: S105  # a template of names, no secret itself
 ABSENT = 404
+CLAIM_SECONDS = 3.0
 
 
 class PodSpawner(ChosenProfile, KubeSpawner):
@@ -48,6 +51,18 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         }
         await self._keep_token()
         return await super()._start()
+
+    async def _make_create_pvc_request(self, pvc: Any, request_timeout: float) -> bool:
+        """A home that was just asked for is there before its pod: a scheduler that sees the pod first may
+        look at it again minutes later only. A class that waits for the pod itself costs these seconds, once."""
+        known: bool = await super()._make_create_pvc_request(pvc, request_timeout)
+        deadline = time.monotonic() + CLAIM_SECONDS
+        while known and time.monotonic() < deadline:
+            claim = await self.api.read_namespaced_persistent_volume_claim(pvc.metadata.name, self.namespace)
+            if claim.status.phase == "Bound":
+                break
+            await asyncio.sleep(0.1)
+        return known
 
     async def load_user_options(self) -> None:
         """The profiles are the catalogue's, read at each start: KubeSpawner has no list of its own."""
