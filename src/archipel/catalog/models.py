@@ -225,6 +225,22 @@ class Defi(Model):
         return any(source.synthetic for source in self.sources.values())
 
 
+class Idle(Model):
+    """When a session that does nothing ends by itself. A cell, a terminal's command at work are something."""
+
+    session: Duration = Field(default="12h", description="Idle time before the end")
+    gpu: Duration = Field(default="2h", description="The same for a GPU that nothing computes on")
+    notice: Duration = Field(default="15m", description="How long before the end the person is told")
+    keep_max: Duration = Field(
+        default="7j", description="The longest that « keep » holds a session that does nothing"
+    )
+
+    @property
+    def in_seconds(self) -> dict[str, float]:
+        values = self.model_dump()
+        return {name: parse_duration(value).total_seconds() for name, value in values.items()}
+
+
 class Workspace(Model):
     """What concerns the whole workspace: who administers, who may take content in."""
 
@@ -233,6 +249,7 @@ class Workspace(Model):
     administrators: tuple[Slug, ...] = ("administrateurs",)
     content_takers: Audience = Audience(access="groups", groups=("administrateurs",))
     sessions: Audience = Audience()
+    idle: Idle = Idle()
 
 
 class Catalog(Model):

@@ -36,7 +36,8 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         current = pinned(self.data)
         assert current is not None
         asked = profile.resources
-        self.image = ground.image(profile.image, lock_of(current.folder, profile.image))
+        self._lock = lock_of(current.folder, profile.image)
+        self.image = ground.image(profile.image, self._lock)
         self.cpu_limit, self.cpu_guarantee = asked.cpu, asked.cpu * ground.cpu_share
         self.mem_limit = self.mem_guarantee = asked.memory_bytes
         gpus = {ground.gpu: str(asked.gpu)} if asked.gpu else {}
@@ -75,7 +76,7 @@ class PodSpawner(ChosenProfile, KubeSpawner):
             "ARCHIPEL_REPOSITORY": f"{api}/content/repository.git",
             "ARCHIPEL_SECRETS": manifests.SECRETS,
             "ARCHIPEL_ENVIRONMENT": IMAGE_ENVIRONMENT,
-            "ARCHIPEL_IMAGE": self.profile().image,
+            **self.own_env(self._lock, Ground(**self.ground).release),
             "ARCHIPEL_GROUP_FOLDERS": "/groupes",
             "MLFLOW_TRACKING_URI": mlflow,
             "MLFLOW_EXPERIMENT_NAME": f"{name}/notebooks",
