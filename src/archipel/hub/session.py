@@ -7,6 +7,7 @@ starts in rescue mode: the image alone, and the home in the file browser.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -98,25 +99,42 @@ class Session:
         """The server, once it answers; or None and the trouble with which to try again in rescue mode."""
         mode = self._mode(trouble)
         self._tell(trouble)
+        if not trouble and (found := self._kernel_trouble(mode)):
+            return self._again(found)
         server = self.watch.start(mode.command, mode.env, mode.folder)
-        first = None
-        if not trouble and trial.wanted(self.home, self.overlay):
-            first = self.watch.start(
-                [mode.command[0], "-m", "archipel.sessions.trial"], mode.env, mode.folder
-            )
         url = watch.health_url(os.environ["JUPYTERHUB_SERVICE_URL"])
-        found = watch.wait_ready(self.watch, server, lambda: watch.answers(url), self.seconds, first)
+        found = watch.wait_ready(self.watch, server, lambda: watch.answers(url), self.seconds)
         if not trouble and not found and watch.page_breaks(url, os.environ["JUPYTERHUB_API_TOKEN"]):
             found = "page.broken"
         if trouble or not found:
             # In rescue mode there is nothing left to try: the hub says what a server that dies leaves.
             return server, ""
-        for process in filter(None, (first, server)):
-            self.watch.stop(process, patience=3)
-        culprit = first if found.startswith("kernel") and first else server
-        self.said = culprit.said()
-        print(f"session: {found}; rescue mode", file=sys.stderr, flush=True)
+        self.watch.stop(server, patience=3)
+        self.said = server.said()
+        return self._again(found)
+
+    def _again(self, found: str) -> tuple[None, str]:
+        with contextlib.suppress(OSError):
+            # The log may lie on the very disk that is full.
+            os.write(2, f"session: {found}; rescue mode\n".encode())
         return None, found
+
+    def _kernel_trouble(self, mode: modes.Mode) -> str:
+        """A first kernel, before anyone waits for one, where something of the person's runs in it."""
+        if not trial.wanted(self.home, self.overlay):
+            return ""
+        command = [mode.command[0], "-m", "archipel.sessions.trial"]
+        started = self.watch.start(command, mode.env, mode.folder)
+        try:
+            code = started.process.wait(min(trial.SECONDS, self.seconds))
+        except subprocess.TimeoutExpired:
+            self.watch.stop(started, patience=1)
+            self.said = started.said()
+            return "kernel.silent"
+        if self.watch.asked:
+            raise watch.Ended
+        self.said = started.said() if code else ""
+        return "kernel.died" if code else ""
 
     def _mode(self, trouble: str) -> modes.Mode:
         clone, arguments = self.home / CLONE, sys.argv[1:]

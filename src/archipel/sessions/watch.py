@@ -151,23 +151,18 @@ def health_url(service_url: str) -> str:
     return f"{parts.scheme}://{host}:{parts.port}{parts.path or '/'}"
 
 
-def wait_ready(
-    watch: Watch, server: Started, ready: Callable[[], bool], seconds: float, trial: Started | None = None
-) -> str:
-    """Nothing once ``server`` answers and ``trial`` (a first kernel) ended well; else the trouble's code."""
-    deadline, answered = time.monotonic() + seconds, False
+def wait_ready(watch: Watch, server: Started, ready: Callable[[], bool], seconds: float) -> str:
+    """Nothing once ``server`` answers; else the trouble's code."""
+    deadline = time.monotonic() + seconds
     while True:
         if watch.asked:
             raise Ended
         if server.process.poll() is not None:
             return "server.died"
-        if trial is not None and trial.process.poll():
-            return "kernel.died"
-        answered = answered or ready()
-        if answered and (trial is None or trial.process.poll() == 0):
+        if ready():
             return ""
         if time.monotonic() > deadline:
-            return "kernel.silent" if answered else "server.silent"
+            return "server.silent"
         time.sleep(EVERY)
 
 
