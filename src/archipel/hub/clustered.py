@@ -32,7 +32,7 @@ def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:
     c.PodSpawner.cmd = SESSION
     c.PodSpawner.start_timeout = 300
     # A first start that does not answer, then one in rescue mode.
-    c.PodSpawner.http_timeout = 120
+    c.PodSpawner.http_timeout = 200
     c.PodSpawner.poll_interval = 10
     c.PodSpawner.slug_scheme = "safe"
     c.PodSpawner.component_label = "session"
