@@ -39,7 +39,7 @@ def page(chromium: Browser, place: Place) -> Iterator[Page]:
 def test_a_notice_is_shown_in_jupyterlab_and_keeps_the_session(
     place: Place, page: Page, screenshots: Path
 ) -> None:
-    place.idle(session="20s", notice="15s", keep_max="90s")
+    place.idle(session="20s", notice="15s", keep_max="90s", gpu="1h")
     place.open()
     page.goto(f"{place.url}/lab")
     notice = page.get_by_role("alert").filter(has_text="Rien ne se passe dans cette session")

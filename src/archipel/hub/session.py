@@ -140,7 +140,8 @@ class Session:
         clone, arguments = self.home / CLONE, sys.argv[1:]
         if not trouble:
             return modes.own(os.environ, self.home, self.environment, self.overlay, arguments, clone)
-        return modes.rescue(os.environ, self.home, self.environment, self.private, arguments, clone)
+        home = None if trouble == "home.silent" else self.home
+        return modes.rescue(os.environ, home, self.environment, self.private, arguments, clone)
 
     def _tell(self, trouble: str) -> None:
         """For the server's own pages: why it is in rescue mode, and what was said."""

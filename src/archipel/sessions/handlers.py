@@ -22,6 +22,7 @@ from archipel.texts import LANGUAGE_COOKIE, N_, paris, preferred, speaking
 from archipel.texts import translate as _
 
 FOLDER = Path(__file__).parent
+PATIENCE = 15
 _environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True)
 _environment.globals.update(_=_, size=room.bytes_text)
 POLICY = (
@@ -125,7 +126,11 @@ class CleanUp(Page):
         await self._page(done=done)
 
     async def _page(self, done: str = "", error: str = "", status: int = 200) -> None:
-        found = await asyncio.to_thread(room.measure, self.home)
+        try:
+            found = await asyncio.wait_for(asyncio.to_thread(room.measure, self.home), PATIENCE)
+        except TimeoutError:
+            # The disk does not answer: the page does.
+            found = room.Room(whole=False)
         overlay = Path(os.environ.get("ARCHIPEL_OVERLAY", "/nonexistent"))
         start = self.keeper.start
         with speaking(self.told_language):

@@ -10,6 +10,20 @@ from pathlib import Path
 PLATFORM = Path(__file__).parent / "jupyter"
 """Jupyter's own layout (``etc``, ``share``): our server extension, and what JupyterLab's page loads."""
 SERVER = ["-m", "jupyterhub.singleuser"]
+PLACES = {
+    "JUPYTER_CONFIG_DIR": "config",
+    "JUPYTER_DATA_DIR": "data",
+    "JUPYTER_RUNTIME_DIR": "runtime",
+    "IPYTHONDIR": "ipython",
+    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    "JUPYTERLAB_SETTINGS_DIR": "settings",
+    "XDG_CACHE_HOME": "cache",
+    "XDG_CONFIG_HOME": "xdg",
+    "MPLCONFIGDIR": "matplotlib",
+    "PIP_CACHE_DIR": "pip",
+    "TMPDIR": "tmp",
+}
+"""Variable → folder of the session's private one, where rescue mode writes."""
 
 
 @dataclass(frozen=True)
@@ -32,37 +46,31 @@ def own(
 
 
 def rescue(
-    base: Mapping[str, str], home: Path, environment: Path, private: Path, arguments: list[str], content: Path
+    base: Mapping[str, str],
+    home: Path | None,
+    environment: Path,
+    private: Path,
+    arguments: list[str],
+    content: Path,
 ) -> Mode:
-    """Nothing of the person's settings, packages or start-up files; whatever is written goes elsewhere."""
+    """Nothing of the person's settings, packages or start-up files; whatever is written goes elsewhere.
+
+    ``home``: None where its disk does not answer: a server that looked there would hang too.
+    """
     env = dict(base) | _common(base, environment, content)
-    env["PYTHONPATH"] = os.pathsep.join([base["PYTHONPATH"], str(content / "src")])
+    if home is not None:
+        env["PYTHONPATH"] = os.pathsep.join([base["PYTHONPATH"], str(content / "src")])
     for name in ("PYTHONSTARTUP", "PYTHONHOME", "PYTHONUSERBASE"):
         env.pop(name, None)
-    places = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "IPYTHONDIR": "ipython",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "XDG_CACHE_HOME": "cache",
-        "XDG_CONFIG_HOME": "xdg",
-        "MPLCONFIGDIR": "matplotlib",
-        "PIP_CACHE_DIR": "pip",
-        "TMPDIR": "tmp",
-    }
-    for name, folder in places.items():
+    for name, folder in PLACES.items():
         (private / folder).mkdir(mode=0o700, exist_ok=True)
         env[name] = str(private / folder)
     env |= {"PYTHONNOUSERSITE": "1", "JUPYTERHUB_DISABLE_USER_CONFIG": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    root = home if os.access(home, os.R_OK | os.X_OK) else private / "tmp"
-    env["JUPYTERHUB_ROOT_DIR"] = str(root)
+    seen = home is not None and os.access(home, os.R_OK | os.X_OK)
+    env["JUPYTERHUB_ROOT_DIR"] = str(home if seen else private / "tmp")
     # Deleted for good: a file that only moves to the trash of a full disk frees nothing.
-    options = [
-        "--FileContentsManager.delete_to_trash=False",
-        "--AsyncFileContentsManager.delete_to_trash=False",
-    ]
+    classes = ("FileContentsManager", "AsyncFileContentsManager")
+    options = [f"--{name}.delete_to_trash=False" for name in classes]
     return Mode([str(environment / "bin" / "python"), *SERVER, *arguments, *options], env, private / "tmp")
 
 
