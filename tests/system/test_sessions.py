@@ -315,9 +315,13 @@ def test_a_silent_cell_holds_the_session_without_a_tab(short: Place) -> None:
     }
     with socket_of(short, f"api/kernels/{kernel}/channels") as socket:
         socket.send(json.dumps(asked))
-        time.sleep(3)
+        # Gone only once the cell runs: what a kernel that starts was asked goes with the socket.
+        while True:
+            heard = json.loads(socket.recv(timeout=60))
+            if heard["msg_type"] == "execute_input" and heard["parent_header"]["msg_id"] == header["msg_id"]:
+                break
     alive_for(short, 35)
-    wait_for(lambda: list(short.home.rglob("fini.txt")), seconds=15)
+    wait_for(lambda: list(short.home.rglob("fini.txt")), seconds=30)
     assert until_its_end(short)["why"] == "idle"
     assert [path.read_text() for path in short.home.rglob("fini.txt")] == ["oui"]
 
