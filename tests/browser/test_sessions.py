@@ -44,6 +44,7 @@ def test_a_notice_is_shown_in_jupyterlab_and_keeps_the_session(
     page.goto(f"{place.url}/lab")
     notice = page.get_by_role("alert").filter(has_text="Rien ne se passe dans cette session")
     expect(notice).to_be_visible(timeout=90_000)
+    page.wait_for_timeout(1500)  # it slides in
     shot(page, screenshots, "session-notice")
     other = page.context.new_page()
     other.goto(place.workspace.url)
@@ -79,6 +80,7 @@ def test_the_rescue_mode_is_told_and_left(place: Place, page: Page, screenshots:
     place.open()
     page.goto(f"{place.url}/lab")
     expect(page.get_by_role("alert").filter(has_text="Mode de secours")).to_be_visible(timeout=90_000)
+    page.wait_for_timeout(1500)  # it slides in
     shot(page, screenshots, "session-rescue")
     page.goto(f"{place.url}/archipel/menage")
     expect(page.get_by_text("Aucun noyau Python ne démarre")).to_be_visible()

@@ -93,6 +93,15 @@ def told_of(said: dict[str, Any], newer: bool) -> dict[str, Any]:
     }
 
 
+def has_ended(said: dict[str, Any], started: str | None) -> bool:
+    """Whether the session that the hub says is open since ``started`` told us of its end."""
+    from datetime import datetime
+
+    if not said.get("ended") or not started:
+        return False
+    return datetime.fromisoformat(started).timestamp() <= float(said.get("ended_at") or 0)
+
+
 def told_of_end(said: dict[str, Any]) -> str:
     """Why the last session ended by itself; "" where it did not, or long ago."""
     at = float(said.get("ended_at") or 0)

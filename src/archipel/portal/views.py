@@ -15,7 +15,7 @@ from archipel.errors import NotFound
 from archipel.identity.person import Person
 from archipel.notebook.contract import find_defi
 from archipel.portal.services import Services
-from archipel.portal.sessions import SessionDesk, told_of, told_of_end
+from archipel.portal.sessions import SessionDesk, has_ended, told_of, told_of_end
 from archipel.runs.due import instants
 from archipel.runs.ledger import may
 from archipel.runs.rows import ACTIVE, Attempt
@@ -37,6 +37,8 @@ def _with_notices(here: Services, person: Person, sessions: list[dict[str, Any]]
     """Adds to each session what it says of itself; the sentence about the last one where none is open."""
     desk = SessionDesk(here)
     said = desk.said(person.name)
+    # The hub takes some seconds to see that a session ended.
+    sessions[:] = [session for session in sessions if not has_ended(said, session["started"])]
     for session in sessions:
         current = said and not said.get("ended")
         session |= told_of(said, desk.newer(said)) if current else told_of({}, False)

@@ -34,14 +34,16 @@ def reason(trouble: str) -> str:
     return _(REASONS.get(trouble, REASONS["server.died"])) if trouble else ""
 
 
+LONGEST = 140
+"""Letters that JupyterLab shows of a notification."""
+
+
 def notices(keeper: Kept) -> list[dict[str, Any]]:
     """What JupyterLab and the pages show now. ``id`` changes when it is to be shown again."""
     found: list[dict[str, Any]] = []
     if trouble := keeper.start.get("trouble", ""):
-        text = _("Mode de secours. {reason} Vos fichiers sont là ; vos paquets et vos réglages sont laissés.")
-        found.append(
-            {"id": f"rescue-{trouble}", "kind": "error", "text": text.format(reason=reason(trouble))}
-        )
+        text = _("Mode de secours. {reason}", reason=reason(trouble))
+        found.append({"id": f"rescue-{trouble}", "kind": "error", "text": text})
     if keeper.ends:
         sentence = {
             "gpu": N_("Votre GPU ne sert pas : la session s’arrêtera à {time} pour le rendre."),
@@ -52,8 +54,8 @@ def notices(keeper: Kept) -> list[dict[str, Any]]:
         found.append({"id": f"ends-{int(keeper.ends)}", "kind": "warning", "text": text, "keep": True})
     if keeper.newer:
         text = _(
-            "Une version plus récente de l’environnement de cette session est là : pour l’avoir, arrêtez la "
-            "session depuis l’accueil et ouvrez-la de nouveau."
+            "Une version plus récente de cet environnement est là : arrêtez la session depuis l’accueil, "
+            "puis ouvrez-la de nouveau."
         )
         found.append({"id": "newer", "kind": "info", "text": text})
     return found

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from archipel.portal.sessions import told_of, told_of_end
-from archipel.sessions.told import REASONS, notices, reason
+from archipel.portal.sessions import has_ended, told_of, told_of_end
+from archipel.sessions.told import LONGEST, REASONS, notices, reason
 from archipel.texts import speaking
 
 
@@ -30,6 +30,23 @@ def test_each_trouble_has_its_reason(trouble: str) -> None:
     found = notices(Told(start={"trouble": trouble}))
     assert [notice["kind"] for notice in found] == ["error"]
     assert reason(trouble) in found[0]["text"]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_jupyterlab_shows_each_sentence_whole(language: str) -> None:
+    with speaking(language):
+        told = [Told(start={"trouble": trouble}, newer=True) for trouble in REASONS]
+        told += [Told(ends=1_800_000_000.0, why=why) for why in ("idle", "gpu")]
+        texts = {notice["text"] for one in told for notice in notices(one)}
+    assert {text for text in texts if len(text) > LONGEST} == set()
+
+
+def test_a_session_that_told_its_end_is_open_no_more() -> None:
+    ended = {"ended": True, "ended_at": 1_800_000_000.0}
+    assert has_ended(ended, "2027-01-15T07:00:00Z")
+    assert not has_ended(ended, "2027-01-15T09:00:00Z")
+    assert not has_ended(ended, None)
+    assert not has_ended(ended | {"ended": False}, "2027-01-15T07:00:00Z")
 
 
 @pytest.mark.parametrize("why", ["idle", "gpu"])
