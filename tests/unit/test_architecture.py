@@ -28,7 +28,7 @@ LEAVES = {
 LAYERS = (
     {"cli"},
     {"hub", "runs", "dashboards", "models", "portal", "deploy"},
-    {"notebook", "kernels", "backends", "identity", "content", "environments"},
+    {"notebook", "kernels", "backends", "identity", "content", "environments", "sessions"},
     {"catalog"},
     LEAVES,
 )

@@ -38,6 +38,12 @@ Bound = Annotated[float | str, BeforeValidator(_number_or_text)]
 Choice = Annotated[str | int | float, BeforeValidator(_number_or_text)]
 
 
+def parse_duration(text: str) -> timedelta:
+    """``90s``, ``15m``, ``2h``, ``365j`` (days) as a timedelta."""
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "j": "days"}[text[-1]]
+    return timedelta(**{unit: int(text[:-1])})
+
+
 class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -225,6 +231,31 @@ class Defi(Model):
         return any(source.synthetic for source in self.sources.values())
 
 
+class Idle(Model):
+    """When a session that does nothing ends by itself. A cell, a terminal's command at work are something."""
+
+    session: Duration = Field(default="12h", description="Idle time before the end")
+    gpu: Duration = Field(default="2h", description="The same for a GPU that nothing computes on")
+    notice: Duration = Field(default="15m", description="How long before the end the person is told")
+    keep_max: Duration = Field(
+        default="7j", description="The longest that « keep » holds a session that does nothing"
+    )
+
+    @model_validator(mode="after")
+    def _notice_first(self) -> Idle:
+        seconds = self.in_seconds
+        if seconds["notice"] >= min(seconds["session"], seconds["gpu"]):
+            raise ValueError(_("« notice » doit être plus court que « session » et que « gpu »"))
+        if seconds["keep_max"] < seconds["session"]:
+            raise ValueError(_("« keep_max » doit être au moins aussi long que « session »"))
+        return self
+
+    @property
+    def in_seconds(self) -> dict[str, float]:
+        values = self.model_dump()
+        return {name: parse_duration(value).total_seconds() for name, value in values.items()}
+
+
 class Workspace(Model):
     """What concerns the whole workspace: who administers, who may take content in."""
 
@@ -233,6 +264,7 @@ class Workspace(Model):
     administrators: tuple[Slug, ...] = ("administrateurs",)
     content_takers: Audience = Audience(access="groups", groups=("administrateurs",))
     sessions: Audience = Audience()
+    idle: Idle = Idle()
 
 
 class Catalog(Model):
@@ -251,9 +283,3 @@ class Catalog(Model):
             line.append(current)
             current = self.images[current].parent
         return tuple(reversed(line))
-
-
-def parse_duration(text: str) -> timedelta:
-    """``90s``, ``15m``, ``2h``, ``365j`` (days) as a timedelta."""
-    unit = {"s": "seconds", "m": "minutes", "h": "hours", "j": "days"}[text[-1]]
-    return timedelta(**{unit: int(text[:-1])})

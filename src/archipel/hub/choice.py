@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from traitlets import HasTraits, Unicode
+from traitlets import HasTraits, Integer, Unicode
 
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Profile
@@ -14,6 +14,7 @@ from archipel.datafolder import DataFolder
 from archipel.hub.profiles import open_to
 from archipel.identity.person import Person
 from archipel.texts import translate as _
+from archipel.workspace import Workspace
 
 
 class ChosenProfile(HasTraits):
@@ -23,6 +24,10 @@ class ChosenProfile(HasTraits):
     handler: Any
     user_options: dict[str, Any]
     data_folder = Unicode(help="Root of the data folder.").tag(config=True)
+    first_start_seconds = Integer(
+        45, help="How long a session may take to answer before it is started in rescue mode."
+    ).tag(config=True)
+    gpu_command = Unicode("nvidia-smi", help="What a session reads its GPU's use with.").tag(config=True)
 
     @property
     def data(self) -> DataFolder:
@@ -35,6 +40,24 @@ class ChosenProfile(HasTraits):
         assert current is not None
         groups = frozenset(group.name for group in self.user.groups)
         return open_to(cached_catalog(current.folder), Person(self.user.name, groups, self.user.admin))
+
+    def own_env(self, lock: str, release: str) -> dict[str, str]:
+        """What a session must know to look after itself (`archipel.sessions`): the same in both places."""
+        current = pinned(self.data)
+        workspace = Workspace.read(self.data.workspace_file)
+        assert current is not None
+        assert workspace is not None
+        profile = self.profile()
+        return {
+            "ARCHIPEL_IMAGE": profile.image,
+            "ARCHIPEL_LOCK": lock,
+            "ARCHIPEL_RELEASE": release,
+            "ARCHIPEL_GPUS": str(profile.resources.gpu),
+            "ARCHIPEL_GPU_COMMAND": self.gpu_command,
+            "ARCHIPEL_START_SECONDS": str(self.first_start_seconds),
+            "ARCHIPEL_PORTAL": workspace.portal_prefix,
+            "ARCHIPEL_DESIGN": "1" if cached_catalog(current.folder).workspace.state_design else "0",
+        }
 
     def _options_form_default(self) -> Any:
         return self._form

@@ -10,7 +10,8 @@ from archipel.cluster import Cluster, prepared
 from archipel.datafolder import DataFolder
 from archipel.names import IMAGE_HOME
 
-SESSION = ["python", "-m", "archipel.hub.session"]
+SESSION = ["python", "-P", "-m", "archipel.hub.session"]
+"""``-P``: it starts in the person's home, where no file may take a module's place."""
 
 
 def set_storage(c: Any, data: DataFolder) -> None:
@@ -30,7 +31,8 @@ def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:
     c.PodSpawner.namespace = ground.namespace
     c.PodSpawner.cmd = SESSION
     c.PodSpawner.start_timeout = 300
-    c.PodSpawner.http_timeout = 60
+    # A first start that does not answer, then one in rescue mode.
+    c.PodSpawner.http_timeout = 200
     c.PodSpawner.poll_interval = 10
     c.PodSpawner.slug_scheme = "safe"
     c.PodSpawner.component_label = "session"

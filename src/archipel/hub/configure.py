@@ -184,7 +184,8 @@ def set_spawner(c: Any, data: DataFolder, workspace: Workspace) -> None:
     c.JupyterHub.spawner_class = PersonSpawner
     c.PersonSpawner.data_folder = str(data.root)
     c.PersonSpawner.start_timeout = 600
-    c.PersonSpawner.http_timeout = 120
+    # A home looked at, a first start that does not answer, then one in rescue mode.
+    c.PersonSpawner.http_timeout = 200
     c.PersonSpawner.poll_interval = 10
     c.JupyterHub.concurrent_spawn_limit = 10
 

@@ -33,7 +33,9 @@ def ensure_home(data: DataFolder, workspace: Workspace, name: str) -> Path:
         account = ensure_account(session_account(workspace, name), home=str(home))
         if home.stat().st_uid != account.uid:
             os.chown(home, account.uid, account.gid)
-    home.chmod(0o700)
+    if home.stat().st_mode & 0o777 != 0o700:
+        # Only then: a disk that turned read-only must not keep its session, in rescue mode, from starting.
+        home.chmod(0o700)
     return home
 
 

@@ -39,7 +39,8 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         current = pinned(self.data)
         assert current is not None
         asked = profile.resources
-        self.image = ground.image(profile.image, lock_of(current.folder, profile.image))
+        self._lock = lock_of(current.folder, profile.image)
+        self.image = ground.image(profile.image, self._lock)
         self.cpu_limit, self.cpu_guarantee = asked.cpu, asked.cpu * ground.cpu_share
         self.mem_limit = self.mem_guarantee = asked.memory_bytes
         gpus = {ground.gpu: str(asked.gpu)} if asked.gpu else {}
@@ -53,8 +54,11 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         return await super()._start()
 
     async def _make_create_pvc_request(self, pvc: Any, request_timeout: float) -> bool:
-        """A home that was just asked for is there before its pod: a scheduler that sees the pod first may
-        look at it again minutes later only. A class that waits for the pod itself costs these seconds, once."""
+        """A home that was just asked for is bound before its pod is made.
+
+        A scheduler that sees the pod first may look at it again minutes later only. With a class that waits
+        for the pod itself, this costs `CLAIM_SECONDS` once.
+        """
         known: bool = await super()._make_create_pvc_request(pvc, request_timeout)
         deadline = time.monotonic() + CLAIM_SECONDS
         while known and time.monotonic() < deadline:
@@ -91,7 +95,7 @@ class PodSpawner(ChosenProfile, KubeSpawner):
             "ARCHIPEL_REPOSITORY": f"{api}/content/repository.git",
             "ARCHIPEL_SECRETS": manifests.SECRETS,
             "ARCHIPEL_ENVIRONMENT": IMAGE_ENVIRONMENT,
-            "ARCHIPEL_IMAGE": self.profile().image,
+            **self.own_env(self._lock, Ground(**self.ground).release),
             "ARCHIPEL_GROUP_FOLDERS": "/groupes",
             "MLFLOW_TRACKING_URI": mlflow,
             "MLFLOW_EXPERIMENT_NAME": f"{name}/notebooks",

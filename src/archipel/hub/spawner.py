@@ -53,13 +53,13 @@ class PersonSpawner(ChosenProfile, LocalProcessSpawner):
         environment = await asyncio.to_thread(
             ensure, data, current.folder, catalog, profile.image, said.append
         )
-        self._environment, self._image = environment, profile.image
+        self._environment = environment
         workspace = Workspace.read(data.workspace_file)
         assert workspace is not None
         self._workspace = workspace
         self._home = ensure_home(data, self._workspace, self.user.name)
         self._code = ensure_platform_code(data)
-        self.cmd = [str(environment.python), "-m", "archipel.hub.session"]
+        self.cmd = [str(environment.python), "-P", "-m", "archipel.hub.session"]
         self.notebook_dir = str(self._home)
         with open_log(data.logs / "sessions", self.user.name) as log:
             # Not the hub's own output: that pipe dies with the hub, and the session goes on.
@@ -114,7 +114,9 @@ class PersonSpawner(ChosenProfile, LocalProcessSpawner):
             "PATH": f"{environment.bin}:/usr/local/bin:/usr/bin:/bin",
             "PYTHONPATH": str(self._code),
             "ARCHIPEL_ENVIRONMENT": str(environment.folder),
-            "ARCHIPEL_IMAGE": self._image,
+            **self.own_env(environment.lock, self._code.name),
+            # The machine's GPUs are everyone's: only this session's processes count.
+            "ARCHIPEL_GPU_SHARED": "1",
             "ARCHIPEL_REPOSITORY": str(repository(data)),
             "ARCHIPEL_GROUP_FOLDERS": str(group_folders(data)),
             "ARCHIPEL_DATA": str(data.root),

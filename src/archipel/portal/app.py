@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response
 
 from archipel.errors import ArchipelError
 from archipel.portal import pages
-from archipel.portal.api import attempt, deposits, runs, workspace
+from archipel.portal.api import attempt, deposits, runs, session, workspace
 from archipel.portal.services import Services
 from archipel.runs.scheduler import Scheduler
 from archipel.texts import LANGUAGE_COOKIE, preferred, set_language
@@ -45,7 +45,7 @@ def create_app(services: Services, scheduler: Scheduler | None) -> FastAPI:
     )
     app.state.services = services
     prefix = f"{services.workspace.portal_prefix}api/v1"
-    for router in (runs.router, deposits.router, workspace.router, attempt.router):
+    for router in (runs.router, deposits.router, workspace.router, attempt.router, session.router):
         app.include_router(router, prefix=prefix)
     pages.mount(app, services)
     app.add_exception_handler(ArchipelError, _told)

@@ -22,6 +22,7 @@ from archipel.portal import views
 from archipel.portal.api.deposits import demand_size, store_upload
 from archipel.portal.render import FOLDER, page
 from archipel.portal.services import NotSignedIn, Services, services
+from archipel.portal.sessions import SessionDesk
 from archipel.portal.tokens import form_token
 from archipel.runs.ledger import Request as RunRequest
 from archipel.runs.rows import Run
@@ -29,6 +30,7 @@ from archipel.texts import LANGUAGE_COOKIE, LANGUAGES, language
 from archipel.texts import translate as _
 
 router = APIRouter(include_in_schema=False)
+KEEP = "session/garder"
 Here = Annotated[Services, Depends(services)]
 
 
@@ -97,7 +99,19 @@ def choose_language(code: str, here: Here, next: str = "/") -> Response:
 
 @router.get("/")
 async def home(request: Request, here: Here, person: Reader) -> Response:
-    return page(request, here, "home.html", person, **await views.home(here, person))
+    token = form_token(here.form_key, person.name, KEEP)
+    return page(request, here, "home.html", person, form_token=token, **await views.home(here, person))
+
+
+@router.post("/session/garder")
+async def keep_session(request: Request, here: Here, person: Reader) -> Response:
+    async with request.form() as sent:
+        if not hmac.compare_digest(
+            str(sent.get("_jeton", "")).encode(), form_token(here.form_key, person.name, KEEP).encode()
+        ):
+            raise Refused("form.stale", "formulaire périmé : rechargez la page")
+    await asyncio.to_thread(SessionDesk(here).ask_to_keep, person.name)
+    return RedirectResponse(here.workspace.portal_prefix, status_code=303)
 
 
 @router.get("/runs")

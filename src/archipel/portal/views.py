@@ -15,6 +15,7 @@ from archipel.errors import NotFound
 from archipel.identity.person import Person
 from archipel.notebook.contract import find_defi
 from archipel.portal.services import Services
+from archipel.portal.sessions import SessionDesk, has_ended, told_of, told_of_end
 from archipel.runs.due import instants
 from archipel.runs.ledger import may
 from archipel.runs.rows import ACTIVE, Attempt
@@ -32,6 +33,18 @@ async def home(here: Services, person: Person) -> dict[str, Any]:
     return await asyncio.to_thread(_home, here, person, may_session, sessions)
 
 
+def _with_notices(here: Services, person: Person, sessions: list[dict[str, Any]]) -> str:
+    """Adds to each session what it says of itself; the sentence about the last one where none is open."""
+    desk = SessionDesk(here)
+    said = desk.said(person.name)
+    # The hub takes some seconds to see that a session ended.
+    sessions[:] = [session for session in sessions if not has_ended(said, session["started"])]
+    for session in sessions:
+        current = said and not said.get("ended")
+        session |= told_of(said, desk.newer(said)) if current else told_of({}, False)
+    return "" if sessions else told_of_end(said)
+
+
 def _home(
     here: Services, person: Person, may_session: bool, sessions: list[dict[str, Any]]
 ) -> dict[str, Any]:
@@ -43,6 +56,7 @@ def _home(
     ]
     return {
         "may_session": may_session,
+        "session_ended": _with_notices(here, person, sessions) if may_session else "",
         "sessions": sessions,
         "defis": defis,
         "dashboards": dashboards_open_to(here, person),

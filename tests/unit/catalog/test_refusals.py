@@ -37,7 +37,7 @@ def test_the_shipped_catalogue_is_valid(content: Path) -> None:
             "state_design:",
             "state_desing:",
             "catalog/workspace.yaml:4:state_desing: clé inconnue « state_desing » (acceptées : title, "
-            "state_design, administrators, content_takers, sessions). La plus proche est « state_design ».",
+            "state_design, administrators, content_takers, sessions, idle). La plus proche est « state_design ».",
         ),
         (
             WORKSPACE,

@@ -1,0 +1,120 @@
+"""A workspace whose sessions are tried: its catalogue changes, its home is broken, its time is short."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from support.kernel import run_in_kernel
+from support.workspace import ROOT, TestWorkspace, wait_for
+
+START_SECONDS = 12
+SMI = """#!/bin/sh
+[ -f {busy} ] && used=55 || used=0
+case "$1" in *utilization*) echo $used ;; *) : ;; esac
+"""
+SNIPPET = """\
+c.PersonSpawner.first_start_seconds = {seconds}
+c.PersonSpawner.gpu_command = "{smi}"
+"""
+GPU = """
+  calcul-gpu:
+    title: {fr: Calcul sur GPU, en: GPU computing}
+    description: {fr: Un GPU., en: One GPU.}
+    image: datascience
+    resources: {gpu: 1}
+"""
+
+
+class Place:
+    """A personal workspace whose catalogue is a clone that the test may change."""
+
+    def __init__(self, tmp: Path) -> None:
+        self.clone, self.busy = tmp / "contenu", tmp / "busy"
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(self.clone)], check=True)
+        profiles = self.clone / "catalog" / "profiles.yaml"
+        profiles.write_text(profiles.read_text() + GPU)
+        self.commit()
+        self.workspace = TestWorkspace(name="sessions", clone=self.clone)
+        tmp.chmod(0o755)
+        smi = self.workspace.data / "fake-smi"
+        smi.write_text(SMI.format(busy=self.workspace.data / "busy"))
+        smi.chmod(0o755)
+        self.gpu_busy = self.workspace.data / "busy"
+        snippets = self.workspace.data / "hub" / "config.d"
+        snippets.mkdir(parents=True)
+        (snippets / "essai.py").write_text(SNIPPET.format(seconds=START_SECONDS, smi=smi))
+        self.workspace.up()
+        told = json.loads((self.workspace.data / "running" / "workspace.json").read_text())
+        self.name: str = told["owner"]
+        self.home = self.workspace.data / "homes" / self.name
+        self.browser = self.workspace.sign_in()
+        self.url = f"{self.workspace.url}/user/{self.name}"
+
+    def commit(self) -> None:
+        identity = ["-c", "user.name=essai", "-c", "user.email=essai@example.gouv.fr"]
+        subprocess.run(["git", "-C", str(self.clone), *identity, "commit", "-qam", "essai"], check=True)
+
+    def take(self, file: str, change: Callable[[str], str]) -> None:
+        path = self.clone / file
+        path.write_text(change(path.read_text()))
+        self.commit()
+        self.workspace.archipel("content", "take", "HEAD", "--from", str(self.clone))
+
+    def idle(self, **limits: str) -> None:
+        told = ", ".join(f"{name}: {value}" for name, value in limits.items())
+        self.take(
+            "catalog/workspace.yaml",
+            lambda text: (
+                re.sub(r"\nidle:.*", "", text).rstrip() + (f"\nidle: {{{told}}}\n" if told else "\n")
+            ),
+        )
+
+    def open(self, profile: str = "") -> float:
+        """Seconds until the session answers."""
+        began = time.monotonic()
+        operator, user = self.workspace.operator(), f"{self.workspace.url}/hub/api/users/{self.name}"
+        body = {"profile": profile} if profile else {}
+        answer = operator.post(f"{user}/server", json=body)
+        assert answer.status_code in (201, 202), answer.text
+        wait_for(lambda: operator.get(user).json()["servers"].get("", {}).get("ready"), seconds=120)
+        self.browser.get(f"{self.url}/lab")
+        return time.monotonic() - began
+
+    def is_open(self) -> bool:
+        user = f"{self.workspace.url}/hub/api/users/{self.name}"
+        return bool(self.workspace.operator().get(user).json().get("servers"))
+
+    def close(self) -> None:
+        self.workspace.close_session(self.name)
+        wait_for(lambda: not self.is_open())
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.browser.get(f"{self.url}/archipel/etat").json()
+        return found
+
+    @property
+    def xsrf(self) -> str:
+        path = f"/user/{self.name}/"
+        return next(c.value or "" for c in self.browser.cookies.jar if c.name == "_xsrf" and c.path == path)
+
+    def post(self, page: str, **fields: str) -> httpx.Response:
+        return self.browser.post(f"{self.url}/archipel/{page}", data={"_xsrf": self.xsrf, **fields})
+
+    def print_in_kernel(self, code: str) -> str:
+        return run_in_kernel(self.workspace.url, self.name, self.browser, code)
+
+    def home_page(self) -> str:
+        return self.browser.get(f"{self.workspace.url}/services/portal/").text
+
+
+def put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
