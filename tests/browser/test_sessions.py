@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from support.sessions import Place, put
+from support.workspace import wait_for
 
 from .test_journeys import demand_accessible, shot
 
@@ -39,7 +40,7 @@ def page(chromium: Browser, place: Place) -> Iterator[Page]:
 def test_a_notice_is_shown_in_jupyterlab_and_keeps_the_session(
     place: Place, page: Page, screenshots: Path
 ) -> None:
-    place.idle(session="20s", notice="15s", keep_max="90s", gpu="1h")
+    place.idle(session="20s", notice="15s", keep_max="45s", gpu="1h")
     place.open()
     page.goto(f"{place.url}/lab")
     notice = page.get_by_role("alert").filter(has_text="Rien ne se passe dans cette session")
@@ -56,13 +57,8 @@ def test_a_notice_is_shown_in_jupyterlab_and_keeps_the_session(
     expect(notice).not_to_be_visible(timeout=15_000)
     assert place.is_open()
     # The tab stays open: the session ends all the same, at its cap, and the home page says why.
-    page.wait_for_timeout(1000)
-    page.wait_for_function(
-        "async url => (await (await fetch(url)).text()).includes('rien ne s’y passait plus')",
-        arg=f"{place.workspace.url}/services/portal/",
-        timeout=150_000,
-        polling=2000,
-    )
+    assert place.home_page().count("rien ne s’y passait plus") == 0
+    wait_for(lambda: "rien ne s’y passait plus" in place.home_page(), seconds=120, every=2)
     page.goto(place.workspace.url)
     expect(page.get_by_text("rien ne s’y passait plus")).to_be_visible()
     shot(page, screenshots, "session-ended-home")
@@ -76,7 +72,7 @@ def test_the_rescue_mode_is_told_and_left(place: Place, page: Page, screenshots:
     put(broken, "import os; os._exit(1)")
     put(place.home / ".cache" / "essai" / "gros.bin", "x" * 40_000_000)
     for path in (place.home / ".ipython", place.home / ".cache"):
-        os.system(f"chown -R --reference {place.home} {path}")
+        subprocess.run(["chown", "-R", "--reference", str(place.home), str(path)], check=True)
     place.open()
     page.goto(f"{place.url}/lab")
     expect(page.get_by_role("alert").filter(has_text="Mode de secours")).to_be_visible(timeout=90_000)
