@@ -38,7 +38,7 @@ test: $(SYNCED)  ## Passer les tests rapides : ni réseau, ni processus, moins d
 	$(PYTEST) -q tests/unit $(OPTIONS)
 
 test-all: install  ## Passer tous les tests : notebooks, système, navigateur (des minutes)
-	.ci/run --installed
+	.ci/run --installed check unit notebooks charts images system browser acceptance
 
 test-cluster: install  ## Installer sur un cluster et y passer les scénarios (KUBECONFIG=…, IMAGE_LOAD=commande ou IMAGE_PUSH=1)
 	KUBECONFIG=$(KUBECONFIG) IMAGE_LOAD="$(IMAGE_LOAD)" IMAGE_PUSH=$(IMAGE_PUSH) OPTIONS="$(OPTIONS)" tests/cluster/run
