@@ -23,6 +23,8 @@ class ChosenProfile(HasTraits):
     user: Any
     handler: Any
     user_options: dict[str, Any]
+    limits_hold = False
+    """Whether what a profile says of processor and memory is held to here."""
     data_folder = Unicode(help="Root of the data folder.").tag(config=True)
     first_start_seconds = Integer(
         45, help="How long a session may take to answer before it is started in rescue mode."
@@ -65,7 +67,7 @@ class ChosenProfile(HasTraits):
     def _form(self, _spawner: Any) -> str:
         from archipel.hub.pages import profile_form
 
-        return profile_form(self._open, self.handler)
+        return profile_form(self._open, self.handler, self.limits_hold)
 
     def options_from_form(self, formdata: dict[str, list[str]]) -> dict[str, str]:
         return {"profile": formdata.get("profile", [""])[0]}

@@ -29,14 +29,14 @@ def template_vars(workspace: Workspace, declared: Declared) -> dict[str, Any]:
     }
 
 
-def profile_form(profiles: Mapping[str, Profile], handler: Any) -> str:
+def profile_form(profiles: Mapping[str, Profile], handler: Any, limits_hold: bool) -> str:
     """The profiles open to a person, as radio buttons."""
     told = language_of(handler)
     with speaking(told):
         environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
         environment.globals["_"] = translate
         return environment.get_template("profils.html").render(
-            profiles=profiles, language=told, limits_hold=False
+            profiles=profiles, language=told, limits_hold=limits_hold
         )
 
 

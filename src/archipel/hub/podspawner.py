@@ -28,6 +28,7 @@ CLAIM_SECONDS = 3.0
 
 
 class PodSpawner(ChosenProfile, KubeSpawner):
+    limits_hold = True
     ground = Dict(help="Fields of `archipel.backends.manifests.Ground`.").tag(config=True)
 
     @property
