@@ -139,43 +139,6 @@ class Visitor:
         return found
 
 
-class Machine:
-    """A shared workspace of this machine, with its own data folder."""
-
-    name = "machine"
-    components = tuple(name for name in COMPONENTS if name != "scheduler")
-    """One process holds pages, API and scheduler on one machine."""
-
-    def __init__(self) -> None:
-        self.workspace = TestWorkspace(shared=True, name="acceptation")
-        for person, groups in PEOPLE.items():
-            options = [word for group in groups for word in ("--group", group)]
-            self.workspace.archipel("users", "add", person, *options)
-        self.workspace.up()
-        self.url, self.content_url = self.workspace.url, self.workspace.content_url
-
-    def client(self, **options: Any) -> httpx.Client:
-        return httpx.Client(**options)
-
-    def dial(self, host: str, port: int) -> socket.socket:
-        # *.localhost is this machine for a browser; Python's resolver knows none.
-        return socket.create_connection(("127.0.0.1", port), timeout=30)
-
-    def link(self, name: str) -> str:
-        return self.workspace.link(name)
-
-    def operator_token(self) -> str:
-        return (self.workspace.data / "secrets" / "operator").read_text().strip()
-
-    def kill(self, component: str) -> None:
-        os.kill(self.workspace.child(component)["pid"], signal.SIGKILL)
-
-    def remove(self) -> None:
-        self.workspace.remove()
-        for name in PEOPLE:
-            subprocess.run(["userdel", name], check=False, capture_output=True)
-
-
 class Mapped(httpx.HTTPTransport):
     """Every host of ours is reached at one address, whatever its name."""
 
@@ -193,6 +156,43 @@ class Mapped(httpx.HTTPTransport):
             extensions=request.extensions,
         )
         return super().handle_request(mapped)
+
+
+class Machine:
+    """A shared workspace of this machine, with its own data folder."""
+
+    name = "machine"
+    components = tuple(name for name in COMPONENTS if name != "scheduler")
+    """One process holds pages, API and scheduler on one machine."""
+
+    def __init__(self) -> None:
+        self.workspace = TestWorkspace(shared=True, name="acceptation")
+        for person, groups in PEOPLE.items():
+            options = [word for group in groups for word in ("--group", group)]
+            self.workspace.archipel("users", "add", person, *options)
+        self.workspace.up()
+        self.url, self.content_url = self.workspace.url, self.workspace.content_url
+
+    def client(self, **options: Any) -> httpx.Client:
+        # *.localhost is this machine for a browser; Python's resolver knows none.
+        return httpx.Client(transport=Mapped("127.0.0.1", self.workspace.port), **options)
+
+    def dial(self, host: str, port: int) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", port), timeout=30)
+
+    def link(self, name: str) -> str:
+        return self.workspace.link(name)
+
+    def operator_token(self) -> str:
+        return (self.workspace.data / "secrets" / "operator").read_text().strip()
+
+    def kill(self, component: str) -> None:
+        os.kill(self.workspace.child(component)["pid"], signal.SIGKILL)
+
+    def remove(self) -> None:
+        self.workspace.remove()
+        for name in PEOPLE:
+            subprocess.run(["userdel", name], check=False, capture_output=True)
 
 
 class Cluster:
