@@ -82,3 +82,6 @@ IMAGE_CODE = "/opt/archipel/code"
 IMAGE_CONTENT = "/opt/archipel/content"
 IMAGE_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 """Where things are in every container image (`images/system/Dockerfile`)."""
+
+POD_WORK = "/srv/archipel"
+"""The one folder that the pod of a run or of a live dashboard writes: a volume of its own."""

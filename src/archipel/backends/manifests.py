@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archipel.backends.task import Task
-from archipel.names import IMAGE_USER, image_reference
+from archipel.names import IMAGE_USER, POD_WORK, image_reference
 
 SECRETS = "/run/archipel/secrets"
 """Where the task's secrets are files; told in ``$ARCHIPEL_SECRETS``."""
-WORK = "/work"
 LABEL = "archipel/"
 DISK = "256Mi"
 """What a pod is promised of its node's disk, for its working folder and what it prints."""
@@ -138,12 +137,15 @@ def _pod(task: Task, ground: Ground) -> dict[str, Any]:
 
 
 def _container(task: Task, ground: Ground) -> dict[str, Any]:
-    mounts: list[dict[str, Any]] = [{"name": "work", "mountPath": WORK}, {"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108  # a volume of the pod's own
+    mounts: list[dict[str, Any]] = [
+        {"name": "work", "mountPath": POD_WORK},
+        {"name": "tmp", "mountPath": "/tmp"},
+    ]  # noqa: S108  # a volume of the pod's own
     env = {
         **ground.environment,
-        "HOME": f"{WORK}/home",
+        "HOME": f"{POD_WORK}/home",
         "TMPDIR": "/tmp",  # noqa: S108  # a volume of the pod's own
-        "JUPYTER_RUNTIME_DIR": f"{WORK}/runtime",
+        "JUPYTER_RUNTIME_DIR": f"{POD_WORK}/runtime",
         "PYTHONUNBUFFERED": "1",
         "OMP_NUM_THREADS": str(max(1, int(task.resources.cpu))),
         **task.env,

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import archipel
+from archipel.names import POD_WORK
 from archipel.notebook.pod import UNREACHED, Platform, Refusal, secrets_of
 
 
 def main() -> int:
-    work = Path(os.environ.get("ARCHIPEL_WORK", "/work"))
+    work = Path(os.environ.get("ARCHIPEL_WORK", POD_WORK))
     key = secrets_of(os.environ["ARCHIPEL_SECRETS"])["ARCHIPEL_API_TOKEN"]
     if not (work / "content").is_dir():
         # A container that starts again in its pod has it already.

@@ -24,6 +24,7 @@ from typing import IO, Any, TypeVar
 from urllib.parse import quote
 
 from archipel.archives import unpack
+from archipel.names import POD_WORK
 from archipel.notebook.manifest import NAME as MANIFEST
 
 UNREACHED = 4
@@ -125,7 +126,7 @@ def secrets_of(folder: str) -> dict[str, str]:
 
 
 def main() -> int:
-    work = Path(os.environ.get("ARCHIPEL_WORK", "/work"))
+    work = Path(os.environ.get("ARCHIPEL_WORK", POD_WORK))
     secrets = secrets_of(os.environ.get("ARCHIPEL_SECRETS", ""))
     platform = Platform(os.environ["ARCHIPEL_API_URL"], secrets["ARCHIPEL_API_TOKEN"])
     folder = work / "attempt"

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from archipel.archives import files_under, tar_of
 from archipel.artifacts import Artifacts, attempt_key, blocks
 from archipel.errors import Refused
+from archipel.names import POD_WORK
 from archipel.notebook.manifest import NAME as MANIFEST
 from archipel.notebook.redact import Redactor
 from archipel.runs.desk import Places
@@ -41,9 +42,9 @@ class Packages:
         self.content_of(run)
         return Places(
             record=attempt_key(run.defi, run.id, number),
-            folder="/work/attempt",
-            content="/work/content",
-            published="/work/published" if published else "",
+            folder=f"{POD_WORK}/attempt",
+            content=f"{POD_WORK}/content",
+            published=f"{POD_WORK}/published" if published else "",
             command=("python", "-m", "archipel.notebook.pod"),
         )
 

@@ -41,7 +41,7 @@ RUN = Task(
     image="datascience",
     lock="9f8e7d6c5b4a",
     command=("python", "-m", "archipel.notebook.pod"),
-    env={"ARCHIPEL_ORDER": "{}", "HOME": "/work/ailleurs"},
+    env={"ARCHIPEL_ORDER": "{}", "HOME": "/srv/archipel/ailleurs"},
     secrets={"ARCHIPEL_API_TOKEN": "jeton-de-la-tentative"},
     resources=Resources(cpu=0.5, memory="512M"),
     timeout=timedelta(minutes=30),

@@ -60,8 +60,12 @@ def test_a_package_holds_the_code_the_inputs_and_what_is_shown(
 def test_its_places_are_those_of_a_pod(desk: Packages) -> None:
     places = desk.lay_out(RUN, 2, "")
     assert places.record == "runs/pilote/r1/2"
-    assert (places.folder, places.content, places.published) == ("/work/attempt", "/work/content", "")
-    assert desk.lay_out(RUN, 2, "runs/x").published == "/work/published"
+    assert (places.folder, places.content, places.published) == (
+        "/srv/archipel/attempt",
+        "/srv/archipel/content",
+        "",
+    )
+    assert desk.lay_out(RUN, 2, "runs/x").published == "/srv/archipel/published"
 
 
 def test_a_complete_attempt_takes_nothing_more_but_its_log(desk: Packages, store: Artifacts) -> None:
