@@ -1,4 +1,4 @@
-"""What every HTTP service of ours is wrapped in."""
+"""What every HTTP service of ours is wrapped in, and how it is served and speaks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,29 @@ _BODY = (
     b'{"code": "unexpected", "message": "Erreur inattendue ; elle est au journal. '
     b'(Unexpected error; it is in the log.)"}'
 )
+
+
+def speak() -> None:
+    """The log of a process of the workspace: its own lines, of its libraries the warnings."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("httpx", "botocore", "aiobotocore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def serve(app: Any, address: tuple[str, int], grace: int = 5) -> None:
+    """Until the process is ended; then what is under way has ``grace`` seconds."""
+    import uvicorn
+
+    host, port = address
+    uvicorn.run(
+        Catching(app),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=grace,
+    )
 
 
 class Catching:

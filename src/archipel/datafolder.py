@@ -26,6 +26,10 @@ class DataFolder:
         """0700: keys of the platform; ``declared/<NAME>`` holds the secrets that défis declare."""
         return self.root / "secrets"
 
+    def key(self, name: str) -> str:
+        """One of the platform's keys. Raises `OSError` where this process has none of that name."""
+        return (self.secrets / name).read_text(encoding="utf-8").strip()
+
     @property
     def running(self) -> Path:
         """0700: sockets, pid files, ``workspace.json`` while the workspace runs."""

@@ -86,6 +86,16 @@ class Workspace:
         """Address of the hub's API for the workspace's own processes."""
         return f"{self.internal_url('hub')}{self.base_path}hub/api"
 
+    @property
+    def api_url(self) -> str:
+        """Address of the portal's API for sessions, runs and the workspace's own processes."""
+        return f"{self.internal_url('portal')}{self.portal_prefix}api/v1"
+
+    @property
+    def tracking_url(self) -> str:
+        """Address of MLflow for sessions, runs and the workspace's own processes."""
+        return self.internal_url("mlflow") + self.mlflow_prefix.rstrip("/")
+
     def internal_url(self, child: str) -> str:
         return self.inside.get(child) or f"http://127.0.0.1:{self.ports[child]}"
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from support.provider import TestProvider
+from support.provider import TestProvider, federated
 from support.workspace import TestWorkspace
 
 from .conftest import SIZE
@@ -25,18 +23,8 @@ NAME = "essai-vera"
 def place(
     _environments: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[TestWorkspace, TestProvider]]:
-    if os.geteuid() != 0:
-        pytest.skip("needs root: one system account a person")
-    workspace = TestWorkspace(shared=True, name="oidc-nav")
-    provider = TestProvider(tmp_path_factory.mktemp("fournisseur"), workspace.url)
-    if provider.trouble:
-        pytest.skip(f"npm packages cannot be installed here: {provider.trouble[-200:]}")
-    provider.start()
-    workspace.up("--oidc", str(provider.settings(name="ProConnect")))
-    yield workspace, provider
-    workspace.remove()
-    provider.stop()
-    subprocess.run(["userdel", NAME], check=False, capture_output=True)
+    folder = tmp_path_factory.mktemp("fournisseur")
+    yield from federated("oidc-nav", folder, [NAME], name="ProConnect")
 
 
 def test_in_by_the_provider_and_out_of_both(

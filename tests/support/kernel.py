@@ -34,7 +34,7 @@ def run_in_kernel(
         parts = urlsplit(address)
         line = dial(str(parts.hostname), parts.port or 80) if dial else None
         with connect(address, additional_headers=headers, max_size=None, sock=line) as channel:
-            asked = _execute(code)
+            asked = execute_request(code)
             channel.send(json.dumps(asked))
             while True:
                 told = json.loads(channel.recv(timeout=seconds))
@@ -51,7 +51,8 @@ def run_in_kernel(
         browser.delete(f"{base}/api/kernels/{identifier}", headers=xsrf)
 
 
-def _execute(code: str) -> dict[str, Any]:
+def execute_request(code: str) -> dict[str, Any]:
+    """The message by which a kernel is asked to run ``code``."""
     header = {"msg_id": uuid.uuid4().hex, "username": "essai", "session": uuid.uuid4().hex}
     return {
         "header": header | {"msg_type": "execute_request", "version": "5.3"},

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
+import pytest
 
 from archipel.environments.node import node_program
-from support.workspace import free_port, wait_for
+from support.workspace import TestWorkspace, free_port, wait_for
 
 FOLDER = Path(__file__).parent / "oidc"
 SECRET = "un-secret-pour-les-essais-qui-est-bien-assez-long"
@@ -80,6 +83,28 @@ class TestProvider:
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+
+def federated(
+    name: str, folder: Path, people: Iterable[str], **settings: Any
+) -> Iterator[tuple[TestWorkspace, TestProvider]]:
+    """A shared workspace whose people come from a provider of its own, both gone afterwards.
+
+    ``people``: the system accounts that their sign-ins will make. ``settings``: as `TestProvider.settings`.
+    """
+    if os.geteuid() != 0:
+        pytest.skip("needs root: one system account a person")
+    workspace = TestWorkspace(shared=True, name=name)
+    provider = TestProvider(folder, workspace.url)
+    if provider.trouble:
+        pytest.skip(f"npm packages cannot be installed here: {provider.trouble[-200:]}")
+    provider.start()
+    workspace.up("--oidc", str(provider.settings(**settings)))
+    yield workspace, provider
+    workspace.remove()
+    provider.stop()
+    for person in people:
+        subprocess.run(["userdel", person], check=False, capture_output=True)
 
 
 def sign_in(browser: httpx.Client, url: str, login: str) -> httpx.Response:

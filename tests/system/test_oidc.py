@@ -18,7 +18,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from support.provider import TestProvider, callback_url, sign_in
+from support.provider import TestProvider, callback_url, federated, sign_in
 from support.workspace import ROOT, TestWorkspace, wait_for
 
 pytestmark = pytest.mark.workspace
@@ -33,21 +33,7 @@ LIMIT = 5.0
 def place(
     _environments: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[TestWorkspace, TestProvider]]:
-    import os
-
-    if os.geteuid() != 0:
-        pytest.skip("needs root: one system account a person")
-    workspace = TestWorkspace(shared=True, name="oidc")
-    provider = TestProvider(tmp_path_factory.mktemp("fournisseur"), workspace.url)
-    if provider.trouble:
-        pytest.skip(f"npm packages cannot be installed here: {provider.trouble[-200:]}")
-    provider.start()
-    workspace.up("--oidc", str(provider.settings()))
-    yield workspace, provider
-    workspace.remove()
-    provider.stop()
-    for name in PEOPLE:
-        subprocess.run(["userdel", name], check=False, capture_output=True)
+    yield from federated("oidc", tmp_path_factory.mktemp("fournisseur"), PEOPLE)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
+from support.kernel import execute_request
 from support.sessions import Place, put
 from support.workspace import wait_for
 
@@ -305,16 +305,9 @@ def test_a_silent_cell_holds_the_session_without_a_tab(short: Place) -> None:
     kernel = short.browser.post(f"{short.url}/api/kernels", json={"name": "python3"}, headers=headers).json()[
         "id"
     ]
-    header = {"msg_id": uuid.uuid4().hex, "username": "essai", "session": uuid.uuid4().hex}
     code = "import time; time.sleep(40); open('fini.txt', 'w').write('oui')"
-    asked = {
-        "header": header | {"msg_type": "execute_request", "version": "5.3"},
-        "parent_header": {},
-        "metadata": {},
-        "channel": "shell",
-        "content": {"code": code, "silent": False, "store_history": False, "allow_stdin": False},
-        "buffers": [],
-    }
+    asked = execute_request(code)
+    header = asked["header"]
     with socket_of(short, f"api/kernels/{kernel}/channels") as socket:
         socket.send(json.dumps(asked))
         # Gone only once the cell runs: what a kernel that starts was asked goes with the socket.

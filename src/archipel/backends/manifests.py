@@ -139,8 +139,8 @@ def _pod(task: Task, ground: Ground) -> dict[str, Any]:
 def _container(task: Task, ground: Ground) -> dict[str, Any]:
     mounts: list[dict[str, Any]] = [
         {"name": "work", "mountPath": POD_WORK},
-        {"name": "tmp", "mountPath": "/tmp"},
-    ]  # noqa: S108  # a volume of the pod's own
+        {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  # a volume of the pod's own
+    ]
     env = {
         **ground.environment,
         "HOME": f"{POD_WORK}/home",

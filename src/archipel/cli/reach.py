@@ -25,14 +25,14 @@ def api_client(settings: Settings) -> Client | None:
         return Client(settings.api_url, settings.api_token)
     try:
         workspace = Workspace.read(settings.data.workspace_file)
-        token = (settings.data.secrets / "operator").read_text(encoding="utf-8").strip()
+        token = settings.data.key("operator")
     except OSError:
         return None
     from archipel.hub.supervisor import alive
 
     if workspace is None or not alive(workspace):
         return None
-    return Client(f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1", token)
+    return Client(workspace.api_url, token)
 
 
 def operator() -> Person:

@@ -28,6 +28,11 @@ class Library(Protocol):
         """`archipel.content.take`."""
 
 
+def code_of(library: Library, commit: str, draft: str | None) -> Path:
+    """Where the code of a run, or of a dashboard's version, lies: its draft where it is one."""
+    return library.draft(draft) if draft else library.commit(commit)
+
+
 @dataclass(frozen=True)
 class LocalLibrary:
     data: DataFolder

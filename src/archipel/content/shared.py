@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from archipel.archives import files_under, tar_of
-from archipel.artifacts import Artifacts
+from archipel.artifacts import Artifacts, blocks
 from archipel.content.checkout import receive
 from archipel.content.git import git
 from archipel.content.repository import Checkout, checkout_of, ensure_repository, pinned, repository, take
@@ -59,7 +59,7 @@ class SharedContent:
             bundle = self._data.content / ".repository.bundle"
             git("bundle", "create", "--quiet", str(bundle), "--all", folder=bare)
             with bundle.open("rb") as stream:
-                self._artifacts.put(BUNDLE, iter(lambda: stream.read(1024**2), b""))
+                self._artifacts.put(BUNDLE, blocks(stream))
             bundle.unlink()
             self._artifacts.write(PINNED, taken.commit.encode())
         self.look()
@@ -128,6 +128,6 @@ class SharedContent:
             return
         bundle = self._data.content / ".received.bundle"
         with self._artifacts.open(BUNDLE) as stream, bundle.open("wb") as copy:
-            copy.writelines(iter(lambda: stream.read(1024**2), b""))
+            copy.writelines(blocks(stream))
         git("fetch", "--quiet", "--no-tags", str(bundle), "+refs/*:refs/*", folder=bare)
         bundle.unlink()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from archipel.asgi import Catching
+from archipel import asgi
 from archipel.dashboards.figures import Counting, Figures
 from archipel.dashboards.front import Front, live_label
 from archipel.dashboards.hosts import ensure_routes
@@ -104,7 +103,9 @@ async def _keep(front: Front) -> None:
     turn = 0
     while True:
         with contextlib.suppress(httpx.HTTPError, OSError, ArchipelError):
-            await ensure_routes(front.data, front.workspace, front.readers.labels())
+            # Beside the loop: it lists the store, which may be another machine.
+            labels = await asyncio.to_thread(front.readers.labels)
+            await ensure_routes(front.data, front.workspace, labels)
         if turn % 10 == 0:
             with contextlib.suppress(ArchipelError, OSError):
                 await front.live.cull()
@@ -113,20 +114,8 @@ async def _keep(front: Front) -> None:
 
 
 def serve(data: DataFolder, workspace: Workspace) -> None:
-    import uvicorn
-
     from archipel.dashboards.start import build
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    host, port = workspace.listens("dashboards")
-    key = (data.secrets / "metrics").read_text(encoding="utf-8").strip()
-    uvicorn.run(
-        Catching(create_app(build(data, workspace), key)),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    asgi.speak()
+    key = data.key("metrics")
+    asgi.serve(create_app(build(data, workspace), key), workspace.listens("dashboards"))

@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog, Dashboard
-from archipel.content.library import Library
+from archipel.content.library import Library, code_of
 from archipel.dashboards.versions import Version
 from archipel.environments.design import design_folder
 from archipel.errors import ArchipelError
@@ -83,8 +83,7 @@ class Frame:
         return HTMLResponse(html, status_code=error.http_status)
 
     def _folder(self, version: Version) -> Path:
-        library = self._library
-        return library.draft(version.draft) if version.draft else library.commit(version.commit)
+        return code_of(self._library, version.commit, version.draft)
 
     def _render(self, template: str, person: Person | None, **values: Any) -> str:
         catalog: Catalog | None = None

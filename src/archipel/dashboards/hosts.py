@@ -14,7 +14,7 @@ async def ensure_routes(data: DataFolder, workspace: Workspace, labels: Iterable
     """A route of configurable-http-proxy for each ``<label>.<live_suffix>``, to this front. Idempotent."""
     if not workspace.live_suffix:
         return
-    token = (data.secrets / "proxy").read_text(encoding="utf-8").strip()
+    token = data.key("proxy")
     api = f"{workspace.internal_url('proxy_api')}/api/routes"
     headers = {"Authorization": f"token {token}"}
     target = workspace.internal_url("dashboards")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from archipel.backends.task import State
+from archipel.backends.task import Backend, State
 from archipel.catalog.models import Resources
 from archipel.dashboards.versions import Version
 from archipel.dashboards.voila_server import KERNELS_PATH
@@ -75,6 +75,20 @@ class Launcher(Protocol):
         """The end of what it printed."""
 
     def stop(self, task: str, grace: timedelta) -> None: ...
+
+
+class TaskLauncher:
+    """What launchers have in common: a Voilà is a task of their backend."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.tasks = backend
+
+    def said(self, task: str) -> str:
+        return b"".join(self.tasks.logs(task))[-500:].decode("utf-8", "replace")
+
+    def stop(self, task: str, grace: timedelta) -> None:
+        self.tasks.stop(task, grace)
+        self.tasks.forget(task)
 
 
 @dataclass

@@ -13,7 +13,7 @@ import httpx
 from archipel.artifacts import Artifacts
 from archipel.backends.local import LocalBackend
 from archipel.backends.task import Mount, State, Task
-from archipel.dashboards.live import Door, Wanted
+from archipel.dashboards.live import Door, TaskLauncher, Wanted
 from archipel.datafolder import DataFolder
 
 
@@ -31,13 +31,14 @@ class SocketDoor:
         return unix_connect(str(self.path), f"ws://voila{path}", subprotocols=subprotocols, max_size=None)
 
 
-class LocalLauncher:
+class LocalLauncher(TaskLauncher):
     start_seconds = 45.0
 
     def __init__(
         self, data: DataFolder, artifacts: Artifacts, backend: LocalBackend, platform_code: Path
     ) -> None:
-        self._data, self._artifacts, self._backend = data, artifacts, backend
+        super().__init__(backend)
+        self._data, self._artifacts = data, artifacts
         self._platform_code = platform_code
 
     def door(self, wanted: Wanted) -> Door | None:
@@ -45,14 +46,7 @@ class LocalLauncher:
         return SocketDoor(path) if path.exists() else None
 
     def state(self, task: str) -> State:
-        return self._backend.state(task).state
-
-    def said(self, task: str) -> str:
-        return b"".join(self._backend.logs(task))[-500:].decode("utf-8", "replace")
-
-    def stop(self, task: str, grace: timedelta) -> None:
-        self._backend.stop(task, grace)
-        self._backend.forget(task)
+        return self.tasks.state(task).state
 
     def start(self, wanted: Wanted) -> None:
         self.stop(wanted.task, timedelta(seconds=2))
@@ -63,7 +57,7 @@ class LocalLauncher:
             above.chmod(0o711)
         folder.chmod(0o700)
         socket.unlink(missing_ok=True)
-        self._backend.start(self._task(wanted, socket))
+        self.tasks.start(self._task(wanted, socket))
 
     def _socket(self, wanted: Wanted) -> Path:
         # A socket's path is 107 bytes at most: the folder is short.

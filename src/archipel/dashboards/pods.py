@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from archipel.backends.kubernetes import KubernetesBackend
 from archipel.backends.task import State, Task
-from archipel.dashboards.live import Door, Wanted
+from archipel.dashboards.live import Door, TaskLauncher, Wanted
 from archipel.dashboards.packages import key_of
 from archipel.dashboards.voila_server import KEY_HEADER
 
@@ -37,28 +36,22 @@ class PodDoor:
         )
 
 
-class PodLauncher:
+class PodLauncher(TaskLauncher):
     """``front``: address of the front for a pod. Several fronts would share what runs: names are fixed."""
 
     start_seconds = 90.0
 
     def __init__(self, backend: KubernetesBackend, front: str, secret: bytes) -> None:
-        self._backend, self._front, self._secret = backend, front, secret
+        super().__init__(backend)
+        self._pods, self._front, self._secret = backend, front, secret
 
     def door(self, wanted: Wanted) -> Door | None:
-        address = self._backend.address(wanted.task)
+        address = self._pods.address(wanted.task)
         return PodDoor(address, key_of(self._secret, wanted.version.id)) if address else None
 
     def state(self, task: str) -> State:
         """Running, whatever its pod says: its deployment makes another; the start's delay ends it."""
         return State.RUNNING
-
-    def said(self, task: str) -> str:
-        return b"".join(self._backend.logs(task))[-500:].decode("utf-8", "replace")
-
-    def stop(self, task: str, grace: timedelta) -> None:
-        self._backend.stop(task, grace)
-        self._backend.forget(task)
 
     def start(self, wanted: Wanted) -> None:
         """One that is there already is kept: another front, or this one before its restart, started it."""
@@ -80,4 +73,4 @@ class PodLauncher:
             port=PORT,
             labels={"defi": version.defi},
         )
-        self._backend.start(task)
+        self.tasks.start(task)

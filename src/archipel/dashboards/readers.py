@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from archipel.artifacts import Artifacts
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Audience, Catalog, Dashboard
-from archipel.content.library import Library
+from archipel.content.library import Library, code_of
 from archipel.dashboards import versions
 from archipel.dashboards.tickets import COOKIE, View, unseal
 from archipel.dashboards.versions import Version
@@ -134,8 +134,7 @@ class Readers:
 
     def folder(self, version: Version) -> Path:
         """Where the code of a version lies."""
-        library = self._library
-        return library.draft(version.draft) if version.draft else library.commit(version.commit)
+        return code_of(self._library, version.commit, version.draft)
 
     def _pinned(self) -> Path:
         current = self._library.pinned()
@@ -166,9 +165,8 @@ class Readers:
         """The attempt's key in the store, if the portal says that this person may read the run."""
         if not re.fullmatch(r"[a-z0-9-]{1,60}", run):
             raise NotFound("run.unknown", "aucune exécution « {id} »", id=run[:60])
-        token = (self._data.secrets / "dashboards").read_text(encoding="utf-8").strip()
-        portal = f"{self._workspace.internal_url('portal')}{self._workspace.portal_prefix}"
-        url = f"{portal}api/v1/runs/{run}/reader/{person.name}"
+        token = self._data.key("dashboards")
+        url = f"{self._workspace.api_url}/runs/{run}/reader/{person.name}"
         query: dict[str, Any] = {"groups": ",".join(sorted(person.groups)), "admin": person.admin}
         async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
             try:

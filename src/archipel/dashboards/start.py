@@ -22,14 +22,11 @@ from archipel.workspace import Workspace
 
 
 def build(data: DataFolder, workspace: Workspace) -> Front:
-    def key(name: str) -> str:
-        return (data.secrets / name).read_text(encoding="utf-8").strip()
-
-    secret = key("cookies").encode()
+    secret = data.key("cookies").encode()
     sign_in = HubSignIn(
         workspace=workspace,
         service="dashboards",
-        api_token=key("dashboards"),
+        api_token=data.key("dashboards"),
         prefix=workspace.base_path,
         cookie_secret=secret,
         origin=workspace.origin(workspace.content_host or workspace.host),

@@ -18,7 +18,6 @@ from archipel.hub import clustered
 from archipel.hub.accounts import Accounts, read_accounts
 from archipel.hub.keeper import watch_proxy
 from archipel.hub.pages import TEMPLATES, template_vars
-from archipel.hub.secrets import key
 from archipel.workspace import Workspace
 
 
@@ -62,8 +61,8 @@ def set_addresses(c: Any, workspace: Workspace) -> None:
 
 def set_storage(c: Any, data: DataFolder) -> None:
     c.JupyterHub.db_url = f"sqlite:///{data.hub}/hub.sqlite"
-    c.JupyterHub.cookie_secret = bytes.fromhex(key(data, "hub-cookie"))
-    c.ConfigurableHTTPProxy.auth_token = key(data, "proxy")
+    c.JupyterHub.cookie_secret = bytes.fromhex(data.key("hub-cookie"))
+    c.ConfigurableHTTPProxy.auth_token = data.key("proxy")
     c.JupyterHub.pid_file = ""
     c.JupyterHub.log_level = "INFO"
 
@@ -115,7 +114,7 @@ def set_services(c: Any, data: DataFolder, workspace: Workspace) -> None:
     services: list[dict[str, Any]] = [
         {
             "name": name,
-            "api_token": key(data, name),
+            "api_token": data.key(name),
             "oauth_client_id": f"service-{name}",
             "oauth_redirect_uri": callback,
             "oauth_no_confirm": True,
@@ -123,7 +122,7 @@ def set_services(c: Any, data: DataFolder, workspace: Workspace) -> None:
         }
         for name, callback in callbacks.items()
     ]
-    services += [{"name": name, "api_token": key(data, name)} for name in ("operator", "keeper", "metrics")]
+    services += [{"name": name, "api_token": data.key(name)} for name in ("operator", "keeper", "metrics")]
     c.JupyterHub.services = services
 
 

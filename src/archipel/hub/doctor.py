@@ -16,7 +16,6 @@ from archipel.datafolder import DataFolder
 from archipel.errors import ArchipelError, Conflict, Failed
 from archipel.hub import links, supervisor
 from archipel.hub.accounts import read_accounts
-from archipel.hub.secrets import key
 from archipel.texts import N_
 from archipel.texts import translate as _
 from archipel.workspace import Workspace
@@ -82,7 +81,7 @@ def _tried(check: Callable[[Visit], None], visit: Visit) -> str:
 
 @contextmanager
 def _visit(data: DataFolder, workspace: Workspace, name: str) -> Iterator[Visit]:
-    headers = {"Authorization": f"token {key(data, 'operator')}"}
+    headers = {"Authorization": f"token {data.key('operator')}"}
     with (
         httpx.Client(follow_redirects=True, timeout=90, trust_env=False) as browser,
         httpx.Client(headers=headers, timeout=90, trust_env=False) as operator,

@@ -12,7 +12,6 @@ import time
 import httpx
 
 from archipel.datafolder import DataFolder
-from archipel.hub.secrets import key
 from archipel.workspace import Workspace
 
 WATCH_SECONDS = 1.0
@@ -40,7 +39,7 @@ def watch_proxy(data: DataFolder) -> None:
 def _watch(data: DataFolder) -> None:
     workspace = Workspace.read(data.workspace_file)
     assert workspace is not None
-    headers = {"Authorization": f"token {key(data, 'proxy')}"}
+    headers = {"Authorization": f"token {data.key('proxy')}"}
     url = f"{workspace.internal_url('proxy_api')}/api/routes"
     with httpx.Client(headers=headers, timeout=5, trust_env=False) as client:
         while True:
@@ -58,7 +57,7 @@ def give_routes(data: DataFolder, tries: int = 40) -> bool:
     """Ask the hub to check the proxy, until both answer; whether it did."""
     workspace = Workspace.read(data.workspace_file)
     assert workspace is not None
-    headers = {"Authorization": f"token {key(data, 'keeper')}"}
+    headers = {"Authorization": f"token {data.key('keeper')}"}
     # Beside the hub in both places: its own service is no way to itself (a pod's policy names others).
     url = f"http://127.0.0.1:{workspace.ports['hub']}{workspace.base_path}hub/api/proxy"
     for _attempt in range(tries):

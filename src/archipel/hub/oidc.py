@@ -28,7 +28,6 @@ from archipel.hub.accounts import Account, named_groups, stored_accounts
 from archipel.hub.authenticator import LinkHandler, StopHandler, link_model
 from archipel.hub.people import RESERVED, add_person
 from archipel.hub.revoke import revoke, with_sessions
-from archipel.hub.secrets import key
 from archipel.hub.subjects import Subjects, name_taken
 from archipel.identity.claims import Entry, House, judged
 from archipel.identity.oidc import Oidc, load_oidc
@@ -281,7 +280,7 @@ def set_oidc(c: Any, data: DataFolder, oidc_file: str, url: str, *, system_accou
     c.OidcAuthenticator.login_service = oidc.name
     c.OidcAuthenticator.enable_auth_state = True
     c.OidcAuthenticator.any_allow_config = True
-    c.CryptKeeper.keys = [bytes.fromhex(key(data, "auth-state"))]
+    c.CryptKeeper.keys = [bytes.fromhex(data.key("auth-state"))]
     c.Authenticator.auth_refresh_age = oidc.check_seconds
     # What a token opens goes with its person: no « stale » answer.
     c.Authenticator.auth_refresh_strict = True

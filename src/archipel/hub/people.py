@@ -18,7 +18,6 @@ from archipel.errors import Conflict, NotFound, Refused
 from archipel.hub import place
 from archipel.hub.accounts import Account, Accounts, store_accounts, stored_accounts
 from archipel.hub.homes import ensure_group
-from archipel.hub.secrets import key
 from archipel.names import PERSON, is_slug
 from archipel.workspace import Workspace
 
@@ -81,7 +80,7 @@ def _forget_at_hub(data: DataFolder, name: str) -> None:
     workspace = Workspace.read(data.workspace_file)
     if workspace is None:
         return
-    headers = {"Authorization": f"token {key(data, 'operator')}"}
+    headers = {"Authorization": f"token {data.key('operator')}"}
     url = f"{workspace.hub_api_url}/users/{name}"
     # One that does not answer refuses the person at its next start: the accounts' file says so already.
     with contextlib.suppress(httpx.HTTPError):

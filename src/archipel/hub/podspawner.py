@@ -81,8 +81,8 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         env = {name: value for name, value in super().get_env().items() if name not in TOKENS}
         workspace = Workspace.read(self.data.workspace_file)
         assert workspace is not None
-        mlflow = workspace.internal_url("mlflow") + workspace.mlflow_prefix.rstrip("/")
-        api = f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1"
+        mlflow = workspace.tracking_url
+        api = workspace.api_url
         name = self.user.name
         return {
             **Ground(**self.ground).environment,

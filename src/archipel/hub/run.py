@@ -23,7 +23,7 @@ from archipel.environments.platformcode import ensure_platform_code
 from archipel.errors import ArchipelError, Failed, Refused
 from archipel.hub import links, place, supervisor
 from archipel.hub.homes import PERSONAL_ACCOUNT
-from archipel.hub.secrets import ensure_keys, key
+from archipel.hub.secrets import ensure_keys
 from archipel.identity.oidc import demand_files, load_oidc
 from archipel.identity.provider import answering
 from archipel.notebook.review import check_content
@@ -166,7 +166,7 @@ def wait_ready(data: DataFolder, workspace: Workspace, say: Say) -> None:
 
 
 def _answers(url: str, proxied: DataFolder | None) -> bool:
-    headers = {"Authorization": f"token {key(proxied, 'proxy')}"} if proxied else {}
+    headers = {"Authorization": f"token {proxied.key('proxy')}"} if proxied else {}
     try:
         return httpx.get(url, headers=headers, timeout=2, trust_env=False).status_code < 400
     except httpx.HTTPError:
@@ -186,7 +186,7 @@ def stop(data: DataFolder, say: Say, patience: float = 30) -> None:
         return
     data.stopping.touch()
     operator = httpx.Client(
-        headers={"Authorization": f"token {key(data, 'operator')}"}, timeout=10, trust_env=False
+        headers={"Authorization": f"token {data.key('operator')}"}, timeout=10, trust_env=False
     )
     _wait_runs(workspace, operator, say, patience)
     _stop_sessions(workspace, operator, say)

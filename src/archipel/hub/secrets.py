@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from pathlib import Path
 
 from archipel.datafolder import DataFolder
 from archipel.output import write_atomically
@@ -27,7 +26,3 @@ def ensure_keys(data: DataFolder) -> None:
                 write_atomically(path, secrets.token_hex(32).encode())
             finally:
                 os.umask(old)
-
-
-def key(data: DataFolder, name: str) -> str:
-    return Path(data.secrets / name).read_text(encoding="utf-8").strip()

@@ -101,7 +101,7 @@ class PersonSpawner(ChosenProfile, LocalProcessSpawner):
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         workspace, environment, data = self._workspace, self._environment, self.data
         token = hub["JUPYTERHUB_API_TOKEN"]
-        mlflow = workspace.internal_url("mlflow") + workspace.mlflow_prefix.rstrip("/")
+        mlflow = workspace.tracking_url
         return {
             "LANG": "C.UTF-8",
             "TZ": "Europe/Paris",
@@ -120,7 +120,7 @@ class PersonSpawner(ChosenProfile, LocalProcessSpawner):
             "ARCHIPEL_REPOSITORY": str(repository(data)),
             "ARCHIPEL_GROUP_FOLDERS": str(group_folders(data)),
             "ARCHIPEL_DATA": str(data.root),
-            "ARCHIPEL_API_URL": f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1",
+            "ARCHIPEL_API_URL": workspace.api_url,
             "ARCHIPEL_API_TOKEN": token,
             "MLFLOW_TRACKING_URI": mlflow,
             "MLFLOW_TRACKING_TOKEN": token,

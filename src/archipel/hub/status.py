@@ -10,7 +10,6 @@ import httpx
 from archipel.content import pinned
 from archipel.datafolder import DataFolder
 from archipel.hub import supervisor
-from archipel.hub.secrets import key
 from archipel.workspace import Workspace
 
 
@@ -38,7 +37,7 @@ def status_of(data: DataFolder) -> dict[str, Any]:
             "owner": workspace.owner,
             "children": supervisor.children(data),
         }
-        told["sessions"] = _sessions(workspace, key(data, "operator"))
+        told["sessions"] = _sessions(workspace, data.key("operator"))
     return told
 
 

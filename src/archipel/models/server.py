@@ -6,20 +6,18 @@ The variables that its application reads are private: the version is pinned.
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from archipel import asgi
 from archipel.artifacts import Artifacts
-from archipel.asgi import Catching
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog
 from archipel.cluster import MAKING, prepared, read_cluster
@@ -37,21 +35,10 @@ GRANT_SECONDS = 5.0
 
 
 def serve(data: DataFolder, workspace: Workspace) -> None:
-    import uvicorn
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    asgi.speak()
     if (cluster := read_cluster(data)) is not None:
         SharedContent(data, Artifacts(cluster.store)).follow()
-    host, port = workspace.listens("mlflow")
-    uvicorn.run(
-        Catching(create_app(data, workspace)),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    asgi.serve(create_app(data, workspace), workspace.listens("mlflow"))
 
 
 def create_app(data: DataFolder, workspace: Workspace) -> Gate:
@@ -66,11 +53,11 @@ def create_app(data: DataFolder, workspace: Workspace) -> Gate:
         sign_in=HubSignIn(
             workspace=workspace,
             service="mlflow",
-            api_token=_key(data, "mlflow"),
+            api_token=data.key("mlflow"),
             prefix=workspace.mlflow_prefix,
-            cookie_secret=_key(data, "cookies").encode(),
+            cookie_secret=data.key("cookies").encode(),
             origin=workspace.origin(workspace.host),
-            operator_token=_key(data, "operator"),
+            operator_token=data.key("operator"),
         ),
         prefix=workspace.mlflow_prefix,
         origin=workspace.origin(workspace.host),
@@ -128,9 +115,9 @@ def environment(data: DataFolder, workspace: Workspace, places: Places) -> dict[
         "_MLFLOW_STATIC_PREFIX": workspace.mlflow_prefix.rstrip("/"),
         "_MLFLOW_SGI_NAME": "uvicorn",
         "MLFLOW_AUTH_CONFIG_PATH": str(config),
-        "MLFLOW_AUTH_ADMIN_PASSWORD": _key(data, "mlflow"),
+        "MLFLOW_AUTH_ADMIN_PASSWORD": data.key("mlflow"),
         "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
-        "MLFLOW_FLASK_SERVER_SECRET_KEY": _key(data, "cookies"),
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": data.key("cookies"),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(names),
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": workspace.origin(host),
@@ -206,7 +193,7 @@ class AttemptTokens:
     """Asks the portal which running attempt holds a token; believed for five seconds."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._url = f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1/attempts/whoami"
+        self._url = f"{workspace.api_url}/attempts/whoami"
         self._cache: dict[str, tuple[float, Attempt | None]] = {}
 
     async def __call__(self, token: str) -> Attempt | None:
@@ -235,7 +222,3 @@ def current_catalog(data: DataFolder) -> Catalog:
     current = pinned(data)
     assert current is not None
     return cached_catalog(current.folder)
-
-
-def _key(data: DataFolder, name: str) -> str:
-    return Path(data.secrets / name).read_text(encoding="utf-8").strip()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
-import archipel
+from sqlalchemy.engine import Engine
+
+from archipel import asgi
 from archipel.artifacts import Artifacts
 from archipel.backends.task import Backend
 from archipel.cluster import Cluster
@@ -13,10 +14,9 @@ from archipel.content.shared import SharedContent
 from archipel.dashboards.publish import promoter
 from archipel.datafolder import DataFolder
 from archipel.notebook.review import check_content
-from archipel.portal.services import Services
+from archipel.portal.serve import services_of
 from archipel.runs.clustered import Elsewhere, clustered_context, only_scheduler, open_ledger
 from archipel.runs.context import Context
-from archipel.runs.ledger import Ledger
 from archipel.runs.scheduler import Scheduler
 from archipel.runs.service import Health, Loop
 from archipel.runs.service import run as run_loop
@@ -27,36 +27,16 @@ from archipel.workspace import Workspace
 
 def serve_portal(data: DataFolder, workspace: Workspace, cluster: Cluster) -> None:
     """The API and the pages. What it needs at its start (database, store) it waits for, by restarting."""
-    import uvicorn
-
-    from archipel.asgi import Catching
     from archipel.portal.app import create_app
-    from archipel.portal.serve import sign_in
 
-    _speak()
+    asgi.speak()
     content = SharedContent(data, Artifacts(cluster.store))
     content.ensure_first(Path(cluster.content), check_content)
     content.follow()
-    context = _context(data, workspace, cluster, content, Elsewhere())
-    services = Services(
-        context=context,
-        ledger=Ledger(context),
-        workspace=workspace,
-        sign_in=sign_in(data, workspace),
-        form_key=_key(data, "cookies").encode(),
-        version=archipel.__version__,
-        hub_token=_key(data, "portal"),
-    )
-    host, port = workspace.listens("portal")
-    uvicorn.run(
-        Catching(create_app(services, None)),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=20,
-    )
+    context = _context(data, workspace, cluster, open_ledger(data), content, Elsewhere())
+    app = create_app(services_of(context, data, workspace), None)
+    # A run's file may be on its way: it is given the time to come whole.
+    asgi.serve(app, workspace.listens("portal"), grace=20)
 
 
 def serve_scheduler(data: DataFolder, workspace: Workspace, cluster: Cluster) -> None:
@@ -64,39 +44,33 @@ def serve_scheduler(data: DataFolder, workspace: Workspace, cluster: Cluster) ->
     from archipel.backends.kubernetes import KubernetesBackend
     from archipel.backends.manifests import Ground
 
-    _speak()
+    asgi.speak()
     engine = open_ledger(data)
     health = Health(Store(engine), workspace.listens("scheduler"))
     with only_scheduler(engine) as held:
         content = SharedContent(data, Artifacts(cluster.store))
         content.follow()
         backend = KubernetesBackend(Ground(**cluster.pods))
-        context = _context(data, workspace, cluster, content, backend)
+        context = _context(data, workspace, cluster, engine, content, backend)
         scheduler = Scheduler(context, slots=cluster.slots, first_results=workspace.first_results)
         run_loop(Loop(scheduler, held), health)
 
 
 def _context(
-    data: DataFolder, workspace: Workspace, cluster: Cluster, content: SharedContent, backend: Backend
+    data: DataFolder,
+    workspace: Workspace,
+    cluster: Cluster,
+    engine: Engine,
+    content: SharedContent,
+    backend: Backend,
 ) -> Context:
-    mlflow = workspace.internal_url("mlflow") + workspace.mlflow_prefix.rstrip("/")
     return clustered_context(
         data,
         cluster,
-        engine=open_ledger(data),
+        engine=engine,
         content=content,
         backend=backend,
-        tracking=clustered_tracking(data, cluster, mlflow),
+        tracking=clustered_tracking(data, cluster, workspace.tracking_url),
         on_published=promoter(Artifacts(cluster.store)),
-        api_url=f"{workspace.internal_url('portal')}{workspace.portal_prefix}api/v1",
+        api_url=workspace.api_url,
     )
-
-
-def _speak() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("httpx", "botocore", "aiobotocore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _key(data: DataFolder, name: str) -> str:
-    return (data.secrets / name).read_text(encoding="utf-8").strip()

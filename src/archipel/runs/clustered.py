@@ -96,9 +96,6 @@ def clustered_context(
     on_published: Callable[[Published], None],
     api_url: str,
 ) -> Context:
-    def code_of(run: Run) -> Path:
-        return content.draft(run.draft) if run.draft else content.commit(run.commit)
-
     def no_environment(image: str, folder: Path) -> None:
         """Images are built before: a cluster makes no environment."""
 
@@ -113,7 +110,7 @@ def clustered_context(
         store=Store(engine),
         artifacts=artifacts,
         backend=backend,
-        desk=Packages(artifacts, code_of),
+        desk=Packages(artifacts, content),
         library=content,
         lock_of=lock_of,
         ensure_environment=no_environment,

@@ -11,7 +11,7 @@ from archipel.artifacts import Artifacts, blocks
 from archipel.backends.task import Backend, State
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Catalog
-from archipel.content.library import Library
+from archipel.content.library import Library, code_of
 from archipel.content.repository import Checkout
 from archipel.datafolder import DataFolder
 from archipel.errors import Conflict, NotFound, Refused
@@ -81,7 +81,7 @@ class Context:
 
     def folder_of(self, run: Run) -> Path:
         """Where the code of a run lies: its commit's checkout, or its draft's."""
-        return self.library.draft(run.draft) if run.draft else self.library.commit(run.commit)
+        return code_of(self.library, run.commit, run.draft)
 
     def requirements_of(self, run: Run) -> Path:
         """Whose locked requirements a run has: its commit's; the pinned ones for a draft, which installs

@@ -12,6 +12,7 @@ from pathlib import Path
 from archipel.artifacts import Artifacts, attempt_key
 from archipel.backends.identities import account_of
 from archipel.backends.task import Mount
+from archipel.content.library import Library, code_of
 from archipel.datafolder import DataFolder
 from archipel.notebook.manifest import NAME as MANIFEST
 from archipel.notebook.manifest import readable_names
@@ -22,11 +23,11 @@ from archipel.runs.rows import Run
 
 @dataclass(frozen=True)
 class Folders:
-    """``content_of``: the folder of a run's code. ``reader_of``: the identity that reads a sealed attempt."""
+    """``reader_of``: the identity that reads a sealed attempt."""
 
     data: DataFolder
     artifacts: Artifacts
-    content_of: Callable[[Run], Path]
+    library: Library
     reader_of: Callable[[Run], str]
 
     def keep_inputs(self, run_id: str, staging: Path) -> None:
@@ -45,7 +46,7 @@ class Folders:
             for above in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
                 above.chmod(0o711)
             folder.chmod(0o700)
-        content = self.content_of(run)
+        content = code_of(self.library, run.commit, run.draft)
         mounts = [Mount(f"file://{folder}", writable=True), Mount(f"file://{content}")]
         if published:
             mounts.append(Mount(f"file://{published}"))

@@ -8,13 +8,14 @@ never altered.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from archipel.archives import files_under, tar_of
 from archipel.artifacts import Artifacts, attempt_key, blocks
+from archipel.content.library import Library, code_of
 from archipel.errors import Refused
 from archipel.names import POD_WORK
 from archipel.notebook.manifest import NAME as MANIFEST
@@ -27,10 +28,8 @@ LOG = "log.txt"
 
 @dataclass(frozen=True)
 class Packages:
-    """``content_of``: the folder of a run's code, brought if need be."""
-
     artifacts: Artifacts
-    content_of: Callable[[Run], Path]
+    library: Library
 
     def keep_inputs(self, run_id: str, staging: Path) -> None:
         for name, _size, stream in files_under(staging):
@@ -39,7 +38,7 @@ class Packages:
         shutil.rmtree(staging, ignore_errors=True)
 
     def lay_out(self, run: Run, number: int, published: str) -> Places:
-        self.content_of(run)
+        code_of(self.library, run.commit, run.draft)
         return Places(
             record=attempt_key(run.defi, run.id, number),
             folder=f"{POD_WORK}/attempt",
@@ -53,7 +52,7 @@ class Packages:
         return tar_of(self._files(run, published))
 
     def _files(self, run: Run, published: str) -> Iterator[tuple[str, int, BinaryIO]]:
-        yield from files_under(self.content_of(run), "content/")
+        yield from files_under(code_of(self.library, run.commit, run.draft), "content/")
         yield from self._stored(f"inputs/{run.id}", "attempt/inputs/")
         if published:
             yield from self._stored(published, "published/")

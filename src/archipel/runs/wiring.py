@@ -61,9 +61,6 @@ def build_context(
 
     library = LocalLibrary(data)
 
-    def code_of(run: Run) -> Path:
-        return library.draft(run.draft) if run.draft else library.commit(run.commit)
-
     def reader(run: Run) -> str:
         return identity(run, 0) if run.draft else f"d-{run.defi}"
 
@@ -74,7 +71,7 @@ def build_context(
         store=open_store(data),
         artifacts=artifacts,
         backend=LocalBackend(data.running / "tasks", python_of, ensure_platform_code(data)),
-        desk=Folders(data, artifacts, code_of, reader),
+        desk=Folders(data, artifacts, library, reader),
         library=library,
         lock_of=lock_of,
         ensure_environment=ensure_image,

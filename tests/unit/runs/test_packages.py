@@ -11,11 +11,14 @@ import pytest
 
 from archipel.archives import unpack
 from archipel.artifacts import Artifacts
+from archipel.content.library import LocalLibrary
+from archipel.content.repository import checkout_of
+from archipel.datafolder import DataFolder
 from archipel.errors import Refused
 from archipel.notebook.manifest import NAME as MANIFEST
 from archipel.runs.packages import LOG, Packages
 
-RUN: Any = SimpleNamespace(id="r1", defi="pilote")
+RUN: Any = SimpleNamespace(id="r1", defi="pilote", commit="c1", draft=None)
 ATTEMPT: Any = SimpleNamespace(run="r1", number=1)
 
 
@@ -26,11 +29,12 @@ def store(tmp_path: Path) -> Artifacts:
 
 @pytest.fixture
 def desk(store: Artifacts, tmp_path: Path) -> Packages:
-    content = tmp_path / "contenu"
+    data = DataFolder(tmp_path / "donnees")
+    content = checkout_of(data, "c1").folder
     (content / "notebooks" / "__pycache__").mkdir(parents=True)
     (content / "notebooks" / "a.ipynb").write_text("{}", encoding="utf-8")
     (content / "notebooks" / "__pycache__" / "a.pyc").write_text("", encoding="utf-8")
-    return Packages(store, lambda _run: content)
+    return Packages(store, LocalLibrary(data))
 
 
 def fetched(desk: Packages, folder: Path, published: str = "") -> set[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from archipel.datafolder import DataFolder
 from archipel.environments.node import proxy_command
 from archipel.errors import Failed
-from archipel.hub.secrets import key
 from archipel.workspace import Workspace
 
 
@@ -43,4 +42,4 @@ def command_of(data: DataFolder, workspace: Workspace) -> tuple[list[str], dict[
     ]
     if workspace.tls_cert:
         argv += ["--ssl-cert", workspace.tls_cert, "--ssl-key", workspace.tls_key]
-    return argv, {"CONFIGPROXY_AUTH_TOKEN": key(data, "proxy")}
+    return argv, {"CONFIGPROXY_AUTH_TOKEN": data.key("proxy")}
