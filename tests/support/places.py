@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from support.kernel import run_in_kernel
+from support.kernel import Kernel, run_in_kernel
 from support.workspace import TestWorkspace, wait_for
 
 PEOPLE = {
@@ -107,6 +107,10 @@ class Visitor:
     def python(self, name: str, browser: httpx.Client, code: str, seconds: float = 120) -> str:
         """What Python code prints in a kernel of a person's session."""
         return run_in_kernel(self.url, name, browser, code, seconds, dial=self.place.dial)
+
+    def kernel(self, name: str, browser: httpx.Client) -> Kernel:
+        """A kernel of a person's session that keeps its variables."""
+        return Kernel(self.url, name, browser, self.place.dial)
 
     def shell(self, name: str, browser: httpx.Client, command: str, seconds: float = 180) -> tuple[int, str]:
         """Exit code and output (its errors first) of a command line in a person's session."""
@@ -198,7 +202,8 @@ class Machine:
 class Cluster:
     """The release « archipel » of the cluster that ``KUBECONFIG`` names, installed before.
 
-    ``ARCHIPEL_ADDRESS``: where its proxy answers from here, ``host:port``; by default the first node and the
+    ``ARCHIPEL_NAMESPACE``: its namespace, ``archipel`` by default. ``ARCHIPEL_ADDRESS``: where its
+    proxy answers from here, ``host:port``; by default the first node and the
     service's node port.
     """
 
@@ -208,6 +213,7 @@ class Cluster:
     def __init__(self) -> None:
         self.kubectl_program = shutil.which("kubectl")
         assert self.kubectl_program, "kubectl is not on the PATH"
+        self.namespace = os.environ.get("ARCHIPEL_NAMESPACE", "archipel")
         told = json.loads(self.kubectl("get", "configmap", "archipel-workspace", "-o", "json"))
         workspace = json.loads(told["data"]["workspace.json"])
         origin = f":{workspace['public_port']}"
@@ -217,9 +223,10 @@ class Cluster:
         host, _colon, port = address.rpartition(":")
         self.address, self.port = host, int(port)
 
-    def kubectl(self, *arguments: str, check: bool = True) -> str:
+    def kubectl(self, *arguments: str, check: bool = True, given: str | None = None) -> str:
         done = subprocess.run(
-            [str(self.kubectl_program), "--namespace", "archipel", *arguments],
+            [str(self.kubectl_program), "--namespace", self.namespace, *arguments],
+            input=given,
             capture_output=True,
             text=True,
             timeout=120,
