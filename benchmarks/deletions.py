@@ -108,7 +108,7 @@ class Scene:
         """The person is told, in words, and opens the session again."""
         page = f"{self.place.url}/hub/user/{ALICE}/lab"
         wait_for(lambda: "Le cluster l’a arrêtée" in self.alice.get(page).text, seconds=60)
-        self.visitor.open_session(ALICE)
+        self.visitor.open_session(ALICE, seconds=240)
         self.kernel = wait_for(lambda: self.visitor.kernel(ALICE, self.alice), seconds=60)
         self.kernel.run(f"moi = {ALICE!r}")
 

@@ -54,7 +54,7 @@ def kept_kernels(visitor: Visitor, people: tuple[str, ...]) -> list[Kernel]:
     for name in people:
         browser = visitor.sign_in(name)
         browser.timeout = 10
-        visitor.open_session(name)
+        visitor.open_session(name, seconds=240)
         kernel = visitor.kernel(name, browser)
         kernel.run(f"moi = {name!r}")
         kernels.append(kernel)
