@@ -167,9 +167,7 @@ class Machine:
 
     def __init__(self) -> None:
         self.workspace = TestWorkspace(shared=True, name="acceptation")
-        for person, groups in PEOPLE.items():
-            options = [word for group in groups for word in ("--group", group)]
-            self.workspace.archipel("users", "add", person, *options)
+        self.workspace.add_people(PEOPLE)
         self.workspace.up()
         self.url, self.content_url = self.workspace.url, self.workspace.content_url
 
@@ -191,8 +189,6 @@ class Machine:
 
     def remove(self) -> None:
         self.workspace.remove()
-        for name in PEOPLE:
-            subprocess.run(["userdel", name], check=False, capture_output=True)
 
 
 class Cluster:
