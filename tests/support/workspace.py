@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from websockets.exceptions import WebSocketException
 
 ROOT = Path(__file__).parents[2]
 ARCHIPEL = [str(Path(sys.executable).with_name("archipel"))]
@@ -173,7 +174,7 @@ def wait_for(what: Any, seconds: float = 60, every: float = 0.3) -> Any:
     while time.monotonic() < deadline:
         try:
             found = what()
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, WebSocketException, OSError) as error:
             found, last = None, error
         if found:
             return found
