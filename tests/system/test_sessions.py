@@ -384,10 +384,11 @@ def test_one_too_many_waits_for_its_turn(session: Place) -> None:
         operator.post(f"{other}/server", json={}, timeout=1)
     form = session.browser.get(f"{hub}/spawn/{session.name}")
     action = re.search(r'action="([^"]+)"', form.text)
-    assert action
-    xsrf = {"_xsrf": session.browser.cookies["_xsrf"], "profile": "base"}
+    hidden = re.search(r'name="_xsrf" value="([^"]+)"', form.text)
+    assert action and hidden
     target = f"{session.workspace.url}{html.unescape(action[1])}"
-    page = session.browser.post(target, data=xsrf, headers={"Origin": session.workspace.url})
+    data = {"_xsrf": hidden[1], "profile": "base"}
+    page = session.browser.post(target, data=data, headers={"Origin": session.workspace.url})
     assert page.status_code == 429, page.text
     seconds = page.headers["Retry-After"]
     assert f"cette page réessaie toute seule dans {seconds} s" in page.text
