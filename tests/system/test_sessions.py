@@ -385,7 +385,8 @@ def test_one_too_many_waits_for_its_turn(session: Place) -> None:
     form = session.browser.get(f"{hub}/spawn/{session.name}")
     action = re.search(r'action="([^"]+)"', form.text)
     hidden = re.search(r'name="_xsrf" value="([^"]+)"', form.text)
-    assert action and hidden
+    assert action
+    assert hidden
     target = f"{session.workspace.url}{html.unescape(action[1])}"
     data = {"_xsrf": hidden[1], "profile": "base"}
     page = session.browser.post(target, data=data, headers={"Origin": session.workspace.url})
