@@ -21,6 +21,7 @@ from typing import Any
 
 MARK = "archipel.bench/users"
 PODS_A_NODE = 110
+STAGES = Path(__file__).with_name("kwok.yaml")
 RESPONDER = Path(__file__).with_name("responder.py")
 
 
@@ -88,6 +89,8 @@ def fake_nodes(count: int, folder: Path) -> Iterator[list[str]]:
         f"--kubeconfig={os.environ['KUBECONFIG']}",
         f"--manage-nodes-with-label-selector={MARK}=true",
         "--manage-all-nodes=false",
+        f"--config={STAGES}",
+        "--node-lease-duration-seconds=40",
     ]
     with (folder / "kwok.log").open("wb") as log:
         kwok = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
