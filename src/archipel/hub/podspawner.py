@@ -29,7 +29,7 @@ from archipel.workspace import Workspace
 TOKENS = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
 TOKEN_SECRET = "session-{user_server}-jeton"  # noqa: S105  # a template of names, no secret itself
 ABSENT = 404
-CLAIM_SECONDS = 3.0
+CLAIM_SECONDS, CLAIM_PAUSE = 3.0, 0.1
 LOOK_SECONDS, ANSWER_SECONDS = 0.1, 60.0
 """How often a new pod's server is looked for, and for how long before the hub's own, slower, looks."""
 
@@ -131,12 +131,21 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         for the pod itself, this costs `CLAIM_SECONDS` once.
         """
         known: bool = await super()._make_create_pvc_request(pvc, request_timeout)
-        deadline = time.monotonic() + CLAIM_SECONDS
+        deadline, pause = time.monotonic() + CLAIM_SECONDS, CLAIM_PAUSE
         while known and time.monotonic() < deadline:
-            claim = await self.api.read_namespaced_persistent_volume_claim(pvc.metadata.name, self.namespace)
+            try:
+                claim = await self.api.read_namespaced_persistent_volume_claim(
+                    pvc.metadata.name, self.namespace
+                )
+            except Exception as error:
+                # Waiting is a courtesy: a look that fails fails no start.
+                self.log.warning("claim %s not seen: %s", pvc.metadata.name, error)
+                break
             if claim.status.phase == "Bound":
                 break
-            await asyncio.sleep(0.1)
+            # Many open at once: each looks less and less often.
+            await asyncio.sleep(pause)
+            pause *= 2
         return known
 
     async def load_user_options(self) -> None:
