@@ -91,11 +91,11 @@ class Visitor:
     def operator(self) -> httpx.Client:
         return self.client(headers={"Authorization": f"token {self.place.operator_token()}"})
 
-    def open_session(self, name: str, seconds: float = 90) -> None:
+    def open_session(self, name: str, seconds: float = 90, profile: str = "") -> None:
         operator, user = self.operator(), f"{self.url}/hub/api/users/{name}"
         if operator.get(user).json()["servers"].get("", {}).get("ready"):
             return
-        answer = operator.post(f"{user}/server", json={})
+        answer = operator.post(f"{user}/server", json={"profile": profile} if profile else {})
         assert answer.status_code in (201, 202), answer.text
         wait_for(lambda: operator.get(user).json()["servers"].get("", {}).get("ready"), seconds=seconds)
 
@@ -194,6 +194,7 @@ class Machine:
 class Cluster:
     """The release « archipel » of the cluster that ``KUBECONFIG`` names, installed before.
 
+    ``ARCHIPEL_NAMESPACE``: where it is, « archipel » by default.
     ``ARCHIPEL_ADDRESS``: where its proxy answers from here, ``host:port``; by default the first node and the
     service's node port.
     """
@@ -204,6 +205,7 @@ class Cluster:
     def __init__(self) -> None:
         self.kubectl_program = shutil.which("kubectl")
         assert self.kubectl_program, "kubectl is not on the PATH"
+        self.namespace = os.environ.get("ARCHIPEL_NAMESPACE", "archipel")
         told = json.loads(self.kubectl("get", "configmap", "archipel-workspace", "-o", "json"))
         workspace = json.loads(told["data"]["workspace.json"])
         origin = f":{workspace['public_port']}"
@@ -213,9 +215,11 @@ class Cluster:
         host, _colon, port = address.rpartition(":")
         self.address, self.port = host, int(port)
 
-    def kubectl(self, *arguments: str, check: bool = True) -> str:
+    def kubectl(self, *arguments: str, check: bool = True, given: str = "") -> str:
+        """``given``: its standard input."""
         done = subprocess.run(
-            [str(self.kubectl_program), "--namespace", "archipel", *arguments],
+            [str(self.kubectl_program), "--namespace", self.namespace, *arguments],
+            input=given,
             capture_output=True,
             text=True,
             timeout=120,
