@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from support.kernel import run_in_kernel
+from support.kernel import Kernel, run_in_kernel
 from support.workspace import TestWorkspace, wait_for
 
 PEOPLE = {
@@ -107,6 +107,10 @@ class Visitor:
     def python(self, name: str, browser: httpx.Client, code: str, seconds: float = 120) -> str:
         """What Python code prints in a kernel of a person's session."""
         return run_in_kernel(self.url, name, browser, code, seconds, dial=self.place.dial)
+
+    def kernel(self, name: str, browser: httpx.Client) -> Kernel:
+        """A kernel of a person's session that keeps its variables."""
+        return Kernel(self.url, name, browser, self.place.dial)
 
     def shell(self, name: str, browser: httpx.Client, command: str, seconds: float = 180) -> tuple[int, str]:
         """Exit code and output (its errors first) of a command line in a person's session."""
@@ -215,7 +219,7 @@ class Cluster:
         host, _colon, port = address.rpartition(":")
         self.address, self.port = host, int(port)
 
-    def kubectl(self, *arguments: str, check: bool = True, given: str = "") -> str:
+    def kubectl(self, *arguments: str, check: bool = True, given: str | None = None) -> str:
         """``given``: its standard input."""
         done = subprocess.run(
             [str(self.kubectl_program), "--namespace", self.namespace, *arguments],
