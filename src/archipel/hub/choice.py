@@ -34,6 +34,11 @@ class ChosenProfile(HasTraits):
     gpu_command = Unicode("nvidia-smi", help="What a session reads its GPU's use with.").tag(config=True)
 
     @property
+    def waits(self) -> str:
+        """What holds up a session that is being started, in a sentence; empty where nothing is known to."""
+        return ""
+
+    @property
     def data(self) -> DataFolder:
         return DataFolder(Path(self.data_folder))
 

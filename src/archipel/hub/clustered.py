@@ -53,7 +53,22 @@ def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:
     c.PodSpawner.container_security_context = manifests.container_security()
     c.PodSpawner.extra_pod_config = {"enableServiceLinks": False}
     c.PodSpawner.delete_grace_period = 10
+    set_pace(c)
     set_volumes(c, ground, homes, IMAGE_HOME, TOKEN_SECRET)
+
+
+def set_pace(c: Any) -> None:
+    """For a thousand sessions and a morning when they all open (measured: `docs/kubernetes.md`)."""
+    # Whoever is put off waits on a page that asks again: sooner than the half minute or more of the default.
+    c.JupyterHub.spawn_throttle_retry_range = (10, 30)
+    # All pods are listed anew at each end of a watch, by default every ten seconds; it may last a minute.
+    c.ResourceReflector.timeout_seconds = 50
+    c.ResourceReflector.restart_seconds = 50
+    # No page of ours shows a pod's events: they are neither listed nor kept.
+    c.PodSpawner.events_enabled = False
+    # A pod asked for twice, because the first answer was slow, is taken down and asked for again.
+    c.PodSpawner.k8s_api_request_timeout = 15
+    c.PodSpawner.k8s_api_request_retry_timeout = 120
 
 
 def set_volumes(c: Any, ground: Ground, homes: dict[str, str], home: str, token: str) -> None:

@@ -21,6 +21,7 @@ from archipel.backends import manifests, verdict
 from archipel.backends.manifests import Ground
 from archipel.content import pinned
 from archipel.environments import lock_of
+from archipel.hub import podwaits
 from archipel.hub.choice import ChosenProfile
 from archipel.names import IMAGE_ENVIRONMENT, IMAGE_HOME
 from archipel.texts import translate as _
@@ -29,7 +30,8 @@ from archipel.workspace import Workspace
 TOKENS = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
 TOKEN_SECRET = "session-{user_server}-jeton"  # noqa: S105  # a template of names, no secret itself
 ABSENT = 404
-CLAIM_SECONDS = 3.0
+CLAIM_SECONDS, CLAIM_PAUSE = 3.0, 0.1
+GIVE_UP_SECONDS = 10
 LOOK_SECONDS, ANSWER_SECONDS = 0.1, 60.0
 """How often a new pod's server is looked for, and for how long before the hub's own, slower, looks."""
 
@@ -65,18 +67,35 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         }
         self.ended, self._over = "", False
         await self._keep_token()
-        url = await super()._start()
+        try:
+            # A little before the hub itself gives up, which knows no reason.
+            url = await asyncio.wait_for(super()._start(), self.start_timeout - GIVE_UP_SECONDS)
+        except TimeoutError:
+            raise self._failed("it was waited for in vain", podwaits.given_up(self._pod())) from None
+        except Exception as error:
+            # Of the API server's answers alone; KubeSpawner has written the whole in the log.
+            if not hasattr(error, "body"):
+                raise
+            raise self._failed("the cluster refused it", podwaits.refused(error.body)) from error
         await self._answering(url)
         return url
+
+    def _failed(self, why: str, told: str) -> RuntimeError:
+        """``told``: what JupyterHub shows to the person."""
+        error = RuntimeError(f"the pod {self.pod_name}: {why}")
+        error.jupyterhub_message = told  # type: ignore[attr-defined]  # JupyterHub shows it
+        return error
+
+    @property
+    def waits(self) -> str:
+        return podwaits.told(self._pod())
 
     async def _answering(self, url: str) -> None:
         """Until something listens there: the hub's own looks are ever further apart."""
         parts, deadline = urlsplit(url), time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < deadline:
             if await self.poll() is not None:
-                error = RuntimeError(f"the pod of {self.pod_name} ended before it answered")
-                error.jupyterhub_message = _("Elle s’est arrêtée avant de répondre.")  # type: ignore[attr-defined]  # JupyterHub shows it
-                raise error
+                raise self._failed("it ended before it answered", _("Elle s’est arrêtée avant de répondre."))
             try:
                 _reader, writer = await asyncio.wait_for(
                     asyncio.open_connection(parts.hostname, parts.port), timeout=1
@@ -131,12 +150,21 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         for the pod itself, this costs `CLAIM_SECONDS` once.
         """
         known: bool = await super()._make_create_pvc_request(pvc, request_timeout)
-        deadline = time.monotonic() + CLAIM_SECONDS
+        deadline, pause = time.monotonic() + CLAIM_SECONDS, CLAIM_PAUSE
         while known and time.monotonic() < deadline:
-            claim = await self.api.read_namespaced_persistent_volume_claim(pvc.metadata.name, self.namespace)
+            try:
+                claim = await self.api.read_namespaced_persistent_volume_claim(
+                    pvc.metadata.name, self.namespace
+                )
+            except Exception as error:
+                # Waiting is a courtesy: a look that fails fails no start.
+                self.log.warning("claim %s not seen: %s", pvc.metadata.name, error)
+                break
             if claim.status.phase == "Bound":
                 break
-            await asyncio.sleep(0.1)
+            # Many open at once: each looks less and less often.
+            await asyncio.sleep(pause)
+            pause *= 2
         return known
 
     async def load_user_options(self) -> None:
