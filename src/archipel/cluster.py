@@ -35,13 +35,15 @@ class Cluster:
     """``store``: fsspec address of the object store. ``pods``: fields of `backends.manifests.Ground`.
 
     ``homes``: ``{"size", "class"}`` of people's claims, and ``groups``, the claim of the groups' folders
-    ("" for none). ``slots``: how many runs at a time. ``content``: what a new installation starts with.
+    ("" for none). ``slots``: how many runs at a time. ``live``: fields of `dashboards.live.Limits`.
+    ``content``: what a new installation starts with.
     """
 
     store: str
     pods: dict[str, Any]
     homes: dict[str, str] = field(default_factory=dict)
     slots: int = 20
+    live: dict[str, Any] = field(default_factory=dict)
     content: str = "/opt/archipel/content"
 
 

@@ -18,7 +18,9 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5, 120
 TRIES = 3
 BUSY = (408, 429)
 """HTTP statuses of a store that asks to come again."""
-KEYS = N_("Vérifiez le Secret de store.existingSecret (s3-credentials, s3-config), et les droits de ce compte.")
+KEYS = N_(
+    "Vérifiez le Secret de store.existingSecret (s3-credentials, s3-config), et les droits de ce compte."
+)
 BUCKET = N_("Créez-le, ou corrigez store.url.")
 SILENT = N_("Vérifiez « endpoint_url » (s3-config), et networkPolicy.store s’il est hors du cluster.")
 

@@ -17,15 +17,17 @@ from archipel.cluster import await_store
 from archipel.errors import NotFound, Unavailable
 from support.gateway import Gateway, available
 
-pytestmark = pytest.mark.skipif(not available(), reason="needs versitygw on the PATH (tests/cluster/kubernetes)")
+pytestmark = pytest.mark.skipif(
+    not available(), reason="needs versitygw on the PATH (tests/cluster/kubernetes)"
+)
 
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    made = Gateway(tmp_path_factory.mktemp("gateway"), bucket="seau")
+    made = Gateway(tmp_path_factory.mktemp("gateway"), "seau")
     made.start()
     yield made
-    made.stop()
+    made.kill()
 
 
 @pytest.fixture
@@ -148,7 +150,9 @@ def test_wrong_keys_and_a_missing_bucket_are_told_at_once(
     objectstore.filesystem.cache_clear()
 
 
-def test_a_silent_store_is_waited_for(store: Artifacts, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_store_is_waited_for(
+    store: Artifacts, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import threading
 
     gateway.kill()

@@ -19,12 +19,18 @@ from archipel.dashboards.voila_server import KERNELS_PATH
 from archipel.errors import Conflict, Failed
 from archipel.names import dns_label
 
-MAX_PROCESSES = 8
 MAX_VIEWS = 12
 """Live kernels of one dashboard at a time; beyond, a polite page."""
-IDLE_SECONDS = 300
-LIFE_SECONDS = 12 * 3600
-"""No live dashboard is older, read or not: a reader's cookie is worth eight hours."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """``processes``: live dashboards at a time. ``idle_seconds``: how long one stays without a question.
+    ``life_seconds``: none is older, read or not; a reader's cookie is worth eight hours."""
+
+    processes: int = 8
+    idle_seconds: float = 300
+    life_seconds: float = 12 * 3600
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ class Door(Protocol):
 
 @dataclass(frozen=True)
 class Standing:
-    """A Voilà that runs, whoever started it. ``age``: in seconds, of what was asked for, not of its process."""
+    """A Voilà that runs, whoever started it. ``age``: in seconds, since it was asked for."""
 
     version: str
     task: str
@@ -122,9 +128,11 @@ class Live:
 class LiveDashboards:
     """Every live dashboard, by its version's identifier."""
 
-    def __init__(self, launcher: Launcher, lock_of: Callable[[str, Path], str]) -> None:
+    def __init__(
+        self, launcher: Launcher, lock_of: Callable[[str, Path], str], limits: Limits = Limits()
+    ) -> None:
         """``lock_of``: the lock of an image by a content's requirements, its environment made."""
-        self._launcher, self.lock_of = launcher, lock_of
+        self._launcher, self.lock_of, self._limits = launcher, lock_of, limits
         self._live: dict[str, Live] = {}
         self._unready: dict[str, float] = {}
         """Those that stand and do not answer, and since when (monotonic seconds)."""
@@ -141,7 +149,7 @@ class LiveDashboards:
             live = self._live.get(version.id)
             if live is None or not await self._answers(live.door):
                 running = (self._live.keys() | self._unready.keys()) - {version.id}
-                if len(running) >= MAX_PROCESSES:
+                if len(running) >= self._limits.processes:
                     raise Conflict(
                         "live.full",
                         "trop de tableaux vivants à la fois",
@@ -196,18 +204,19 @@ class LiveDashboards:
         return standing
 
     async def cull(self) -> None:
-        """End those that nobody has asked anything of for `IDLE_SECONDS`, those that did not answer for as
-        long, and those whose time is over."""
+        """End those that nobody has asked anything of for a while, those that did not answer for as long,
+        and those whose time is over."""
+        limits = self._limits
         standing = await self.find()
         now = time.monotonic()
         idle = {
             version: live.task
             for version, live in self._live.items()
-            if live.sockets_open == 0 and now - live.seen > IDLE_SECONDS
+            if live.sockets_open == 0 and now - live.seen > limits.idle_seconds
         }
         for one in standing:
-            silent = now - self._unready.get(one.version, now) > IDLE_SECONDS
-            if silent or one.age > LIFE_SECONDS:
+            silent = now - self._unready.get(one.version, now) > limits.idle_seconds
+            if silent or one.age > limits.life_seconds:
                 idle[one.version] = one.task
         for version, task in idle.items():
             if self._locks.setdefault(version, asyncio.Lock()).locked():

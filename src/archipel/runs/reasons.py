@@ -51,7 +51,7 @@ ENDED = {
 UNEXPLAINED = {
     137: N_("arrêtée par le système ; le plus souvent, la mémoire a manqué"),
     # `archipel.notebook.pod.UNREACHED`
-    4: N_("la plateforme ou son magasin d’objets n’ont pas répondu : ses fichiers n’y sont pas tous ; relancez-la"),
+    4: N_("la plateforme ou son magasin n’ont pas répondu : ses fichiers n’y sont pas tous ; relancez-la"),
 }
 """By exit code: what ended without an event that tells why."""
 

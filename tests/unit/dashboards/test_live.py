@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,8 +14,10 @@ import pytest
 
 from archipel.backends.task import State
 from archipel.dashboards import live as module
-from archipel.dashboards.live import IDLE_SECONDS, LIFE_SECONDS, LiveDashboards, Standing
+from archipel.dashboards.live import Limits, LiveDashboards, Standing
 from archipel.errors import Conflict
+
+LIMITS = Limits(processes=2)
 
 
 class Door:
@@ -35,7 +36,7 @@ class Door:
 
 
 class Cluster:
-    """The launcher of a cluster whose deployments are these: version → (age in seconds, whether it answers)."""
+    """A cluster's launcher, and its deployments: version → (age in seconds, whether it answers)."""
 
     start_seconds = 1.0
 
@@ -64,16 +65,16 @@ class Cluster:
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+def later(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A clock that the test moves."""
     clock = SimpleNamespace(more=0.0)
     real = time.monotonic
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: real() + clock.more))
-    yield clock
+    return clock
 
 
 def front(cluster: Cluster) -> LiveDashboards:
-    return LiveDashboards(cluster, lambda _image, _folder: "lock")
+    return LiveDashboards(cluster, lambda _image, _folder: "lock", LIMITS)
 
 
 def wanted(version: str) -> Any:
@@ -96,13 +97,13 @@ def test_what_nobody_reads_any_more_is_ended_after_its_time(later: SimpleNamespa
     cluster = Cluster(v1=(600, True), read=(600, True))
     dashboards = front(cluster)
     asyncio.run(dashboards.cull())
-    later.more = IDLE_SECONDS - 10
+    later.more = LIMITS.idle_seconds - 10
     asyncio.run(dashboards.cull())
     assert cluster.stopped == []
     found = dashboards.known("read")
     assert found is not None
     found.sockets_open = 1
-    later.more = IDLE_SECONDS + 10
+    later.more = LIMITS.idle_seconds + 10
     asyncio.run(dashboards.cull())
     assert cluster.stopped == ["live-v1"]
     assert dashboards.known("v1") is None
@@ -113,7 +114,7 @@ def test_one_that_never_answers_is_ended_too(later: SimpleNamespace) -> None:
     dashboards = front(cluster)
     asyncio.run(dashboards.cull())
     assert cluster.stopped == []
-    later.more = IDLE_SECONDS + 10
+    later.more = LIMITS.idle_seconds + 10
     asyncio.run(dashboards.cull())
     assert cluster.stopped == ["live-v1"]
 
@@ -123,14 +124,14 @@ def test_one_that_answers_late_is_taken_over(later: SimpleNamespace) -> None:
     dashboards = front(cluster)
     asyncio.run(dashboards.cull())
     cluster.there["v1"] = (30, True)
-    later.more = IDLE_SECONDS + 10
+    later.more = LIMITS.idle_seconds + 10
     asyncio.run(dashboards.cull())
     assert cluster.stopped == []
     assert dashboards.known("v1") is not None
 
 
 def test_none_outlives_its_deadline_however_often_its_front_restarts() -> None:
-    cluster = Cluster(old=(LIFE_SECONDS + 1, True), young=(LIFE_SECONDS - 60, True))
+    cluster = Cluster(old=(LIMITS.life_seconds + 1, True), young=(LIMITS.life_seconds - 60, True))
     dashboards = front(cluster)
     asyncio.run(dashboards.find())
     for version in ("old", "young"):
@@ -141,8 +142,7 @@ def test_none_outlives_its_deadline_however_often_its_front_restarts() -> None:
     assert cluster.stopped == ["live-old"]
 
 
-def test_what_stood_before_the_restart_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_PROCESSES", 2)
+def test_what_stood_before_the_restart_counts() -> None:
     cluster = Cluster(v1=(600, True), v2=(600, False))
     dashboards = front(cluster)
     with pytest.raises(Conflict, match="trop de tableaux"):
@@ -158,7 +158,7 @@ def test_one_that_somebody_asks_for_is_not_ended_meanwhile(later: SimpleNamespac
 
     async def both() -> None:
         await dashboards.cull()
-        later.more = IDLE_SECONDS + 10
+        later.more = LIMITS.idle_seconds + 10
         await asyncio.gather(dashboards.ensure(wanted("v1")), dashboards.cull())
 
     asyncio.run(both())
