@@ -59,7 +59,8 @@ def start(folder: Path, namespace: str) -> dict[str, Any]:
     values: dict[str, Any] = {"networkPolicy": {}}
     folder.mkdir(parents=True, exist_ok=True)
     if gateway.available():
-        server = Gateway(folder, BUCKET, address())
+        known = (folder / "gateway.json").exists()
+        server = Gateway(folder) if known else Gateway(folder, BUCKET, address())
         server.start()
         put_secret(namespace, STORE_SECRET, *(f"--from-file={k}={v}" for k, v in server.files().items()))
         values["store"] = {
@@ -72,7 +73,9 @@ def start(folder: Path, namespace: str) -> dict[str, Any]:
     else:
         print("Magasin d’objets : un volume ; versitygw n’est pas dans le PATH", file=sys.stderr)
     if postgresql.available():
-        base = PostgreSQL(folder / "postgresql", address())
+        place = folder / "postgresql"
+        known = (place / "postgresql.json").exists()
+        base = PostgreSQL(place) if known else PostgreSQL(place, address())
         base.start()
         put_secret(namespace, DATABASE_SECRET, f"--from-literal=url={base.url}")
         values["database"] = {"existingSecret": DATABASE_SECRET, "internal": {"enabled": False}}

@@ -44,6 +44,9 @@ class PostgreSQL:
         return f"postgresql://archipel:{self._password}@{self.address}:{self.port}/archipel"
 
     def start(self) -> None:
+        """Nothing where it runs already."""
+        if self._as_postgres("pg_ctl", "-D", str(self._base), "status", check=False) == 0:
+            return
         options = f"-p {self.port} -c listen_addresses={self.address} -k {self._base}"
         self._as_postgres("pg_ctl", "-D", str(self._base), "-w", "-o", options, "-l", self._log, "start")
         self._sql(
@@ -95,7 +98,7 @@ class PostgreSQL:
             input=text,
         )
 
-    def _as_postgres(self, program: str, *arguments: str, check: bool = True, input: str = "") -> None:
+    def _as_postgres(self, program: str, *arguments: str, check: bool = True, input: str = "") -> int:
         folder = programs()
         assert folder is not None
         found = folder / program
@@ -105,3 +108,4 @@ class PostgreSQL:
             input=input, cwd="/", text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         assert not check or done.returncode == 0, f"{program}: {done.stdout}"
+        return done.returncode

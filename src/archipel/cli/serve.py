@@ -31,7 +31,9 @@ def command(child: str) -> None:
     elif child != "proxy":
         asgi.speak()
         take_store_keys(settings.data)
-        await_store(cluster.store)
+        if child != "hub":
+            # The hub only reads there what is pinned, and says itself what it waits for: people wait for it.
+            await_store(cluster.store)
     if child == "hub":
         arguments = [sys.executable, "-m", "jupyterhub", "-f", _hub_file()]
         settings.data.hub.mkdir(exist_ok=True)
