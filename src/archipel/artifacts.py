@@ -53,7 +53,11 @@ class Artifacts:
             raise _absent(key)
         try:
             with self._speaking():
-                return cast(BinaryIO, filesystem.open(path, "rb"))
+                stream = filesystem.open(path, "rb")
+                # To its client a folder of an object store is a file of no byte.
+                if not self.local and stream.details["type"] != "file":
+                    raise FileNotFoundError(key)
+                return cast(BinaryIO, stream)
         except ABSENT:
             raise _absent(key) from None
 

@@ -58,6 +58,7 @@ def test_what_is_put_is_read_listed_copied_and_removed(store: Artifacts) -> None
     assert dict(store.files("a/1")) == {"données é.csv": 6, "sous/vide": 0}
     assert store.names("a/1") == ["données é.csv", "sous"]
     assert store.names("nulle/part") == []
+    assert store.read("a/1") is None
     store.copy("a/1", "b")
     assert dict(store.files("b")) == dict(store.files("a/1"))
     store.remove("a/1")
