@@ -30,6 +30,7 @@ BAD = (
     Bad("text-as-flag", "ingress: {enabled: oui}", "/ingress/enabled", "« true » ou « false » attendu"),
     Bad("choice", "images: {pullPolicy: always}", "/images/pullPolicy", "« always » refusé (acceptés : IfNotPresent, Always, Never)"),
     Bad("host-with-scheme", "host: https://a.fr", "/host", "un nom d’hôte en minuscules"),
+    Bad("cull-in-words", "dashboards: {cull: {timeout: 5m}}", "/dashboards/cull/timeout", "dashboards.cull.timeout"),
     Bad("base-path", "hub: {baseUrl: archipel}", "/hub/baseUrl", "un chemin qui commence et finit par « / »"),
     Bad("person", "people: {Élodie: {}}", "/people", "people.Élodie"),
     Bad("policy-peer", "networkPolicy: {ingress: [{podselector: {}}]}", "'podselector' not allowed", "podSelector"),

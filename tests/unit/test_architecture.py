@@ -17,6 +17,7 @@ from support.source import ROOT, SOURCE, parsed
 LEAVES = {
     "archives",
     "artifacts",
+    "objectstore",
     "asgi",
     "cluster",
     "names",

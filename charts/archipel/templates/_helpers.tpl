@@ -152,6 +152,8 @@ spec:
             periodSeconds: 20
             timeoutSeconds: 10
             failureThreshold: 6
+          # Its last words are in the pod's status: a database or a store that refuses is told there.
+          terminationMessagePolicy: FallbackToLogsOnError
           resources: {{- toYaml $own.resources | nindent 12 }}
           securityContext: {{- include "archipel.containerSecurity" .root | nindent 12 }}
           volumeMounts:

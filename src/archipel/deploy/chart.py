@@ -171,7 +171,14 @@ class Scheduler(Model):
     resources: ResourceNeeds = needs("100m", "320Mi", "256Mi", "1", "768Mi", "20Gi")
 
 
+class Cull(Model):
+    timeout: int = Field(default=300, ge=30, le=86400, description="Seconds without a reader")
+    maxAge: int = Field(default=43200, ge=600, le=604800, description="Seconds, read or not")
+
+
 class Dashboards(Model):
+    slots: int = Field(default=8, ge=1, le=1000, description="Live dashboards at a time")
+    cull: Cull = Field(default=Cull(), description="When a live dashboard is ended")
     resources: ResourceNeeds = needs("100m", "192Mi", "256Mi", "1", "512Mi", "10Gi")
 
 

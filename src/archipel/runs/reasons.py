@@ -42,6 +42,13 @@ ENDED = {
     "deleted": N_("Interrompue : son pod a été supprimé. Relancez-la."),
 }
 
+UNEXPLAINED = {
+    137: N_("arrêtée par le système ; le plus souvent, la mémoire a manqué"),
+    # `archipel.notebook.pod.UNREACHED`
+    4: N_("la plateforme ou son magasin n’ont pas répondu : ses fichiers n’y sont pas tous ; relancez-la"),
+}
+"""By exit code: what ended without an event that tells why."""
+
 
 def sentence(reason: str) -> str:
     """Of a task that waits, or was interrupted; "" where there is nothing to add."""
@@ -57,8 +64,6 @@ def failure(reason: str) -> dict[str, Any] | None:
 
 
 def unexplained(exit_code: int | None) -> dict[str, Any]:
-    killed = exit_code == 137
-    message = (
-        _("arrêtée par le système ; le plus souvent, la mémoire a manqué") if killed else _("voir le journal")
-    )
+    found = UNEXPLAINED.get(exit_code or 0)
+    message = _(found) if found else _("voir le journal")
     return {"cell": None, "error": f"Code {exit_code}", "message": message}

@@ -16,7 +16,7 @@ from typing import Any
 from archipel.backends.task import State
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Schedule
-from archipel.errors import ArchipelError
+from archipel.errors import ArchipelError, Unavailable
 from archipel.identity.person import Person
 from archipel.runs import attempts, inputs, reasons
 from archipel.runs.context import Context, Published
@@ -155,6 +155,10 @@ class Scheduler:
                 image = attempts.image_of(self._context, run)
                 if not self._environments.ready(image, self._context.requirements_of(run)):
                     continue
+            except Unavailable as error:
+                # What waits goes on waiting, in its order.
+                log.warning("run %s waits for the store: %s", run.id, error)
+                return
             except Exception as error:
                 self._could_not_start(run, 0, error)
                 continue
@@ -191,6 +195,10 @@ class Scheduler:
         for run in self._context.store.runs(states=(State.RUNNING,), limit=1000):
             try:
                 self._look_at(run)
+            except Unavailable as error:
+                # The others would wait as long for the same: the next turn asks again.
+                log.warning("run %s waits for the store: %s", run.id, error)
+                return
             except Exception:
                 log.exception("run %s could not be looked at", run.id)
 
@@ -232,6 +240,8 @@ class Scheduler:
             key, source_key = key_of(attempt.folder), key_of(store.attempts(source.id)[-1].folder)
             synthetic = cached_catalog(self._context.folder_of(run)).defis[run.defi].synthetic
             self._context.on_published(Published(run, key, source, source_key, synthetic))
+        except Unavailable:
+            raise
         except Exception as error:
             log.exception("run %s could not be shown", run.id)
             message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
