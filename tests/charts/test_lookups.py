@@ -86,6 +86,10 @@ def test_the_api_server_is_where_its_slice_says(look: Look) -> None:
     assert all(policies[name] == [("10.9.0.1/32", 6443), ("fd00::1/128", 6443)] for name in speaking)
 
 
+KEYS = secret(
+    "archipel-cles", "hub-cookie", "auth-state", "proxy", "portal", "dashboards", "mlflow", "operator",
+    "keeper", "cookies", "metrics",
+)  # fmt: skip
 BASE, STORE = secret("archipel-base", "url"), secret("archipel-magasin", "s3-credentials", "s3-config")
 
 
@@ -111,6 +115,13 @@ BASE, STORE = secret("archipel-base", "url"), secret("archipel-magasin", "s3-cre
             secret("cles", "portal"),
             "keys.existingSecret=cles",
             "« cles » n’a pas la clé « hub-cookie »",
+        ),
+        ("all-branches", KEYS, "", "oidc.existingSecret : le Secret « archipel-oidc » n’existe pas dans"),
+        (
+            "all-branches",
+            KEYS | secret("archipel-oidc", "secret"),
+            "",
+            "« archipel-oidc » n’a pas la clé « client-secret »",
         ),
         (
             "essai",
