@@ -72,7 +72,7 @@ class OidcAuthenticator(GenericOAuthenticator):
         self._checked: dict[str, Checked] = {}
         self._provided: dict[str, Account] = {}
         self._silent: dict[str, tuple[float, float]] = {}
-        self._answered = 0.0
+        self._answered = float("-inf")
         self._retry_at = 0.0
         self._told = ""
 
