@@ -40,9 +40,11 @@ class TestProvider:
 
     def as_before(self) -> None:
         self.state(down=False, forge={}, accessSeconds=60)
+        self.rotate(back=True)
 
-    def rotate(self) -> None:
-        self._door("rotate")
+    def rotate(self, back: bool = False) -> None:
+        """A new key signs, and it alone is published; ``back``: the first one again."""
+        self._door("rotate", back=back)
 
     def _door(self, name: str, **told: Any) -> dict[str, Any]:
         answer = self._client.post(f"{self.issuer}/essai/{name}", json=told)

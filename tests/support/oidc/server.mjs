@@ -102,7 +102,7 @@ async function backDoor(request, response) {
   const door = request.url.replace('/essai/', '');
   if (door === 'account') accounts.set(told.login, { ...accounts.get(told.login), ...told.claims });
   else if (door === 'state') Object.assign(state, told);
-  else if (door === 'rotate') rotated = await newKey(`cle-${Date.now()}`);
+  else if (door === 'rotate') rotated = told.back ? null : await newKey(`cle-${Date.now()}`);
   else { response.writeHead(404).end(); return; }
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(state));
 }

@@ -62,7 +62,7 @@ accounts.json: |
 {{- with .Values.oidc.authorities }}
 {{- $_ := set $told "ca_bundle" "oidc-authorities.pem" }}
 oidc-authorities.pem: |
-  {{- . | nindent 2 }}
+  {{- . | trim | nindent 2 }}
 {{- end }}
 oidc.yaml: |
   {{- toYaml $told | nindent 2 }}
