@@ -71,7 +71,7 @@ def machine(folder: Any) -> Iterator[tuple[Machine, LocalProvider]]:
     for workspace, provider in federated("oidc-accueil", folder, PEOPLE):
         place = Machine(workspace)
         place.beside[f"localhost:{provider.port}"] = ("127.0.0.1", provider.port)
-        place.add(CHIEF, "administrateurs")
+        workspace.add_people({CHIEF: ("administrateurs",)})
         yield place, provider
 
 

@@ -20,13 +20,11 @@ def run_in_kernel(
 ) -> str:
     """What ``code`` prints, with the error that ended it, if any. ``dial``: how a host is reached."""
     base = f"{url}/user/{name}"
-    page = browser.get(f"{base}/lab")
-    assert page.status_code == 200, page.text[:300]
+    _demand(200, browser.get(f"{base}/lab"))
     cookies = {c.name: c.value for c in browser.cookies.jar if c.path in (f"/user/{name}/", "/")}
     headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items()), "Origin": url}
     xsrf = {"X-XSRFToken": cookies.get("_xsrf", "")}
-    kernel = browser.post(f"{base}/api/kernels", json={"name": "python3"}, headers=xsrf)
-    assert kernel.status_code == 201, kernel.text
+    kernel = _demand(201, browser.post(f"{base}/api/kernels", json={"name": "python3"}, headers=xsrf))
     identifier = kernel.json()["id"]
     address = f"{base.replace('http', 'ws', 1)}/api/kernels/{identifier}/channels"
     printed: list[str] = []
@@ -49,6 +47,14 @@ def run_in_kernel(
                     return "".join(printed)
     finally:
         browser.delete(f"{base}/api/kernels/{identifier}", headers=xsrf)
+
+
+def _demand(status: int, answer: httpx.Response) -> httpx.Response:
+    """The answer, if it has that status; an error of HTTP otherwise, which a test may wait out."""
+    if answer.status_code != status:
+        told = f"{answer.request.url}: {answer.status_code}, {status} expected: {answer.text[:300]}"
+        raise httpx.HTTPStatusError(told, request=answer.request, response=answer)
+    return answer
 
 
 def execute_request(code: str) -> dict[str, Any]:

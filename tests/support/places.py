@@ -188,14 +188,9 @@ class Machine:
         self.beside: dict[str, tuple[str, int]] = {}
         self.workspace = workspace or TestWorkspace(shared=True, name="acceptation")
         if workspace is None:
-            for person, groups in PEOPLE.items():
-                self.add(person, *groups)
+            self.workspace.add_people(PEOPLE)
             self.workspace.up()
         self.url, self.content_url = self.workspace.url, self.workspace.content_url
-
-    def add(self, person: str, *groups: str) -> None:
-        options = [word for group in groups for word in ("--group", group)]
-        self.workspace.archipel("users", "add", person, *options)
 
     def client(self, **options: Any) -> httpx.Client:
         # *.localhost is this machine for a browser; Python's resolver knows none.
@@ -220,8 +215,6 @@ class Machine:
 
     def remove(self) -> None:
         self.workspace.remove()
-        for name in PEOPLE:
-            subprocess.run(["userdel", name], check=False, capture_output=True)
 
 
 class Cluster:

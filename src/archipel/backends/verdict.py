@@ -51,9 +51,9 @@ def _ended(pod: Object) -> Status | None:
         return Status(State.INTERRUPTED, None, "evicted")
     if told.get("reason") == "DeadlineExceeded":
         return Status(State.FAILED, None, "timeout")
-    disrupted = _condition(pod, "DisruptionTarget") or {}
-    if disrupted.get("reason") in ("DeletionByTaintManager", "DeletionByPodGC"):
+    if node_lost(pod):
         return Status(State.INTERRUPTED, None, "node-lost")
+    disrupted = _condition(pod, "DisruptionTarget") or {}
     if disrupted.get("reason") in ("EvictionByEvictionAPI", "TerminationByKubelet", "PreemptionByScheduler"):
         return Status(State.INTERRUPTED, None, "evicted")
     for container in told.get("containerStatuses") or ():
@@ -63,6 +63,12 @@ def _ended(pod: Object) -> Status | None:
     if told.get("phase") == "Failed":
         return Status(State.INTERRUPTED, None, "node-lost" if told.get("reason") == "NodeLost" else "deleted")
     return None
+
+
+def node_lost(pod: Object) -> bool:
+    """Whether the cluster gave up on the pod's node. Its containers are told as they last were."""
+    disrupted = _condition(pod, "DisruptionTarget") or {}
+    return disrupted.get("reason") in ("DeletionByTaintManager", "DeletionByPodGC")
 
 
 def _exit(over: Object, *, deleted: bool) -> Status:

@@ -23,6 +23,8 @@ class ChosenProfile(HasTraits):
     user: Any
     handler: Any
     user_options: dict[str, Any]
+    ended = ""
+    """Why the last session ended, where neither its person nor it asked for that: `node-lost`, `deleted`."""
     limits_hold = False
     """Whether what a profile says of processor and memory is held to here."""
     data_folder = Unicode(help="Root of the data folder.").tag(config=True)
