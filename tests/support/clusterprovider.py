@@ -212,8 +212,12 @@ def started(image: str, url: str) -> str:
         kubectl("-n", NAMESPACE, "delete", "pod", "fournisseur", "--ignore-not-found", "--force")
         apply(SERVICE, pod(image, stamp, url))
         wait_for(lambda: found("pod", "fournisseur").get("status", {}).get("phase") == "Running", seconds=90)
-        packed = subprocess.run(["tar", "-C", name, "-cz", "."], capture_output=True, check=True).stdout
-        unpack = f"tar -xz --no-same-owner --no-overwrite-dir -C {PLACE} && touch {PLACE}/pret"
+        packed = subprocess.run(
+            ["tar", "-C", name, "-cz", *sorted(path.name for path in folder.iterdir())],
+            capture_output=True,
+            check=True,
+        ).stdout
+        unpack = f"tar -xz --no-same-owner -C {PLACE} && touch {PLACE}/pret"
         kubectl("-n", NAMESPACE, "exec", "-i", "fournisseur", "--", "sh", "-ec", unpack, given=packed)
         kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "pod/fournisseur", "--timeout=60s")
         return str(found("pod", "fournisseur")["status"]["podIP"])

@@ -124,13 +124,15 @@ def federated(
     provider = LocalProvider(folder, workspace.url)
     if provider.trouble:
         pytest.skip(f"npm packages cannot be installed here: {provider.trouble[-200:]}")
-    provider.start()
-    workspace.up("--oidc", str(provider.settings(**settings)))
-    yield workspace, provider
-    workspace.remove()
-    provider.stop()
-    for person in people:
-        subprocess.run(["userdel", person], check=False, capture_output=True)
+    try:
+        provider.start()
+        workspace.up("--oidc", str(provider.settings(**settings)))
+        yield workspace, provider
+    finally:
+        workspace.remove()
+        provider.stop()
+        for person in people:
+            subprocess.run(["userdel", person], check=False, capture_output=True)
 
 
 def sign_in(browser: httpx.Client, url: str, login: str) -> httpx.Response:
