@@ -198,7 +198,7 @@ class Machine:
 class Cluster:
     """The release « archipel » of the cluster that ``KUBECONFIG`` names, installed before.
 
-    ``ARCHIPEL_ADDRESS``: where its proxy answers from here, ``host:port``; by default the first node and the
+    ``ARCHIPEL_NAMESPACE``: its namespace, ``archipel`` by default. ``ARCHIPEL_ADDRESS``: where its proxy answers from here, ``host:port``; by default the first node and the
     service's node port.
     """
 
@@ -208,6 +208,7 @@ class Cluster:
     def __init__(self) -> None:
         self.kubectl_program = shutil.which("kubectl")
         assert self.kubectl_program, "kubectl is not on the PATH"
+        self.namespace = os.environ.get("ARCHIPEL_NAMESPACE", "archipel")
         told = json.loads(self.kubectl("get", "configmap", "archipel-workspace", "-o", "json"))
         workspace = json.loads(told["data"]["workspace.json"])
         origin = f":{workspace['public_port']}"
@@ -217,9 +218,10 @@ class Cluster:
         host, _colon, port = address.rpartition(":")
         self.address, self.port = host, int(port)
 
-    def kubectl(self, *arguments: str, check: bool = True) -> str:
+    def kubectl(self, *arguments: str, check: bool = True, given: str | None = None) -> str:
         done = subprocess.run(
-            [str(self.kubectl_program), "--namespace", "archipel", *arguments],
+            [str(self.kubectl_program), "--namespace", self.namespace, *arguments],
+            input=given,
             capture_output=True,
             text=True,
             timeout=120,
