@@ -33,13 +33,15 @@ class Cluster:
     """``store``: fsspec address of the object store. ``pods``: fields of `backends.manifests.Ground`.
 
     ``homes``: ``{"size", "class"}`` of people's claims, and ``groups``, the claim of the groups' folders
-    ("" for none). ``slots``: how many runs at a time. ``content``: what a new installation starts with.
+    ("" for none). ``slots``: how many runs at a time. ``canary``: seconds
+    between two trials of the network of what is « sensible ». ``content``: what a new installation has.
     """
 
     store: str
     pods: dict[str, Any]
     homes: dict[str, str] = field(default_factory=dict)
     slots: int = 20
+    canary: int = 3600
     content: str = "/opt/archipel/content"
 
 

@@ -70,6 +70,7 @@ OTHERS = {
     ("quota", "hard"): {"pods": "7"},
     ("images", "prefix"): "autre/",
     ("labels",): {"equipe": "autre"},
+    ("networkPolicy", "dns", "ports"): [53],
     ("singleuser", "extraEnv"): {"HTTP_PROXY": ""},
 }
 """Key → another value that it may have, where the general rule below gives none."""

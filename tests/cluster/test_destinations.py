@@ -1,4 +1,4 @@
-"""Nothing that runs people's code reaches what it must not: measured on the wire, from the pods themselves."""
+"""Nothing that runs people's code reaches what it must not: measured on the wire, from its pods."""
 
 from __future__ import annotations
 

@@ -47,5 +47,8 @@ BAD = (
     Bad("declared", "declared: {names: [CLE]}", "declared.existingSecret", "le Secret qui tient les secrets déclarés manque (CLE)"),
     Bad("node-port", "proxy: {service: {type: ClusterIP}}", "proxy.service.nodePorts.http", "un port de nœud ne se donne qu’avec"),
     Bad("monitor", "serviceMonitor: {enabled: true}", "serviceMonitor.from", "serviceMonitor.from: qui peut lire les chiffres manque"),
+    Bad("source", "networkPolicy: {sensible: {defi-paie: [entrepot]}}", "networkPolicy.sources.entrepot", "networkPolicy.sources: les adresses de la source « entrepot » manquent"),
+    Bad("source-port", "networkPolicy: {sources: {entrepot: [{cidr: 10.0.0.0/28}]}}", "/networkPolicy/sources/entrepot/0", "networkPolicy.sources.entrepot.0.port"),
+    Bad("dns-ports", "networkPolicy: {dns: {ports: []}}", "/networkPolicy/dns/ports", "networkPolicy.dns.ports"),
     Bad("same-host", "contentHost: archipel.localhost", "trois noms différents", "trois noms différents sont attendus"),
 )  # fmt: skip

@@ -45,7 +45,8 @@ def knock(name, host, port):
             told[name] = "open"
     except OSError as error:
         told[name] = type(error).__name__
-threads = [threading.Thread(target=knock, args=(name, *place)) for name, place in json.loads(sys.argv[1]).items()]
+places = json.loads(sys.argv[1])
+threads = [threading.Thread(target=knock, args=(name, *place)) for name, place in places.items()]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
 print(json.dumps(told))
@@ -104,7 +105,12 @@ class Measure:
             f"{self.reached(self.closed[kind])}/{len(DESTINATIONS)}"
             for kind in self.closed
         ]
-        return "\n".join([*lines, f"{'atteintes (sans → avec les politiques)':<42}" + "".join(f"{one:>24}" for one in totals)])
+        return "\n".join(
+            [
+                *lines,
+                f"{'atteintes (sans → avec les politiques)':<42}" + "".join(f"{one:>24}" for one in totals),
+            ]
+        )
 
     def _cell(self, seen: Seen) -> str:
         counted = "" if seen.counted is None else f" [{seen.counted}]"
@@ -254,7 +260,10 @@ class Ground:
                 )
             )
             time.sleep(0.5)
-        return {name: self._seen(name, place, told[name], wire, before[name], pod) for name, place in targets.items()}
+        return {
+            name: self._seen(name, place, told[name], wire, before[name], pod)
+            for name, place in targets.items()
+        }
 
     def _seen(
         self, name: str, place: tuple[str, int], told: str, wire: Wire, before: int | None, pod: Pod
@@ -270,7 +279,12 @@ class Ground:
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
             "metadata": {"name": OPEN, "namespace": self.cluster.namespace},
-            "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]},
+            "spec": {
+                "podSelector": {},
+                "policyTypes": ["Ingress", "Egress"],
+                "ingress": [{}],
+                "egress": [{}],
+            },
         }
         self.cluster.kubectl("apply", "-f", "-", given=json.dumps(body))
         try:
@@ -318,7 +332,7 @@ def _stand_in(name: str, namespace: str, labels: dict[str, str], image: str) -> 
 def measure(cluster: Cluster, pods: list[Pod], neighbour: Pod, image: str) -> Measure:
     """From each of the pods, without then with the policies."""
     missing = {pod.node for pod in pods} - {path.name for path in NAMESPACES.glob("*")}
-    assert not missing, f"no namespace of this machine for {missing}: not the cluster of tests/cluster/kubernetes"
+    assert not missing, f"no namespace of this machine for {missing} (tests/cluster/kubernetes)"
     ground, found = Ground(cluster), Measure()
     with ground.answering(image, {pod.node for pod in pods}):
         targets = {pod.kind: ground.targets(pod, neighbour) for pod in pods}

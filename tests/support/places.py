@@ -198,7 +198,8 @@ class Machine:
 class Cluster:
     """The release « archipel » of the cluster that ``KUBECONFIG`` names, installed before.
 
-    ``ARCHIPEL_NAMESPACE``: its namespace, ``archipel`` by default. ``ARCHIPEL_ADDRESS``: where its proxy answers from here, ``host:port``; by default the first node and the
+    ``ARCHIPEL_NAMESPACE``: its namespace, ``archipel`` by default. ``ARCHIPEL_ADDRESS``: where its
+    proxy answers from here, ``host:port``; by default the first node and the
     service's node port.
     """
 

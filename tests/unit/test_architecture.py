@@ -18,6 +18,7 @@ LEAVES = {
     "artifacts",
     "asgi",
     "cluster",
+    "isolation",
     "names",
     "errors",
     "texts",

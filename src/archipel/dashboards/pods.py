@@ -72,5 +72,6 @@ class PodLauncher(TaskLauncher):
             identity=wanted.account,
             port=PORT,
             labels={"defi": version.defi},
+            sensible=wanted.sensible,
         )
         self.tasks.start(task)
