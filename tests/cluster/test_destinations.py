@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +93,9 @@ def measured(cluster: Cluster, pods: list[Pod], neighbour: Pod) -> Measure:
     image = cluster.kubectl("get", "pod", pods[0].name, "-o", path)
     found = measure(cluster, pods, neighbour, image)
     print(f"\n{found.table()}")
+    if folder := os.environ.get("ARCHIPEL_MEASURES"):
+        text = json.dumps(found.figures(), ensure_ascii=False)
+        (Path(folder) / "destinations.json").write_text(text, encoding="utf-8")
     return found
 
 

@@ -8,6 +8,8 @@ and, where the answering end is ours, what that end saw.
 from __future__ import annotations
 
 import json
+import os
+import platform
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -111,6 +113,27 @@ class Measure:
                 f"{'atteintes (sans → avec les politiques)':<42}" + "".join(f"{one:>24}" for one in totals),
             ]
         )
+
+    def figures(self) -> dict[str, Any]:
+        """What `benchmarks/results.json` keeps: destination → kind of pod → reached, without and with."""
+        rows = {
+            words: {
+                kind: f"{self._cell(self.opened[kind][name])} → {self._cell(self.closed[kind][name])}"
+                for kind in self.closed
+            }
+            for name, words in DESTINATIONS.items()
+        }
+        reached = {
+            kind: {"without": self.reached(self.opened[kind]), "with": self.reached(self.closed[kind])}
+            for kind in self.closed
+        }
+        return {
+            "machine": f"{os.cpu_count()} × {platform.machine()}, load {os.getloadavg()[0]:.1f}",
+            "unit": "packets asked > answered [connections counted at the other end], without → with policies",
+            "of": len(DESTINATIONS),
+            "reached": reached,
+            "rows": rows,
+        }
 
     def _cell(self, seen: Seen) -> str:
         counted = "" if seen.counted is None else f" [{seen.counted}]"
