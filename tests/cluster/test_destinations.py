@@ -48,9 +48,19 @@ def visitor(cluster: Cluster) -> Iterator[Visitor]:
     made.close()
 
 
+def opened(visitor: Visitor, person: str) -> None:
+    """A session; the first one of a cluster that is busy is waited for longer than a browser would."""
+
+    def ask() -> bool:
+        visitor.open_session(person, seconds=240)
+        return True
+
+    wait_for(ask, seconds=300, every=5)
+
+
 @pytest.fixture(scope="module")
 def neighbour(cluster: Cluster, visitor: Visitor) -> Iterator[Pod]:
-    visitor.open_session(BRUNO)
+    opened(visitor, BRUNO)
     yield Ground(cluster).session_of(BRUNO)
     visitor.close_session(BRUNO)
 
@@ -59,18 +69,18 @@ def neighbour(cluster: Cluster, visitor: Visitor) -> Iterator[Pod]:
 def pods(cluster: Cluster, visitor: Visitor) -> Iterator[list[Pod]]:
     """A session, a live dashboard and a run under way."""
     chef, dora, alice = (visitor.sign_in(name) for name in (CHEF, DORA, ALICE))
-    visitor.open_session(ALICE)
+    opened(visitor, ALICE)
     ground = Ground(cluster)
-    assert visitor.ended(chef, visitor.submit(chef, "bonjour")["id"])["state"] == "done"
+    assert visitor.ended(chef, visitor.submit(chef, "bonjour")["id"], seconds=300)["state"] == "done"
     asked = chef.post(visitor.api("dashboards/bonjour/publish"), headers=SAME)
-    assert visitor.ended(chef, asked.json()["id"])["state"] == "done"
+    assert visitor.ended(chef, asked.json()["id"], seconds=300)["state"] == "done"
     content = cluster.content_url
     dora.get(f"{content}/d/bonjour/")
     live = dora.post(f"{content}/d/bonjour/live", json={"rang": 1}, headers={**SAME, "Origin": content})
     assert live.status_code == 200, live.text
     code, said = visitor.shell(ALICE, alice, SLEEPING)
     assert code == 0, said
-    wait_for(lambda: _up(ground), seconds=60)
+    wait_for(lambda: _up(ground), seconds=120)
     # Its process has come to the notebook: the pod will not end for minutes.
     time.sleep(10)
     yield [ground.session_of(ALICE), ground.component("run"), ground.component("dashboard")]

@@ -95,7 +95,7 @@ class Measure:
 
     def table(self) -> str:
         head = f"{'destination':<42}" + "".join(f"{kind:>24}" for kind in self.closed)
-        lines = [head]
+        lines, of = [head], len(DESTINATIONS)
         for name, words in DESTINATIONS.items():
             cells = [
                 f"{self._cell(self.opened[kind][name])} → {self._cell(self.closed[kind][name])}"
@@ -103,8 +103,7 @@ class Measure:
             ]
             lines.append(f"{words:<42}" + "".join(f"{cell:>24}" for cell in cells))
         totals = [
-            f"{self.reached(self.opened[kind])}/{len(DESTINATIONS)} → "
-            f"{self.reached(self.closed[kind])}/{len(DESTINATIONS)}"
+            f"{self.reached(self.opened[kind])}/{of} → {self.reached(self.closed[kind])}/{of}"
             for kind in self.closed
         ]
         return "\n".join(
@@ -129,7 +128,7 @@ class Measure:
         }
         return {
             "machine": f"{os.cpu_count()} × {platform.machine()}, load {os.getloadavg()[0]:.1f}",
-            "unit": "packets asked > answered [connections counted at the other end], without → with policies",
+            "unit": "packets asked > answered [connections at the other end], without → with policies",
             "of": len(DESTINATIONS),
             "reached": reached,
             "rows": rows,
