@@ -8,6 +8,7 @@ within seconds. Accounts added by hand (`archipel users add`) still sign in by t
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass, replace
@@ -72,7 +73,7 @@ class OidcAuthenticator(GenericOAuthenticator):
         self._checked: dict[str, Checked] = {}
         self._provided: dict[str, Account] = {}
         self._silent: dict[str, tuple[float, float]] = {}
-        self._answered = 0.0
+        self._answered = -math.inf
         self._retry_at = 0.0
         self._told = ""
 
