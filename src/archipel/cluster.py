@@ -44,7 +44,8 @@ class Cluster:
 
     ``homes``: ``{"size", "class"}`` of people's claims, and ``groups``, the claim of the groups' folders
     ("" for none). ``slots``: how many runs at a time. ``live``: fields of `dashboards.live.Limits`.
-    ``content``: what a new installation starts with.
+    ``canary``: seconds between two trials of the network of what is « sensible ». ``content``: what a new
+    installation starts with.
     """
 
     store: str
@@ -52,6 +53,7 @@ class Cluster:
     homes: dict[str, str] = field(default_factory=dict)
     slots: int = 20
     live: dict[str, Any] = field(default_factory=dict)
+    canary: int = 3600
     content: str = "/opt/archipel/content"
 
 

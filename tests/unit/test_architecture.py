@@ -20,6 +20,7 @@ LEAVES = {
     "objectstore",
     "asgi",
     "cluster",
+    "isolation",
     "names",
     "errors",
     "texts",

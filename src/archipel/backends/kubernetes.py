@@ -122,6 +122,12 @@ class KubernetesBackend:
             self._once(self._apps.create_namespaced_deployment, manifests.deployment(task, self._ground))
         log.info("task %s started in %s", task.name, namespace)
 
+    def probe(self, task: Task, component: str) -> None:
+        """Start a task in a pod that policies take for one of a ``component``'s."""
+        made = self._once(self._batch.create_namespaced_job, manifests.probe(task, self._ground, component))
+        if made is not None:
+            self._jobs.put(self._batch.api_client.sanitize_for_serialization(made))
+
     def state(self, name: str) -> Status:
         self._demand_synced()
         job, pod = _last(self._jobs.of(name)), _last(self._pods.of(name))

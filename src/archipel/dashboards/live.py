@@ -37,7 +37,8 @@ class Limits:
 class Wanted:
     """What a live page is made of. ``notebook``: relative to ``content``, the folder of the version's code.
 
-    ``lock``: of the image's requirements. ``account``: identity of its process.
+    ``lock``: of the image's requirements. ``account``: identity of its process. ``sensible``: the scope of
+    what is marked so, "" for the others.
     """
 
     version: Version
@@ -47,6 +48,7 @@ class Wanted:
     content: Path
     notebook: str
     account: str
+    sensible: str = ""
 
     @property
     def task(self) -> str:

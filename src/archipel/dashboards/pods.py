@@ -81,5 +81,6 @@ class PodLauncher(TaskLauncher):
             identity=wanted.account,
             port=PORT,
             labels={"defi": version.defi, VERSION: version.id},
+            sensible=wanted.sensible,
         )
         self.tasks.start(task)

@@ -36,6 +36,27 @@ FAILED = {
 }
 """Reason of a task that failed → (error, message)."""
 
+HELD = {
+    "sensible.unproven": N_(
+        "En attente : défi sensible, et la coupure du réseau n’a pas encore été éprouvée."
+    ),
+    "sensible.open": N_(
+        "En attente : défi sensible, et une destination interdite répond. L’exécution partira "
+        "d’elle-même une fois la coupure rétablie."
+    ),
+    "sensible.unknown": N_(
+        "En attente : défi sensible, et la dernière épreuve de la coupure du réseau n’a rien prouvé."
+    ),
+    "sensible.stale": N_(
+        "En attente : défi sensible, et la dernière épreuve de la coupure du réseau est trop ancienne."
+    ),
+    "sensible.machine": N_(
+        "En attente : défi sensible, et une machine seule ne coupe pas le réseau. L’exploitant peut "
+        "l’accepter : archipel up --allow-sensible"
+    ),
+}
+"""Code of what holds a queued run → its sentence, kept in French with the run and translated when shown."""
+
 ENDED = {
     "evicted": N_("Interrompue : le nœud manquait de place et l’a écartée. Relancez-la."),
     "node-lost": N_("Interrompue : le nœud qui l’exécutait ne répond plus. Relancez-la."),

@@ -49,6 +49,7 @@ def schedules_of(context: Context) -> dict[str, Schedule]:
 class Scheduler:
     """``slots``: how many runs at a time (one a processor by default). ``clock``: the time, in UTC.
 
+    ``canary``: turned with the rest, where the network of what is « sensible » must be tried.
     ``first_results``: whether a ledger without any run gets one of each dashboard's execution, so that a
     new workspace has something to show.
     """
@@ -59,8 +60,9 @@ class Scheduler:
         slots: int = 0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         first_results: bool = False,
+        canary: Callable[[], None] = lambda: None,
     ) -> None:
-        self._first_results = first_results
+        self._first_results, self._look_out = first_results, canary
         self._context, self._clock = context, clock
         self.ledger = Ledger(context)
         self._swept = 0.0
@@ -69,7 +71,8 @@ class Scheduler:
 
     def tick(self) -> None:
         """One turn; nothing that one run does wrong stops the others."""
-        for step in (self._take_first, self._take_due, self._observe, self._cancel, self._start, self._sweep):
+        usual = (self._take_first, self._take_due, self._observe, self._cancel, self._start, self._sweep)
+        for step in (*usual, self._look_out):
             try:
                 step()
             except Exception:
@@ -153,6 +156,8 @@ class Scheduler:
         for run in self._context.store.runs(states=(State.QUEUED,), limit=1000, oldest_first=True):
             try:
                 image = attempts.image_of(self._context, run)
+                if attempts.held(self._context, run):
+                    continue
                 if not self._environments.ready(image, self._context.requirements_of(run)):
                     continue
             except Unavailable as error:
