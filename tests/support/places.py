@@ -13,8 +13,9 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import httpx
@@ -32,12 +33,16 @@ COMPONENTS = ("proxy", "hub", "portal", "scheduler", "dashboards", "mlflow")
 
 
 class Place(Protocol):
-    """``url``, ``content_url``: the two origins as a browser has them, without a final slash."""
+    """``url``, ``content_url``: the two origins as a browser has them, without a final slash.
+
+    ``beside``: hosts of others (``host:port``) that a browser must reach too → where they answer from here.
+    """
 
     name: str
     url: str
     content_url: str
     components: Sequence[str]
+    beside: Mapping[str, tuple[str, int]]
 
     def client(self, **options: Any) -> httpx.Client: ...
 
@@ -50,6 +55,9 @@ class Place(Protocol):
 
     def kill(self, component: str) -> None:
         """As a power cut would: no warning, no time to end in order."""
+
+    def log(self) -> str:
+        """What every process of the platform wrote for its operators."""
 
 
 class Visitor:
@@ -144,40 +152,53 @@ class Visitor:
 
 
 class Mapped(httpx.HTTPTransport):
-    """Every host of ours is reached at one address, whatever its name."""
+    """Every host is reached at one address, whatever its name, but those that ``beside`` names."""
 
-    def __init__(self, address: str, port: int) -> None:
-        super().__init__()
-        self._address, self._port = address, port
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        beside: Mapping[str, tuple[str, int]] | None = None,
+        trust: ssl.SSLContext | bool = True,
+    ) -> None:
+        super().__init__(verify=trust)
+        self._ours, self._beside = (address, port), beside or {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        host, port = self._beside.get(request.url.netloc.decode(), self._ours)
         # The header Host was written before: it keeps the name; and cookies go by the request's own address.
         mapped = httpx.Request(
             request.method,
-            request.url.copy_with(host=self._address, port=self._port),
+            request.url.copy_with(host=host, port=port),
             headers=request.headers,
             stream=request.stream,
-            extensions=request.extensions,
+            # A certificate is of the name, not of the address.
+            extensions={**request.extensions, "sni_hostname": request.url.host},
         )
         return super().handle_request(mapped)
 
 
 class Machine:
-    """A shared workspace of this machine, with its own data folder."""
+    """A shared workspace of this machine, with its own data folder.
+
+    ``workspace``: one that is up already, and whoever made it removes it.
+    """
 
     name = "machine"
     components = tuple(name for name in COMPONENTS if name != "scheduler")
     """One process holds pages, API and scheduler on one machine."""
 
-    def __init__(self) -> None:
-        self.workspace = TestWorkspace(shared=True, name="acceptation")
-        self.workspace.add_people(PEOPLE)
-        self.workspace.up()
+    def __init__(self, workspace: TestWorkspace | None = None) -> None:
+        self.beside: dict[str, tuple[str, int]] = {}
+        self.workspace = workspace or TestWorkspace(shared=True, name="acceptation")
+        if workspace is None:
+            self.workspace.add_people(PEOPLE)
+            self.workspace.up()
         self.url, self.content_url = self.workspace.url, self.workspace.content_url
 
     def client(self, **options: Any) -> httpx.Client:
         # *.localhost is this machine for a browser; Python's resolver knows none.
-        return httpx.Client(transport=Mapped("127.0.0.1", self.workspace.port), **options)
+        return httpx.Client(transport=Mapped("127.0.0.1", self.workspace.port, self.beside), **options)
 
     def dial(self, host: str, port: int) -> socket.socket:
         return socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -190,6 +211,11 @@ class Machine:
 
     def kill(self, component: str) -> None:
         os.kill(self.workspace.child(component)["pid"], signal.SIGKILL)
+
+    def log(self) -> str:
+        return "".join(
+            path.read_text(errors="replace") for path in (self.workspace.data / "logs").rglob("*.log")
+        )
 
     def remove(self) -> None:
         self.workspace.remove()
@@ -210,12 +236,15 @@ class Cluster:
         self.kubectl_program = shutil.which("kubectl")
         assert self.kubectl_program, "kubectl is not on the PATH"
         self.namespace = os.environ.get("ARCHIPEL_NAMESPACE", "archipel")
+        self.beside: dict[str, tuple[str, int]] = {}
+        self.trust: ssl.SSLContext | bool = True
         told = json.loads(self.kubectl("get", "configmap", "archipel-workspace", "-o", "json"))
-        workspace = json.loads(told["data"]["workspace.json"])
+        self.configuration: dict[str, str] = told["data"]
+        workspace = json.loads(self.configuration["workspace.json"])
         origin = f":{workspace['public_port']}"
         self.url = f"{workspace['scheme']}://{workspace['host']}{origin}"
         self.content_url = f"{workspace['scheme']}://{workspace['content_host']}{origin}"
-        address = os.environ.get("ARCHIPEL_ADDRESS") or self._node_port()
+        address = os.environ.get("ARCHIPEL_ADDRESS") or self.node_port("archipel-proxy", "http")
         host, _colon, port = address.rpartition(":")
         self.address, self.port = host, int(port)
 
@@ -234,7 +263,7 @@ class Cluster:
         return done.stdout
 
     def client(self, **options: Any) -> httpx.Client:
-        return httpx.Client(transport=Mapped(self.address, self.port), **options)
+        return httpx.Client(transport=Mapped(self.address, self.port, self.beside, self.trust), **options)
 
     def dial(self, host: str, port: int) -> socket.socket:
         return socket.create_connection((self.address, self.port), timeout=30)
@@ -254,9 +283,14 @@ class Cluster:
     def remove(self) -> None:
         """It was there before, and stays."""
 
-    def _node_port(self) -> str:
+    def log(self) -> str:
+        return self.kubectl("logs", "-l", "app.kubernetes.io/part-of=archipel", "--tail=-1", "--prefix")
+
+    def node_port(self, name: str, port: str, namespace: str = "") -> str:
+        """Where a service answers from here, ``host:port``, by the first node."""
         nodes = json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]
         addresses = {a["type"]: a["address"] for a in nodes[0]["status"]["addresses"]}
-        service = json.loads(self.kubectl("get", "service", "archipel-proxy", "-o", "json"))
-        port = next(p["nodePort"] for p in service["spec"]["ports"] if p["name"] == "http")
-        return f"{addresses['InternalIP']}:{port}"
+        place = ("--namespace", namespace) if namespace else ()
+        service = json.loads(self.kubectl(*place, "get", "service", name, "-o", "json"))
+        number = next(p["nodePort"] for p in service["spec"]["ports"] if p["name"] == port)
+        return f"{addresses['InternalIP']}:{number}"

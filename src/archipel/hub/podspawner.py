@@ -23,7 +23,7 @@ from archipel.content import pinned
 from archipel.environments import lock_of
 from archipel.hub import podwaits
 from archipel.hub.choice import ChosenProfile
-from archipel.names import IMAGE_ENVIRONMENT, IMAGE_HOME
+from archipel.names import IMAGE_ENVIRONMENT, IMAGE_HOME, scope_of_profile
 from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
@@ -50,7 +50,9 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         return str(self._expand_user_properties(TOKEN_SECRET))
 
     async def _start(self) -> Any:
-        profile, ground = self.profile(), Ground(**self.ground)
+        (slug, profile), ground = self.chosen(), Ground(**self.ground)
+        await asyncio.to_thread(self.demand_isolation, profile)
+        self._scope = scope_of_profile(slug) if profile.sensible else ""
         current = pinned(self.data)
         assert current is not None
         asked = profile.resources
@@ -64,6 +66,7 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         self.extra_labels = {
             "app.kubernetes.io/component": "session",
             f"{manifests.LABEL}image": profile.image,
+            **manifests.marked(self._scope),
         }
         self.ended, self._over = "", False
         await self._keep_token()
@@ -183,7 +186,7 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         api = workspace.api_url
         name = self.user.name
         return {
-            **Ground(**self.ground).environment,
+            **manifests.told_of_region(Ground(**self.ground).environment, self._scope),
             **env,
             "LANG": "C.UTF-8",
             "TZ": "Europe/Paris",

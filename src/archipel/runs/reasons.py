@@ -36,11 +36,39 @@ FAILED = {
 }
 """Reason of a task that failed → (error, message)."""
 
+HELD = {
+    "sensible.unproven": N_(
+        "En attente : défi sensible, et la coupure du réseau n’a pas encore été éprouvée."
+    ),
+    "sensible.open": N_(
+        "En attente : défi sensible, et une destination interdite répond. L’exécution partira "
+        "d’elle-même une fois la coupure rétablie."
+    ),
+    "sensible.unknown": N_(
+        "En attente : défi sensible, et la dernière épreuve de la coupure du réseau n’a rien prouvé."
+    ),
+    "sensible.stale": N_(
+        "En attente : défi sensible, et la dernière épreuve de la coupure du réseau est trop ancienne."
+    ),
+    "sensible.machine": N_(
+        "En attente : défi sensible, et une machine seule ne coupe pas le réseau. L’exploitant peut "
+        "l’accepter : archipel up --allow-sensible"
+    ),
+}
+"""Code of what holds a queued run → its sentence, kept in French with the run and translated when shown."""
+
 ENDED = {
     "evicted": N_("Interrompue : le nœud manquait de place et l’a écartée. Relancez-la."),
     "node-lost": N_("Interrompue : le nœud qui l’exécutait ne répond plus. Relancez-la."),
     "deleted": N_("Interrompue : son pod a été supprimé. Relancez-la."),
 }
+
+UNEXPLAINED = {
+    137: N_("arrêtée par le système ; le plus souvent, la mémoire a manqué"),
+    # `archipel.notebook.pod.UNREACHED`
+    4: N_("la plateforme ou son magasin n’ont pas répondu : ses fichiers n’y sont pas tous ; relancez-la"),
+}
+"""By exit code: what ended without an event that tells why."""
 
 
 def sentence(reason: str) -> str:
@@ -57,8 +85,6 @@ def failure(reason: str) -> dict[str, Any] | None:
 
 
 def unexplained(exit_code: int | None) -> dict[str, Any]:
-    killed = exit_code == 137
-    message = (
-        _("arrêtée par le système ; le plus souvent, la mémoire a manqué") if killed else _("voir le journal")
-    )
+    found = UNEXPLAINED.get(exit_code or 0)
+    message = _(found) if found else _("voir le journal")
     return {"cell": None, "error": f"Code {exit_code}", "message": message}

@@ -53,7 +53,9 @@ def test_every_reason_that_a_cluster_gives_has_its_words() -> None:
     )
 
 
-@pytest.mark.parametrize(("code", "words"), [(137, "mémoire"), (3, "journal"), (None, "journal")])
+@pytest.mark.parametrize(
+    ("code", "words"), [(137, "mémoire"), (4, "magasin"), (3, "journal"), (None, "journal")]
+)
 def test_an_end_that_nobody_explains(code: int | None, words: str) -> None:
     assert words in reasons.unexplained(code)["message"]
     assert str(code) in reasons.unexplained(code)["error"]
