@@ -26,6 +26,14 @@ NAME = "cluster.json"
 log = logging.getLogger("archipel.cluster")
 
 PATIENCE_SECONDS = 120.0
+VANISHED = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""libpq's settings: a server whose node is gone closes no connection; about ten seconds rather than hours."""
 MAKING = 0x41524349
 """Key of the advisory lock of whoever makes or changes tables."""
 
@@ -78,7 +86,9 @@ def database_url(data: DataFolder, schema: str) -> str:
             where=str(path),
         )
     # Unquoted on purpose: a percent sign would be read as an interpolation by alembic's configuration.
-    query = "&".join(filter(None, [parts.query, f"options=-csearch_path={schema}"]))
+    told = {pair.partition("=")[0] for pair in parts.query.split("&")}
+    patience = [f"{name}={value}" for name, value in VANISHED.items() if name not in told]
+    query = "&".join(filter(None, [parts.query, *patience, f"options=-csearch_path={schema}"]))
     return urlunsplit(("postgresql+psycopg", parts.netloc, parts.path, query, ""))
 
 

@@ -23,6 +23,14 @@ case "$1" in *utilization*) echo $used ;; *) : ;; esac
 SNIPPET = """\
 c.PersonSpawner.first_start_seconds = {seconds}
 c.PersonSpawner.gpu_command = "{smi}"
+c.JupyterHub.concurrent_spawn_limit = 1
+
+async def slow(spawner):
+    import asyncio
+    if spawner.user.name == "lente":
+        await asyncio.sleep(20)
+
+c.Spawner.pre_spawn_hook = slow
 """
 GPU = """
   calcul-gpu:

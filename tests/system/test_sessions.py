@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from websockets.sync.client import connect
 
@@ -371,3 +373,33 @@ def test_an_idle_gpu_is_given_back_though_a_cell_runs(short: Place) -> None:
     assert told["why"] == "gpu"
     assert "Votre GPU ne sert pas" in told["notices"][0]["text"]
     assert "rendre son GPU" in short.home_page()
+
+
+def test_one_too_many_waits_for_its_turn(session: Place) -> None:
+    """The page of a start that the hub puts off says so in words, and asks again with the same choice."""
+    hub, operator = f"{session.workspace.url}/hub", session.workspace.operator()
+    other = f"{hub}/api/users/lente"
+    assert operator.post(other).status_code == 201
+    with pytest.raises(httpx.ReadTimeout):
+        operator.post(f"{other}/server", json={}, timeout=1)
+    form = session.browser.get(f"{hub}/spawn/{session.name}")
+    action = re.search(r'action="([^"]+)"', form.text)
+    hidden = re.search(r'name="_xsrf" value="([^"]+)"', form.text)
+    assert action
+    assert hidden
+    target = f"{session.workspace.url}{html.unescape(action[1])}"
+    data = {"_xsrf": hidden[1], "profile": "base"}
+    page = session.browser.post(target, data=data, headers={"Origin": session.workspace.url})
+    assert page.status_code == 429, page.text
+    seconds = page.headers["Retry-After"]
+    assert f"cette page réessaie toute seule dans {seconds} s" in page.text
+    again = re.search(rf'http-equiv="refresh" content="{seconds}; url=([^"]+)"', page.text)
+    assert again
+    assert "opt-profile=base" in again[1]
+    url = f"{session.workspace.url}{html.unescape(again[1])}"
+    wait_for(lambda: session.browser.get(url).status_code == 200, seconds=60)
+    wait_for(session.is_open, seconds=60)
+    assert operator.get(f"{hub}/api/users/{session.name}").json()["servers"][""]["user_options"] == {
+        "profile": "base"
+    }
+    operator.delete(other)

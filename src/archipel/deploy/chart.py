@@ -31,6 +31,7 @@ from archipel.deploy.quantities import (
     Toleration,
     Variable,
 )
+from archipel.deploy.signin import SignIn
 
 Person = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9._-]{0,30}[a-z0-9])?$")]
 Prefix = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9._/-]|:[0-9]+/)*/)?$")]
@@ -62,6 +63,7 @@ class Images(Model):
 class Member(Model):
     groups: tuple[Slug, ...] = ()
     admin: bool = False
+    federated: bool = Field(default=False, description="Signs in by the provider, never by a link")
 
 
 class Tls(Model):
@@ -196,6 +198,7 @@ class Network(Model):
     apiServer: tuple[Place, ...] = Field(default=(), description="Found by itself at install where empty")
     database: tuple[Place, ...] = ()
     store: tuple[Place, ...] = ()
+    identityProvider: tuple[Place, ...] = Field(default=(), description="It, or the proxy that leads to it")
     ingress: tuple[Peer, ...] = Field(default=(), description="Who reaches the proxy; everyone where empty")
     dns: Dns = Dns()
 
@@ -245,6 +248,7 @@ class Values(Model):
     mode: Literal["shared", "personal"] = "shared"
     firstResults: bool = True
     people: dict[Person, Member] = Field(default={}, description="Who may sign in by link")
+    oidc: SignIn = SignIn()
     ingress: Ingress = Ingress()
     database: Database = Database()
     store: Store = Store()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from archipel.catalog.load import cached_catalog
@@ -56,11 +57,21 @@ def accounts_file(data: DataFolder) -> Path:
 
 
 def stored_accounts(data: DataFolder) -> Accounts:
-    """The shared workspace's accounts; none before the first `users add`."""
+    """The shared workspace's accounts; none before the first `users add`.
+
+    The hub asks at nearly every request of everyone: the file is read again only when it is another one.
+    """
+    path = accounts_file(data)
     try:
-        told = json.loads(accounts_file(data).read_text(encoding="utf-8"))
+        found = path.stat()
     except FileNotFoundError:
         return Accounts()
+    return _accounts(path, found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=1)
+def _accounts(path: Path, _inode: int, _changed: int, _size: int) -> Accounts:
+    told = json.loads(path.read_text(encoding="utf-8"))
     people = {
         name: Account(name, frozenset(entry["groups"]), entry["admin"], entry.get("federated", False))
         for name, entry in told["people"].items()

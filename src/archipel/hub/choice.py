@@ -23,6 +23,8 @@ class ChosenProfile(HasTraits):
     user: Any
     handler: Any
     user_options: dict[str, Any]
+    ended = ""
+    """Why the last session ended, where neither its person nor it asked for that: `node-lost`, `deleted`."""
     limits_hold = False
     """Whether what a profile says of processor and memory is held to here."""
     data_folder = Unicode(help="Root of the data folder.").tag(config=True)
@@ -30,6 +32,11 @@ class ChosenProfile(HasTraits):
         45, help="How long a session may take to answer before it is started in rescue mode."
     ).tag(config=True)
     gpu_command = Unicode("nvidia-smi", help="What a session reads its GPU's use with.").tag(config=True)
+
+    @property
+    def waits(self) -> str:
+        """What holds up a session that is being started, in a sentence; empty where nothing is known to."""
+        return ""
 
     @property
     def data(self) -> DataFolder:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from aiohttp import ClientTimeout
+
 from archipel.backends import manifests
 from archipel.backends.manifests import Ground
 from archipel.cluster import Cluster, prepared
@@ -18,6 +20,10 @@ def set_storage(c: Any, data: DataFolder) -> None:
     with prepared(data, "hub") as url:
         c.JupyterHub.db_url = url
     c.JupyterHub.upgrade_db = True
+    # The hub asks proxy and sessions, whose pods may vanish without closing a connection: none is kept, and
+    # none is waited on for long.
+    c.JupyterHubHTTPClient.connector_options = {"force_close": True}
+    c.JupyterHubHTTPClient.session_options = {"timeout": ClientTimeout(total=20, sock_connect=3)}
 
 
 def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:
@@ -47,7 +53,22 @@ def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:
     c.PodSpawner.container_security_context = manifests.container_security()
     c.PodSpawner.extra_pod_config = {"enableServiceLinks": False}
     c.PodSpawner.delete_grace_period = 10
+    set_pace(c)
     set_volumes(c, ground, homes, IMAGE_HOME, TOKEN_SECRET)
+
+
+def set_pace(c: Any) -> None:
+    """For a thousand sessions and a morning when they all open (measured: `docs/kubernetes.md`)."""
+    # Whoever is put off waits on a page that asks again: sooner than the half minute or more of the default.
+    c.JupyterHub.spawn_throttle_retry_range = (10, 30)
+    # All pods are listed anew at each end of a watch, by default every ten seconds; it may last a minute.
+    c.ResourceReflector.timeout_seconds = 50
+    c.ResourceReflector.restart_seconds = 50
+    # No page of ours shows a pod's events: they are neither listed nor kept.
+    c.PodSpawner.events_enabled = False
+    # A pod asked for twice, because the first answer was slow, is taken down and asked for again.
+    c.PodSpawner.k8s_api_request_timeout = 15
+    c.PodSpawner.k8s_api_request_retry_timeout = 120
 
 
 def set_volumes(c: Any, ground: Ground, homes: dict[str, str], home: str, token: str) -> None:

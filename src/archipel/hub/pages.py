@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
@@ -15,6 +16,8 @@ from archipel.texts import LANGUAGE_COOKIE, preferred, speaking, translate
 from archipel.workspace import Workspace
 
 TEMPLATES = Path(__file__).parent / "templates"
+TOO_MANY = 429
+RETRY_SECONDS = 30
 
 
 def template_vars(workspace: Workspace, declared: Declared) -> dict[str, Any]:
@@ -26,6 +29,7 @@ def template_vars(workspace: Workspace, declared: Declared) -> dict[str, Any]:
         "archipel_design": declared.state_design,
         "_": lambda _user: _sentence,
         "language": lambda _user: _language,
+        "retry": lambda _user: _retry,
     }
 
 
@@ -63,3 +67,19 @@ def _language(context: Context) -> str:
 def _sentence(context: Context, message: str) -> str:
     with speaking(_language(context)):
         return translate(message)
+
+
+@pass_context
+def _retry(context: Context) -> dict[str, Any]:
+    """Where too many sessions open at once: when to ask again, and the address that does; else nothing."""
+    handler = _handler(context)
+    if handler.get_status() != TOO_MANY:
+        return {}
+    told = str(handler._headers.get("Retry-After", ""))
+    asked = {"opt-profile": handler.get_argument("profile", "") or handler.get_argument("opt-profile", "")}
+    asked["next"] = handler.get_argument("next", "")
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return {
+        "seconds": int(told) if told.isdigit() else RETRY_SECONDS,
+        "url": f"{handler.request.path}?{query}" if query else handler.request.path,
+    }

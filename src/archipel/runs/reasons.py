@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from archipel.backends import waiting
 from archipel.texts import N_
 from archipel.texts import translate as _
 
@@ -35,13 +36,6 @@ FAILED = {
 }
 """Reason of a task that failed → (error, message)."""
 
-WAITING = {
-    "image": N_("En attente : l’image n’est pas encore sur le nœud."),
-    "unschedulable": N_("En attente : aucun nœud n’a pour l’instant les ressources demandées."),
-    "quota": N_("En attente : le quota de l’espace de travail est plein."),
-    "starting": N_("En attente : son conteneur démarre."),
-}
-
 ENDED = {
     "evicted": N_("Interrompue : le nœud manquait de place et l’a écartée. Relancez-la."),
     "node-lost": N_("Interrompue : le nœud qui l’exécutait ne répond plus. Relancez-la."),
@@ -58,8 +52,7 @@ UNEXPLAINED = {
 
 def sentence(reason: str) -> str:
     """Of a task that waits, or was interrupted; "" where there is nothing to add."""
-    found = WAITING.get(reason) or ENDED.get(reason)
-    return _(found) if found else ""
+    return _(ENDED[reason]) if reason in ENDED else waiting.sentence(reason)
 
 
 def failure(reason: str) -> dict[str, Any] | None:

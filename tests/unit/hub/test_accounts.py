@@ -27,6 +27,15 @@ def test_accounts_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     assert stored_accounts(data) == TWO
 
 
+def test_accounts_that_change_are_seen_at_the_next_look(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path)
+    store_accounts(data, TWO)
+    assert stored_accounts(data) is stored_accounts(data), "read anew though nothing changed"
+    for changed in (TWO.without("alice"), TWO.with_person(Account("alyce", frozenset({"pilotage"})))):
+        store_accounts(data, changed)
+        assert stored_accounts(data) == changed
+
+
 def test_groups_follow_people() -> None:
     assert TWO.groups == {"pilotage": ["alice", "chef"], "suivi": ["chef"]}
     assert TWO.admins == ["chef"]

@@ -61,7 +61,8 @@ def session_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, An
     async def nothing(*_words: Any) -> None:
         """No cluster is there to be asked."""
 
-    monkeypatch.setattr(podspawner.PodSpawner, "_keep_token", nothing)
+    for name in ("_keep_token", "_answering"):
+        monkeypatch.setattr(podspawner.PodSpawner, name, nothing)
     monkeypatch.setattr(KubeSpawner, "_start", nothing)
     for name in ("load_config", "shared_client"):
         monkeypatch.setattr(f"kubespawner.spawner.{name}", lambda *_words, **_options: None)

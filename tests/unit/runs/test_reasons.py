@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from archipel.backends import waiting
 from archipel.backends.task import State, Status
 from archipel.runs import reasons
 from archipel.texts import speaking
@@ -47,7 +48,7 @@ def test_every_reason_that_a_cluster_gives_has_its_words() -> None:
         *(Status(State.RUNNING, None, reason) for reason in WAITING),
     ]
     assert (
-        set(reasons.FAILED) | set(reasons.WAITING) | set(reasons.ENDED)
+        set(reasons.FAILED) | set(waiting.WAITING) | set(reasons.ENDED)
         == {one.reason for one in given} - silent
     )
 

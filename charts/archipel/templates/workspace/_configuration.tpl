@@ -3,6 +3,7 @@
 {{ include "archipel.addresses" . }}
 {{ include "archipel.cluster" . }}
 {{ include "archipel.accounts" . }}
+{{- include "archipel.provider" . }}
 {{- end -}}
 
 {{/* What one process reads: who may sign in is the hub's business, what pods are given is not the proxy's. */}}
@@ -13,6 +14,7 @@
 {{- end }}
 {{- if eq .name "hub" }}
 {{ include "archipel.accounts" .root }}
+{{- include "archipel.provider" .root }}
 {{- end }}
 {{- end -}}
 
@@ -25,7 +27,7 @@ workspace.json: |
   {{- end }}
   {{- $_ := set $inside "proxy_api" (printf "http://%s-proxy:8001" $name) }}
   {{- $ports := dict "hub" 8081 "portal" 8002 "dashboards" 8003 "mlflow" 8004 "scheduler" 8005 "proxy" 8000 "proxy_api" 8001 }}
-  {{- dict "mode" .Values.mode "owner" "archipel" "scheme" .Values.scheme "host" .Values.host "port" 8000 "public_port" (int .Values.publicPort) "bind" "0.0.0.0" "base_path" .Values.hub.baseUrl "content_host" .Values.contentHost "live_suffix" .Values.liveSuffix "first_results" .Values.firstResults "ports" $ports "inside" $inside | toPrettyJson | nindent 2 }}
+  {{- dict "mode" .Values.mode "owner" "archipel" "scheme" .Values.scheme "host" .Values.host "port" 8000 "public_port" (int .Values.publicPort) "bind" "0.0.0.0" "base_path" .Values.hub.baseUrl "content_host" .Values.contentHost "live_suffix" .Values.liveSuffix "first_results" .Values.firstResults "oidc" (ternary "/etc/archipel/workspace/oidc.yaml" "" .Values.oidc.enabled) "ports" $ports "inside" $inside | toPrettyJson | nindent 2 }}
 {{- end -}}
 
 {{- define "archipel.cluster" -}}
@@ -53,4 +55,18 @@ cluster.json: |
 {{- end -}}
 accounts.json: |
   {{- dict "format" 1 "people" $people | toPrettyJson | nindent 2 }}
+{{- end -}}
+
+{{/* Where the hub finds the identity provider; the client's secret is a file of its own. */}}
+{{- define "archipel.provider" -}}
+{{- if .Values.oidc.enabled }}
+{{- $told := merge (dict "client_secret_file" "/data/secrets/oidc") .Values.oidc.config }}
+{{- with .Values.oidc.authorities }}
+{{- $_ := set $told "ca_bundle" "oidc-authorities.pem" }}
+oidc-authorities.pem: |
+  {{- . | trim | nindent 2 }}
+{{- end }}
+oidc.yaml: |
+  {{- toYaml $told | nindent 2 }}
+{{- end }}
 {{- end -}}
