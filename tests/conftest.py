@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -51,11 +50,7 @@ def shared(_environments: None) -> Iterator[TestWorkspace]:
     if os.geteuid() != 0:
         pytest.skip("needs root: one system account a person")
     workspace = TestWorkspace(shared=True, name="partage")
-    for name, groups in PEOPLE.items():
-        options = [word for group in groups for word in ("--group", group)]
-        workspace.archipel("users", "add", name, *options, *(["--admin"] if name == "essai-chef" else []))
+    workspace.add_people(PEOPLE, admins=("essai-chef",))
     workspace.up()
     yield workspace
     workspace.remove()
-    for name in PEOPLE:
-        subprocess.run(["userdel", name], check=False, capture_output=True)

@@ -347,7 +347,12 @@ def test_a_session_logs_to_its_own_experiment(
 @pytest.mark.parametrize("component", COMPONENTS)
 @pytest.mark.usefixtures("sessions", "published")
 def test_a_component_dies_and_nothing_is_lost(
-    component: str, place: Place, visitor: Visitor, alice: httpx.Client, dora: httpx.Client
+    component: str,
+    place: Place,
+    visitor: Visitor,
+    alice: httpx.Client,
+    dora: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if component not in place.components:
         pytest.skip(f"{component} is no process of its own on a {place.name}")
@@ -357,6 +362,10 @@ def test_a_component_dies_and_nothing_is_lost(
     place.kill(component)
     began = time.monotonic()
     time.sleep(1)
+    # A connection that the dead pod held says nothing any more, not even that it is closed: who waits for a
+    # page reloads it.
+    monkeypatch.setattr(alice, "timeout", 10)
+    monkeypatch.setattr(dora, "timeout", 10)
     wait_for(lambda: "Vos sessions" in alice.get(f"{visitor.portal}/").text)
     wait_for(lambda: "Bonjour" in dora.get(f"{place.content_url}/d/bonjour/").text)
     code = "import pathlib; print((pathlib.Path.home() / 'avant.txt').read_text())"

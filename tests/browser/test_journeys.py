@@ -74,6 +74,8 @@ def test_pilote_s_notebook_in_jupyterlab(
     name = personal.json("status")["owner"]
     page.goto(f"{personal.url}/user/{name}/lab/tree/contenu/notebooks/pilote/execution.ipynb")
     expect(page.locator(".jp-RenderedMarkdown h1").first).to_contain_text("PILOTE", timeout=60_000)
+    # « Run all » asked of a notebook whose kernel is still starting runs nothing.
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")).to_be_attached(timeout=60_000)
     page.get_by_role("menuitem", name="Exécution").click()
     page.get_by_role("menuitem", name=re.compile("toutes les cellules$")).first.click()
     last = page.locator(".jp-OutputArea-output").last

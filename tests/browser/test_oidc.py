@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from support.provider import TestProvider, federated
+from support.provider import LocalProvider, federated
 from support.workspace import TestWorkspace
 
 from .conftest import SIZE
@@ -22,13 +22,13 @@ NAME = "essai-vera"
 @pytest.fixture(scope="module")
 def place(
     _environments: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[TestWorkspace, TestProvider]]:
+) -> Iterator[tuple[TestWorkspace, LocalProvider]]:
     folder = tmp_path_factory.mktemp("fournisseur")
     yield from federated("oidc-nav", folder, [NAME], name="ProConnect")
 
 
 def test_in_by_the_provider_and_out_of_both(
-    place: tuple[TestWorkspace, TestProvider], chromium: Browser, screenshots: Path
+    place: tuple[TestWorkspace, LocalProvider], chromium: Browser, screenshots: Path
 ) -> None:
     workspace, provider = place
     provider.account(NAME, groups=["agents"])

@@ -70,7 +70,15 @@ OTHERS = {
     ("quota", "hard"): {"pods": "7"},
     ("images", "prefix"): "autre/",
     ("labels",): {"equipe": "autre"},
+    ("networkPolicy", "dns", "ports"): [53],
     ("singleuser", "extraEnv"): {"HTTP_PROXY": ""},
+    ("oidc", "authorities"): "",
+    ("oidc", "config", "issuer"): "https://autre.exemple.gouv.fr",
+    ("oidc", "config", "scopes"): ["openid"],
+    ("oidc", "config", "algorithms"): ["ES256"],
+    ("oidc", "config", "proxy"): "",
+    ("oidc", "config", "check_with"): "refresh_token",
+    ("oidc", "config", "unverified_hours"): 1,
 }
 """Key → another value that it may have, where the general rule below gives none."""
 DEFAULTS = Values().model_dump(mode="json", by_alias=True)

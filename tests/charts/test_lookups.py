@@ -87,6 +87,7 @@ def test_the_api_server_is_where_its_slice_says(look: Look) -> None:
 
 
 BASE, STORE = secret("archipel-base", "url"), secret("archipel-magasin", "s3-credentials", "s3-config")
+OIDC = secret("archipel-oidc", "client-secret")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,18 @@ BASE, STORE = secret("archipel-base", "url"), secret("archipel-magasin", "s3-cre
             "« cles » n’a pas la clé « hub-cookie »",
         ),
         (
+            "production",
+            BASE | STORE,
+            "",
+            "oidc.existingSecret : le Secret « archipel-oidc » n’existe pas dans",
+        ),
+        (
+            "production",
+            BASE | STORE | secret("archipel-oidc", "secret"),
+            "",
+            "« archipel-oidc » n’a pas la clé « client-secret »",
+        ),
+        (
             "essai",
             {},
             "database.internal.storageClass=rapide",
@@ -135,10 +148,10 @@ def test_what_the_cluster_has_not_is_told(
 
 
 def test_what_the_cluster_has_is_installed(look: Look) -> None:
-    assert look("production", BASE | STORE)[0] == 0
+    assert look("production", BASE | STORE | OIDC)[0] == 0
     classes = {f"storageclasses/{name}": {"kind": "StorageClass"} for name in ("rapide", "lente")}
     keys = secret("archipel-cles", *_keys())
-    code, text, said = look("all-branches", classes | keys)
+    code, text, said = look("all-branches", classes | keys | OIDC)
     assert code == 0, said
     assert masked(text) == masked(manifest_text("all-branches"))
 
@@ -147,7 +160,7 @@ def test_each_branch_that_asks_a_cluster_is_taken(look: Look, tmp_path: Path) ->
     """With `test_branches.py`, all of them: what is there, here; what is not, above."""
     marks = instrumented(CHART, tmp_path / "archipel")
     classes = {f"storageclasses/{name}": {"kind": "StorageClass"} for name in ("rapide", "lente")}
-    held = SLICE | classes | secret("archipel-cles", *_keys())
+    held = SLICE | classes | OIDC | secret("archipel-cles", *_keys())
     taken: set[str] = set()
     for case in ("all-branches", "essai"):
         code, text, said = look(case, held, chart=tmp_path / "archipel")

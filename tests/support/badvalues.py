@@ -18,6 +18,21 @@ class Bad:
 
 
 S3 = "s3://archipel"
+
+
+def oidc(
+    network: str = "[{cidr: 10.5.0.1/32, port: 443}]",
+    secret: str = "s",
+    authorities: str = "''",
+    **config: str,
+) -> str:
+    """A sign-in by a provider, with what is said of it changed."""
+    given = {"name": "Essai", "issuer": "https://id.fr", "client_id": "a", "everyone": "true"} | config
+    keys = ", ".join(f"{key}: {value}" for key, value in given.items())
+    told = f"enabled: true, existingSecret: {secret}, authorities: {authorities}, config: {{{keys}}}"
+    return f"{{oidc: {{{told}}}, networkPolicy: {{identityProvider: {network}}}}}"
+
+
 BAD = (
     Bad("key-top", "hsot: a", "'hsot' not allowed", "1:hsot: clé inconnue « hsot »"),
     Bad("key-second", "hub: {baseurl: /}", "'baseurl' not allowed", "La plus proche est « baseUrl »"),
@@ -30,6 +45,7 @@ BAD = (
     Bad("text-as-flag", "ingress: {enabled: oui}", "/ingress/enabled", "« true » ou « false » attendu"),
     Bad("choice", "images: {pullPolicy: always}", "/images/pullPolicy", "« always » refusé (acceptés : IfNotPresent, Always, Never)"),
     Bad("host-with-scheme", "host: https://a.fr", "/host", "un nom d’hôte en minuscules"),
+    Bad("cull-in-words", "dashboards: {cull: {timeout: 5m}}", "/dashboards/cull/timeout", "dashboards.cull.timeout"),
     Bad("base-path", "hub: {baseUrl: archipel}", "/hub/baseUrl", "un chemin qui commence et finit par « / »"),
     Bad("person", "people: {Élodie: {}}", "/people", "people.Élodie"),
     Bad("policy-peer", "networkPolicy: {ingress: [{podselector: {}}]}", "'podselector' not allowed", "podSelector"),
@@ -47,5 +63,37 @@ BAD = (
     Bad("declared", "declared: {names: [CLE]}", "declared.existingSecret", "le Secret qui tient les secrets déclarés manque (CLE)"),
     Bad("node-port", "proxy: {service: {type: ClusterIP}}", "proxy.service.nodePorts.http", "un port de nœud ne se donne qu’avec"),
     Bad("monitor", "serviceMonitor: {enabled: true}", "serviceMonitor.from", "serviceMonitor.from: qui peut lire les chiffres manque"),
+    Bad("source", "networkPolicy: {sensible: {defi-paie: [entrepot]}}", "networkPolicy.sources.entrepot", "networkPolicy.sources: les adresses de la source « entrepot » manquent"),
+    Bad("source-port", "networkPolicy: {sources: {entrepot: [{cidr: 10.0.0.0/28}]}}", "/networkPolicy/sources/entrepot/0", "networkPolicy.sources.entrepot.0.port"),
+    Bad("dns-ports", "networkPolicy: {dns: {ports: []}}", "/networkPolicy/dns/ports", "networkPolicy.dns.ports"),
     Bad("same-host", "contentHost: archipel.localhost", "trois noms différents", "trois noms différents sont attendus"),
+    Bad("oidc-key", "oidc: {config: {clientid: a}}", "'clientid' not allowed", "La plus proche est « client_id »"),
+    Bad("oidc-secret-in-clear", "oidc: {config: {client_secret: a}}", "'client_secret' not allowed", "clé inconnue « client_secret »"),
+    Bad("oidc-file-of-the-secret", "oidc: {config: {client_secret_file: a}}", "'client_secret_file' not allowed", "clé inconnue « client_secret_file »"),
+    Bad("oidc-no-secret", oidc(secret="''"), "oidc.existingSecret", "le Secret dont la clé « client-secret »"),
+    Bad("oidc-secret-s-name", oidc(secret="Mon Secret"), "/oidc/existingSecret", "un nom d’objet Kubernetes"),
+    Bad("oidc-no-name", oidc(name="''"), "oidc.config.name", "oidc.config.name: valeur manquante"),
+    Bad("oidc-no-issuer", oidc(issuer="''"), "oidc.config.issuer", "oidc.config.issuer: valeur manquante"),
+    Bad("oidc-issuer-in-clear", oidc(issuer="http://id.fr"), "/oidc/config/issuer", "« http://id.fr » refusé (attendu : l’adresse « https://… »"),
+    Bad("oidc-issuer-here", oidc(issuer="http://localhost:9"), "/oidc/config/issuer", "« http://localhost:9 » refusé"),
+    Bad("oidc-issuer-no-address", oidc(issuer="id.fr"), "/oidc/config/issuer", "« id.fr » refusé"),
+    Bad("oidc-issuer-with-a-query", oidc(issuer="'https://id.fr/?a=1'"), "/oidc/config/issuer", "sans compte, « ? » ni « # »"),
+    Bad("oidc-issuer-with-an-account", oidc(issuer="https://a:b@id.fr"), "/oidc/config/issuer", "sans compte, « ? » ni « # »"),
+    Bad("oidc-no-client", oidc(client_id="''"), "oidc.config.client_id", "oidc.config.client_id: valeur manquante"),
+    Bad("oidc-client", oidc(client_id="'a b'"), "/oidc/config/client_id", "un identifiant sans espace ni accent"),
+    Bad("oidc-nobody-enters", oidc(everyone="false"), "oidc.config : qui entre ?", "oidc.config: qui entre ?"),
+    Bad("oidc-who-enters-twice", oidc(allowed_groups="[agents]"), "oidc.config : qui entre ?", "oidc.config: qui entre ?"),
+    Bad("oidc-group", oidc(everyone="false", allowed_groups="[Agents]"), "/oidc/config/allowed_groups/0", "oidc.config.allowed_groups.0"),
+    Bad("oidc-scopes", oidc(scopes="[email]"), "/oidc/config/scopes", "« openid » manque parmi les portées"),
+    Bad("oidc-alg-none", oidc(algorithms="[none]"), "/oidc/config/algorithms/0", "« none » refusé"),
+    Bad("oidc-alg-shared", oidc(algorithms="[HS256]"), "/oidc/config/algorithms/0", "« HS256 » refusé"),
+    Bad("oidc-alg-no-one", oidc(algorithms="[]"), "/oidc/config/algorithms", "oidc.config.algorithms"),
+    Bad("oidc-turn", oidc(check_seconds="0"), "/oidc/config/check_seconds", "1 au moins"),
+    Bad("oidc-turn-in-words", oidc(check_seconds="2s"), "/oidc/config/check_seconds", "nombre entier attendu"),
+    Bad("oidc-asked-with", oidc(check_with="jeton"), "/oidc/config/check_with", "« jeton » refusé (acceptés : userinfo, refresh_token)"),
+    Bad("oidc-authorities", oidc(authorities="ac.pem"), "/oidc/authorities", "des certificats PEM"),
+    Bad("oidc-proxy-with-a-password", oidc(proxy="http://a:b@m.fr:3128"), "/oidc/config/proxy", "une adresse « http://hôte:port », sans compte"),
+    Bad("oidc-cut-off", oidc(network="[]"), "networkPolicy.identityProvider", "les règles du réseau en couperaient le hub"),
+    Bad("oidc-place", oidc(network="[{cidr: id.fr, port: 443}]"), "/networkPolicy/identityProvider/0/cidr", "des adresses comme 10.0.0.0/24"),
+    Bad("oidc-personal", "{mode: personal, " + oidc()[1:], "oidc.enabled : un espace personnel", "un espace personnel n’a qu’un compte"),
 )  # fmt: skip

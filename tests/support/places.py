@@ -13,13 +13,14 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import httpx
 
-from support.kernel import run_in_kernel
+from support.kernel import Kernel, run_in_kernel
 from support.workspace import TestWorkspace, wait_for
 
 PEOPLE = {
@@ -32,12 +33,16 @@ COMPONENTS = ("proxy", "hub", "portal", "scheduler", "dashboards", "mlflow")
 
 
 class Place(Protocol):
-    """``url``, ``content_url``: the two origins as a browser has them, without a final slash."""
+    """``url``, ``content_url``: the two origins as a browser has them, without a final slash.
+
+    ``beside``: hosts of others (``host:port``) that a browser must reach too → where they answer from here.
+    """
 
     name: str
     url: str
     content_url: str
     components: Sequence[str]
+    beside: Mapping[str, tuple[str, int]]
 
     def client(self, **options: Any) -> httpx.Client: ...
 
@@ -50,6 +55,9 @@ class Place(Protocol):
 
     def kill(self, component: str) -> None:
         """As a power cut would: no warning, no time to end in order."""
+
+    def log(self) -> str:
+        """What every process of the platform wrote for its operators."""
 
 
 class Visitor:
@@ -91,11 +99,11 @@ class Visitor:
     def operator(self) -> httpx.Client:
         return self.client(headers={"Authorization": f"token {self.place.operator_token()}"})
 
-    def open_session(self, name: str, seconds: float = 90) -> None:
+    def open_session(self, name: str, seconds: float = 90, profile: str = "") -> None:
         operator, user = self.operator(), f"{self.url}/hub/api/users/{name}"
         if operator.get(user).json()["servers"].get("", {}).get("ready"):
             return
-        answer = operator.post(f"{user}/server", json={})
+        answer = operator.post(f"{user}/server", json={"profile": profile} if profile else {})
         assert answer.status_code in (201, 202), answer.text
         wait_for(lambda: operator.get(user).json()["servers"].get("", {}).get("ready"), seconds=seconds)
 
@@ -107,6 +115,10 @@ class Visitor:
     def python(self, name: str, browser: httpx.Client, code: str, seconds: float = 120) -> str:
         """What Python code prints in a kernel of a person's session."""
         return run_in_kernel(self.url, name, browser, code, seconds, dial=self.place.dial)
+
+    def kernel(self, name: str, browser: httpx.Client) -> Kernel:
+        """A kernel of a person's session that keeps its variables."""
+        return Kernel(self.url, name, browser, self.place.dial)
 
     def shell(self, name: str, browser: httpx.Client, command: str, seconds: float = 180) -> tuple[int, str]:
         """Exit code and output (its errors first) of a command line in a person's session."""
@@ -140,42 +152,53 @@ class Visitor:
 
 
 class Mapped(httpx.HTTPTransport):
-    """Every host of ours is reached at one address, whatever its name."""
+    """Every host is reached at one address, whatever its name, but those that ``beside`` names."""
 
-    def __init__(self, address: str, port: int) -> None:
-        super().__init__()
-        self._address, self._port = address, port
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        beside: Mapping[str, tuple[str, int]] | None = None,
+        trust: ssl.SSLContext | bool = True,
+    ) -> None:
+        super().__init__(verify=trust)
+        self._ours, self._beside = (address, port), beside or {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        host, port = self._beside.get(request.url.netloc.decode(), self._ours)
         # The header Host was written before: it keeps the name; and cookies go by the request's own address.
         mapped = httpx.Request(
             request.method,
-            request.url.copy_with(host=self._address, port=self._port),
+            request.url.copy_with(host=host, port=port),
             headers=request.headers,
             stream=request.stream,
-            extensions=request.extensions,
+            # A certificate is of the name, not of the address.
+            extensions={**request.extensions, "sni_hostname": request.url.host},
         )
         return super().handle_request(mapped)
 
 
 class Machine:
-    """A shared workspace of this machine, with its own data folder."""
+    """A shared workspace of this machine, with its own data folder.
+
+    ``workspace``: one that is up already, and whoever made it removes it.
+    """
 
     name = "machine"
     components = tuple(name for name in COMPONENTS if name != "scheduler")
     """One process holds pages, API and scheduler on one machine."""
 
-    def __init__(self) -> None:
-        self.workspace = TestWorkspace(shared=True, name="acceptation")
-        for person, groups in PEOPLE.items():
-            options = [word for group in groups for word in ("--group", group)]
-            self.workspace.archipel("users", "add", person, *options)
-        self.workspace.up()
+    def __init__(self, workspace: TestWorkspace | None = None) -> None:
+        self.beside: dict[str, tuple[str, int]] = {}
+        self.workspace = workspace or TestWorkspace(shared=True, name="acceptation")
+        if workspace is None:
+            self.workspace.add_people(PEOPLE)
+            self.workspace.up()
         self.url, self.content_url = self.workspace.url, self.workspace.content_url
 
     def client(self, **options: Any) -> httpx.Client:
         # *.localhost is this machine for a browser; Python's resolver knows none.
-        return httpx.Client(transport=Mapped("127.0.0.1", self.workspace.port), **options)
+        return httpx.Client(transport=Mapped("127.0.0.1", self.workspace.port, self.beside), **options)
 
     def dial(self, host: str, port: int) -> socket.socket:
         return socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -189,15 +212,19 @@ class Machine:
     def kill(self, component: str) -> None:
         os.kill(self.workspace.child(component)["pid"], signal.SIGKILL)
 
+    def log(self) -> str:
+        return "".join(
+            path.read_text(errors="replace") for path in (self.workspace.data / "logs").rglob("*.log")
+        )
+
     def remove(self) -> None:
         self.workspace.remove()
-        for name in PEOPLE:
-            subprocess.run(["userdel", name], check=False, capture_output=True)
 
 
 class Cluster:
     """The release « archipel » of the cluster that ``KUBECONFIG`` names, installed before.
 
+    ``ARCHIPEL_NAMESPACE``: where it is, « archipel » by default.
     ``ARCHIPEL_ADDRESS``: where its proxy answers from here, ``host:port``; by default the first node and the
     service's node port.
     """
@@ -208,18 +235,24 @@ class Cluster:
     def __init__(self) -> None:
         self.kubectl_program = shutil.which("kubectl")
         assert self.kubectl_program, "kubectl is not on the PATH"
+        self.namespace = os.environ.get("ARCHIPEL_NAMESPACE", "archipel")
+        self.beside: dict[str, tuple[str, int]] = {}
+        self.trust: ssl.SSLContext | bool = True
         told = json.loads(self.kubectl("get", "configmap", "archipel-workspace", "-o", "json"))
-        workspace = json.loads(told["data"]["workspace.json"])
+        self.configuration: dict[str, str] = told["data"]
+        workspace = json.loads(self.configuration["workspace.json"])
         origin = f":{workspace['public_port']}"
         self.url = f"{workspace['scheme']}://{workspace['host']}{origin}"
         self.content_url = f"{workspace['scheme']}://{workspace['content_host']}{origin}"
-        address = os.environ.get("ARCHIPEL_ADDRESS") or self._node_port()
+        address = os.environ.get("ARCHIPEL_ADDRESS") or self.node_port("archipel-proxy", "http")
         host, _colon, port = address.rpartition(":")
         self.address, self.port = host, int(port)
 
-    def kubectl(self, *arguments: str, check: bool = True) -> str:
+    def kubectl(self, *arguments: str, check: bool = True, given: str | None = None) -> str:
+        """``given``: its standard input."""
         done = subprocess.run(
-            [str(self.kubectl_program), "--namespace", "archipel", *arguments],
+            [str(self.kubectl_program), "--namespace", self.namespace, *arguments],
+            input=given,
             capture_output=True,
             text=True,
             timeout=120,
@@ -230,7 +263,7 @@ class Cluster:
         return done.stdout
 
     def client(self, **options: Any) -> httpx.Client:
-        return httpx.Client(transport=Mapped(self.address, self.port), **options)
+        return httpx.Client(transport=Mapped(self.address, self.port, self.beside, self.trust), **options)
 
     def dial(self, host: str, port: int) -> socket.socket:
         return socket.create_connection((self.address, self.port), timeout=30)
@@ -250,9 +283,14 @@ class Cluster:
     def remove(self) -> None:
         """It was there before, and stays."""
 
-    def _node_port(self) -> str:
+    def log(self) -> str:
+        return self.kubectl("logs", "-l", "app.kubernetes.io/part-of=archipel", "--tail=-1", "--prefix")
+
+    def node_port(self, name: str, port: str, namespace: str = "") -> str:
+        """Where a service answers from here, ``host:port``, by the first node."""
         nodes = json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]
         addresses = {a["type"]: a["address"] for a in nodes[0]["status"]["addresses"]}
-        service = json.loads(self.kubectl("get", "service", "archipel-proxy", "-o", "json"))
-        port = next(p["nodePort"] for p in service["spec"]["ports"] if p["name"] == "http")
-        return f"{addresses['InternalIP']}:{port}"
+        place = ("--namespace", namespace) if namespace else ()
+        service = json.loads(self.kubectl(*place, "get", "service", name, "-o", "json"))
+        number = next(p["nodePort"] for p in service["spec"]["ports"] if p["name"] == port)
+        return f"{addresses['InternalIP']}:{number}"

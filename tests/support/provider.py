@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
+import yaml
 
 from archipel.environments.node import node_program
 from support.workspace import TestWorkspace, free_port, wait_for
@@ -23,50 +24,12 @@ SECRET = "un-secret-pour-les-essais-qui-est-bien-assez-long"
 
 
 class TestProvider:
-    """Started in ``folder``, for the workspace at ``url``."""
+    """What the tests make of a provider, by its back door. ``client``: what reaches it from here."""
 
     __test__ = False
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder, self.port = folder, free_port()
-        self.issuer = f"http://localhost:{self.port}"
-        for path in FOLDER.iterdir():
-            if path.is_file():
-                shutil.copy(path, folder)
-        (folder / "secret").write_text(SECRET)
-        done = subprocess.run(
-            [sys.executable, "-m", "archipel.environments.node", str(folder)], capture_output=True, text=True
-        )
-        self.trouble = done.stderr if done.returncode else ""
-        self._url = url
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        words = [str(node_program()), "server.mjs", str(self.port)]
-        words += [f"{self._url}/hub/oauth_callback", f"{self._url}/hub/deconnecte"]
-        with (self.folder / "journal").open("wb") as log:
-            self._process = subprocess.Popen(words, cwd=self.folder, stdout=log, stderr=log)
-        wait_for(lambda: httpx.get(f"{self.issuer}/jwks", trust_env=False).status_code == 200, seconds=30)
-
-    def stop(self) -> None:
-        if self._process:
-            self._process.terminate()
-            self._process.wait(timeout=10)
-
-    def settings(self, **changed: Any) -> Path:
-        """oidc.yaml, for this provider."""
-        told = {
-            "name": "Agents en essai",
-            "issuer": self.issuer,
-            "client_id": "archipel",
-            "client_secret_file": "secret",
-            "allowed_groups": "[agents, pilotes]",
-            "userinfo_signed": "true",
-            "algorithms": "[RS256]",
-        } | changed
-        path = self.folder / "oidc.yaml"
-        path.write_text("".join(f"{key}: {value}\n" for key, value in told.items()))
-        return path
+    def __init__(self, issuer: str, client: httpx.Client) -> None:
+        self.issuer, self._client = issuer, client
 
     def account(self, login: str, **claims: Any) -> None:
         self._door("account", login=login, claims={"preferred_username": login} | claims)
@@ -75,36 +38,101 @@ class TestProvider:
         """``down``, ``forge``, ``accessSeconds``: what the provider does from now on."""
         return self._door("state", **changed)
 
-    def rotate(self) -> None:
-        self._door("rotate")
+    def as_before(self) -> None:
+        self.state(down=False, forge={}, accessSeconds=60)
+        self.rotate(back=True)
+
+    def rotate(self, back: bool = False) -> None:
+        """A new key signs, and it alone is published; ``back``: the first one again."""
+        self._door("rotate", back=back)
 
     def _door(self, name: str, **told: Any) -> dict[str, Any]:
-        answer = httpx.post(f"{self.issuer}/essai/{name}", json=told, trust_env=False)
+        answer = self._client.post(f"{self.issuer}/essai/{name}", json=told)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
 
+def packages(folder: Path) -> str:
+    """Put the provider and its npm packages in ``folder``; what went wrong, or ""."""
+    for path in FOLDER.iterdir():
+        if path.is_file():
+            shutil.copy(path, folder)
+    words = [sys.executable, "-m", "archipel.environments.node", str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    return (done.stderr or "npm") if done.returncode else ""
+
+
+def addresses(url: str) -> list[str]:
+    """Where the provider sends people back to, on the workspace at ``url`` (no final slash)."""
+    return [f"{url}/hub/oauth_callback", f"{url}/hub/deconnecte"]
+
+
+def rules(issuer: str, **changed: Any) -> dict[str, Any]:
+    """What the workspace is told of the provider: the keys of oidc.yaml, its files apart."""
+    return {
+        "name": "Agents en essai",
+        "issuer": issuer,
+        "client_id": "archipel",
+        "allowed_groups": ["agents", "pilotes"],
+        "userinfo_signed": True,
+        "algorithms": ["RS256"],
+    } | changed
+
+
+class LocalProvider(TestProvider):
+    """Started in ``folder``, on this machine's loopback, for the workspace at ``url``."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.port = folder, free_port()
+        super().__init__(f"http://localhost:{self.port}", httpx.Client(trust_env=False))
+        (folder / "secret").write_text(SECRET)
+        self.trouble = packages(folder)
+        self._url = url
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        words = [str(node_program()), "server.mjs", str(self.port), *addresses(self._url)]
+        with (self.folder / "journal").open("wb") as log:
+            self._process = subprocess.Popen(words, cwd=self.folder, stdout=log, stderr=log)
+        wait_for(lambda: self._client.get(f"{self.issuer}/jwks").status_code == 200, seconds=30)
+
+    def stop(self) -> None:
+        self._client.close()
+        if self._process:
+            self._process.terminate()
+            self._process.wait(timeout=10)
+
+    def settings(self, **changed: Any) -> Path:
+        """oidc.yaml, for this provider."""
+        path = self.folder / "oidc.yaml"
+        told = rules(self.issuer, **({"client_secret_file": "secret"} | changed))
+        path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+        return path
+
+
 def federated(
     name: str, folder: Path, people: Iterable[str], **settings: Any
-) -> Iterator[tuple[TestWorkspace, TestProvider]]:
+) -> Iterator[tuple[TestWorkspace, LocalProvider]]:
     """A shared workspace whose people come from a provider of its own, both gone afterwards.
 
-    ``people``: the system accounts that their sign-ins will make. ``settings``: as `TestProvider.settings`.
+    ``people``: the system accounts that their sign-ins will make. ``settings``: as `LocalProvider.settings`.
     """
     if os.geteuid() != 0:
         pytest.skip("needs root: one system account a person")
     workspace = TestWorkspace(shared=True, name=name)
-    provider = TestProvider(folder, workspace.url)
+    provider = LocalProvider(folder, workspace.url)
     if provider.trouble:
         pytest.skip(f"npm packages cannot be installed here: {provider.trouble[-200:]}")
-    provider.start()
-    workspace.up("--oidc", str(provider.settings(**settings)))
-    yield workspace, provider
-    workspace.remove()
-    provider.stop()
-    for person in people:
-        subprocess.run(["userdel", person], check=False, capture_output=True)
+    try:
+        provider.start()
+        workspace.up("--oidc", str(provider.settings(**settings)))
+        yield workspace, provider
+    finally:
+        workspace.remove()
+        provider.stop()
+        for person in people:
+            subprocess.run(["userdel", person], check=False, capture_output=True)
 
 
 def sign_in(browser: httpx.Client, url: str, login: str) -> httpx.Response:

@@ -11,10 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
+from websockets.exceptions import WebSocketException
 
 ROOT = Path(__file__).parents[2]
 ARCHIPEL = [str(Path(sys.executable).with_name("archipel"))]
@@ -46,6 +48,7 @@ class TestWorkspace:
         self.data.chmod(0o755)
         self.shared, self.clone, self.port = shared, clone, free_port()
         self._clients: list[httpx.Client] = []
+        self._people: tuple[str, ...] = ()
         environments = built_environments()
         if environments is not None:
             (self.data / "environments").symlink_to(environments)
@@ -89,6 +92,18 @@ class TestWorkspace:
         mode = ("--shared",) if self.shared else ()
         self.archipel("up", "--detach", "--empty", "--port", str(self.port), *mode, *options)
 
+    def add_people(self, people: Mapping[str, Sequence[str]], admins: Sequence[str] = ()) -> None:
+        """Accounts of the shared mode; whoever a killed run of the tests left on the machine goes first."""
+        self._people = tuple(people)
+        self._remove_people()
+        for name, groups in people.items():
+            options = [word for group in groups for word in ("--group", group)]
+            self.archipel("users", "add", name, *options, *(["--admin"] if name in admins else []))
+
+    def _remove_people(self) -> None:
+        for name in self._people:
+            subprocess.run(["userdel", name], check=False, capture_output=True)
+
     def down(self) -> None:
         self.archipel("down", check=False)
 
@@ -96,6 +111,7 @@ class TestWorkspace:
         for client in self._clients:
             client.close()
         self.down()
+        self._remove_people()
         shutil.rmtree(self.data, ignore_errors=True)
 
     def link(self, name: str = "") -> str:
@@ -158,7 +174,7 @@ def wait_for(what: Any, seconds: float = 60, every: float = 0.3) -> Any:
     while time.monotonic() < deadline:
         try:
             found = what()
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, WebSocketException, OSError) as error:
             found, last = None, error
         if found:
             return found

@@ -76,7 +76,7 @@ limits: {cpu: 100m, memory: 64Mi, ephemeral-storage: 64Mi}
 {{- end -}}
 
 {{/* One process of the platform. Takes: root, name, ports, path (of its health), keys (names), and the
-flags database, store, declared, api (whether it speaks to the API server), metrics (path, or ""). */}}
+flags database, store, declared, oidc, api (whether it speaks to the API server), metrics (path, or ""). */}}
 {{- define "archipel.process" -}}
 {{- $root := .root -}}
 {{- $name := printf "%s-%s" .root.Release.Name .name -}}
@@ -154,6 +154,8 @@ spec:
             periodSeconds: 20
             timeoutSeconds: 10
             failureThreshold: 6
+          # Its last words are in the pod's status: a database or a store that refuses is told there.
+          terminationMessagePolicy: FallbackToLogsOnError
           resources: {{- toYaml $own.resources | nindent 12 }}
           securityContext: {{- include "archipel.containerSecurity" .root | nindent 12 }}
           volumeMounts:
@@ -187,6 +189,11 @@ spec:
               - secret:
                   name: {{ .root.Values.store.existingSecret }}
                   items: [{key: s3-credentials, path: s3-credentials}, {key: s3-config, path: s3-config}]
+              {{- end }}
+              {{- if and .oidc .root.Values.oidc.enabled }}
+              - secret:
+                  name: {{ .root.Values.oidc.existingSecret }}
+                  items: [{key: client-secret, path: oidc}]
               {{- end }}
               {{- if and .declared .root.Values.declared.names }}
               - secret:

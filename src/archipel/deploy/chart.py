@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from archipel.catalog.models import Model, SecretName, Slug
+from archipel.deploy.network import Network
 from archipel.deploy.quantities import (
     Amount,
     CertifiedHost,
@@ -23,7 +24,6 @@ from archipel.deploy.quantities import (
     MaybeName,
     ObjectName,
     Peer,
-    Place,
     Port,
     ResourceNeeds,
     Size,
@@ -31,6 +31,7 @@ from archipel.deploy.quantities import (
     Toleration,
     Variable,
 )
+from archipel.deploy.signin import SignIn
 
 Person = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9._-]{0,30}[a-z0-9])?$")]
 Prefix = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9._/-]|:[0-9]+/)*/)?$")]
@@ -62,6 +63,7 @@ class Images(Model):
 class Member(Model):
     groups: tuple[Slug, ...] = ()
     admin: bool = False
+    federated: bool = Field(default=False, description="Signs in by the provider, never by a link")
 
 
 class Tls(Model):
@@ -171,26 +173,19 @@ class Scheduler(Model):
     resources: ResourceNeeds = needs("100m", "320Mi", "256Mi", "1", "768Mi", "20Gi")
 
 
+class Cull(Model):
+    timeout: int = Field(default=300, ge=30, le=86400, description="Seconds without a reader")
+    maxAge: int = Field(default=43200, ge=600, le=604800, description="Seconds, read or not")
+
+
 class Dashboards(Model):
+    slots: int = Field(default=8, ge=1, le=1000, description="Live dashboards at a time")
+    cull: Cull = Field(default=Cull(), description="When a live dashboard is ended")
     resources: ResourceNeeds = needs("100m", "192Mi", "256Mi", "1", "512Mi", "10Gi")
 
 
 class Mlflow(Model):
     resources: ResourceNeeds = needs("100m", "512Mi", "256Mi", "2", "1Gi", "10Gi")
-
-
-class Dns(Model):
-    namespace: ObjectName = "kube-system"
-    labels: Labels = Field(default={"k8s-app": "kube-dns"})
-
-
-class Network(Model):
-    enabled: bool = True
-    apiServer: tuple[Place, ...] = Field(default=(), description="Found by itself at install where empty")
-    database: tuple[Place, ...] = ()
-    store: tuple[Place, ...] = ()
-    ingress: tuple[Peer, ...] = Field(default=(), description="Who reaches the proxy; everyone where empty")
-    dns: Dns = Dns()
 
 
 class Quota(Model):
@@ -238,6 +233,7 @@ class Values(Model):
     mode: Literal["shared", "personal"] = "shared"
     firstResults: bool = True
     people: dict[Person, Member] = Field(default={}, description="Who may sign in by link")
+    oidc: SignIn = SignIn()
     ingress: Ingress = Ingress()
     database: Database = Database()
     store: Store = Store()

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from archipel.catalog.references import unknown
 from archipel.catalog.told import told
 from archipel.catalog.yamltree import Tree, read_tree
-from archipel.deploy import chart, quantities
+from archipel.deploy import chart, quantities, signin
 from archipel.deploy.chart import Values
 from archipel.errors import ArchipelError, Refusals, Refused
+from archipel.identity import oidc
 from archipel.texts import N_
 from archipel.texts import translate as _
 
@@ -34,6 +35,10 @@ FORMS: dict[Any, str] = {
     chart.Prefix: N_("le début du nom des images, « / » à la fin"),
     chart.BasePath: N_("un chemin qui commence et finit par « / »"),
     chart.StoreUrl: N_("« s3://seau » ou « file:///dossier »"),
+    signin.Issuer: N_("l’adresse « https://… » du fournisseur, sans compte, « ? » ni « # »"),
+    signin.MaybeWord: N_("un identifiant sans espace ni accent"),
+    signin.Authorities: N_("des certificats PEM (« -----BEGIN CERTIFICATE----- »)"),
+    oidc.ProxyAddress: N_("une adresse « http://hôte:port », sans compte"),
     chart.Person: N_("un compte : minuscules, chiffres, « . », « _ » et tirets, 32 au plus"),
 }
 """What a form means, in words: its pattern alone helps nobody."""
@@ -138,7 +143,25 @@ def contradictions(values: Values, layers: Layers) -> Iterator[ArchipelError]:
                 where=layers.place(("images", key)),
                 hint="« archipel deploy values » la donne.",
             )
+    yield from _about_sources(values, layers)
     yield from _about_doors(values, layers)
+    if values.oidc.enabled:
+        yield from _about_the_provider(values, layers)
+
+
+def _about_sources(values: Values, layers: Layers) -> Iterator[ArchipelError]:
+    network = values.networkPolicy
+    for scope, names in network.sensible.items():
+        for name in names:
+            if not network.sources.get(name):
+                yield Refused(
+                    "values.source",
+                    "les adresses de la source « {name} » manquent, que « {scope} » déclare au catalogue",
+                    where=layers.place(("networkPolicy", "sources")),
+                    hint="Par exemple : {name}: [{{cidr: 10.0.0.0/28, port: 5432}}]",
+                    name=name,
+                    scope=scope,
+                )
 
 
 def _about_doors(values: Values, layers: Layers) -> Iterator[ArchipelError]:
@@ -215,6 +238,30 @@ def _about_the_store(values: Values, layers: Layers) -> Iterator[ArchipelError]:
             "le Secret des clés du magasin d’objets manque (s3-credentials, s3-config)",
             where=layers.place(("store", "existingSecret")),
             hint="Pour un essai sur un nœud, store.claim.enabled donne un volume.",
+        )
+
+
+def _about_the_provider(values: Values, layers: Layers) -> Iterator[ArchipelError]:
+    for error in signin.faults(values.oidc):
+        yield told(error, layers, Values)
+    if not values.oidc.existingSecret:
+        yield Refused(
+            "values.oidc-secret",
+            "le Secret dont la clé « client-secret » tient le secret du client manque",
+            where=layers.place(("oidc", "existingSecret")),
+        )
+    if values.networkPolicy.enabled and not values.networkPolicy.identityProvider:
+        yield Refused(
+            "values.oidc-network",
+            "où répond le fournisseur d’identité manque ; les règles du réseau en couperaient le hub",
+            where=layers.place(("networkPolicy", "identityProvider")),
+            hint="Par exemple : identityProvider: [{{cidr: 10.1.2.5/32, port: 443}}]",
+        )
+    if values.mode == "personal":
+        yield Refused(
+            "values.oidc-personal",
+            "un espace personnel n’a qu’un compte : « oidc.enabled » se donne avec « mode: shared »",
+            where=layers.place(("oidc", "enabled")),
         )
 
 

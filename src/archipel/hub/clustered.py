@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from aiohttp import ClientTimeout
+
 from archipel.backends import manifests
 from archipel.backends.manifests import Ground
 from archipel.cluster import Cluster, prepared
@@ -18,6 +20,10 @@ def set_storage(c: Any, data: DataFolder) -> None:
     with prepared(data, "hub") as url:
         c.JupyterHub.db_url = url
     c.JupyterHub.upgrade_db = True
+    # The hub asks proxy and sessions, whose pods may vanish without closing a connection: none is kept, and
+    # none is waited on for long.
+    c.JupyterHubHTTPClient.connector_options = {"force_close": True}
+    c.JupyterHubHTTPClient.session_options = {"timeout": ClientTimeout(total=20, sock_connect=3)}
 
 
 def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:

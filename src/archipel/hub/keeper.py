@@ -42,7 +42,10 @@ def _watch(data: DataFolder) -> None:
     headers = {"Authorization": f"token {data.key('proxy')}"}
     # One route that the hub always gives: all of them are half a megabyte where a thousand people are.
     url = f"{workspace.internal_url('proxy_api')}/api/routes/{workspace.host}{workspace.portal_prefix}"
-    with httpx.Client(headers=headers, timeout=5, trust_env=False) as client:
+    # No connection is kept: one to a pod that vanished answers nothing, not even that it is gone.
+    alone = httpx.Limits(max_keepalive_connections=0)
+    given = True
+    with httpx.Client(headers=headers, timeout=2, limits=alone, trust_env=False) as client:
         while True:
             time.sleep(WATCH_SECONDS)
             try:
@@ -50,8 +53,9 @@ def _watch(data: DataFolder) -> None:
                 missing = client.get(url).status_code == httpx.codes.NOT_FOUND
             except httpx.HTTPError:
                 continue
-            if missing:
-                give_routes(data, tries=4)
+            if missing or not given:
+                # A turn that broke off may have given this route and not the others: it is done again.
+                given = give_routes(data, tries=4)
 
 
 def give_routes(data: DataFolder, tries: int = 40) -> bool:

@@ -8,6 +8,7 @@ within seconds. Accounts added by hand (`archipel users add`) still sign in by t
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass, replace
@@ -72,7 +73,7 @@ class OidcAuthenticator(GenericOAuthenticator):
         self._checked: dict[str, Checked] = {}
         self._provided: dict[str, Account] = {}
         self._silent: dict[str, tuple[float, float]] = {}
-        self._answered = 0.0
+        self._answered = -math.inf
         self._retry_at = 0.0
         self._told = ""
 
@@ -242,8 +243,17 @@ class OidcAuthenticator(GenericOAuthenticator):
             self.log.warning("identity provider: %s", f"{trouble} ({stay})" if trouble else "back")
         self._told = trouble
 
+    async def _first_word(self) -> None:
+        """Whether the provider is there and the one that was meant, in the log before anybody signs in."""
+        try:
+            await self.provider.ready()
+            self.log.info("identity provider: it answers")
+        except Failed as error:
+            self._tell(str(error))
+
     async def _watch(self) -> None:
         """Who has a session is asked about whatever they ask: an open websocket may be all there is."""
+        await self._first_word()
         while True:
             await asyncio.sleep(self.oidc.check_seconds)
             room = asyncio.Semaphore(AT_ONCE)

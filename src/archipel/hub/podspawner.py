@@ -8,28 +8,41 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
+import kubespawner.spawner
+from jupyterhub.utils import exponential_backoff
 from kubespawner import KubeSpawner
 from traitlets import Dict
 
-from archipel.backends import manifests
+from archipel.backends import manifests, verdict
 from archipel.backends.manifests import Ground
 from archipel.content import pinned
 from archipel.environments import lock_of
+from archipel.hub import podwaits
 from archipel.hub.choice import ChosenProfile
-from archipel.names import IMAGE_ENVIRONMENT, IMAGE_HOME
+from archipel.names import IMAGE_ENVIRONMENT, IMAGE_HOME, scope_of_profile
+from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
 TOKENS = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
 TOKEN_SECRET = "session-{user_server}-jeton"  # noqa: S105  # a template of names, no secret itself
 ABSENT = 404
-CLAIM_SECONDS = 3.0
-CLAIM_PAUSE = 0.1
+CLAIM_SECONDS, CLAIM_PAUSE = 3.0, 0.1
+GIVE_UP_SECONDS = 10
+LOOK_SECONDS, ANSWER_SECONDS = 0.1, 60.0
+"""How often a new pod's server is looked for, and for how long before the hub's own, slower, looks."""
+
+# KubeSpawner looks at what its watch already told it: waiting up to five seconds between two looks, as by
+# default, is up to five seconds of a person's time.
+kubespawner.spawner.exponential_backoff = partial(exponential_backoff, max_wait=0.2)
 
 
 class PodSpawner(ChosenProfile, KubeSpawner):
     limits_hold = True
+    _over = False
     ground = Dict(help="Fields of `archipel.backends.manifests.Ground`.").tag(config=True)
 
     @property
@@ -37,7 +50,9 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         return str(self._expand_user_properties(TOKEN_SECRET))
 
     async def _start(self) -> Any:
-        profile, ground = self.profile(), Ground(**self.ground)
+        (slug, profile), ground = self.chosen(), Ground(**self.ground)
+        await asyncio.to_thread(self.demand_isolation, profile)
+        self._scope = scope_of_profile(slug) if profile.sensible else ""
         current = pinned(self.data)
         assert current is not None
         asked = profile.resources
@@ -51,9 +66,85 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         self.extra_labels = {
             "app.kubernetes.io/component": "session",
             f"{manifests.LABEL}image": profile.image,
+            **manifests.marked(self._scope),
         }
+        self.ended, self._over = "", False
         await self._keep_token()
-        return await super()._start()
+        try:
+            # A little before the hub itself gives up, which knows no reason.
+            url = await asyncio.wait_for(super()._start(), self.start_timeout - GIVE_UP_SECONDS)
+        except TimeoutError:
+            raise self._failed("it was waited for in vain", podwaits.given_up(self._pod())) from None
+        except Exception as error:
+            # Of the API server's answers alone; KubeSpawner has written the whole in the log.
+            if not hasattr(error, "body"):
+                raise
+            raise self._failed("the cluster refused it", podwaits.refused(error.body)) from error
+        await self._answering(url)
+        return url
+
+    def _failed(self, why: str, told: str) -> RuntimeError:
+        """``told``: what JupyterHub shows to the person."""
+        error = RuntimeError(f"the pod {self.pod_name}: {why}")
+        error.jupyterhub_message = told  # type: ignore[attr-defined]  # JupyterHub shows it
+        return error
+
+    @property
+    def waits(self) -> str:
+        return podwaits.told(self._pod())
+
+    async def _answering(self, url: str) -> None:
+        """Until something listens there: the hub's own looks are ever further apart."""
+        parts, deadline = urlsplit(url), time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < deadline:
+            if await self.poll() is not None:
+                raise self._failed("it ended before it answered", _("Elle s’est arrêtée avant de répondre."))
+            try:
+                _reader, writer = await asyncio.wait_for(
+                    asyncio.open_connection(parts.hostname, parts.port), timeout=1
+                )
+            except OSError:
+                await asyncio.sleep(LOOK_SECONDS)
+                continue
+            writer.close()
+            return
+
+    async def _make_create_pod_request(self, pod: Any, request_timeout: float) -> bool:
+        made: bool = await super()._make_create_pod_request(pod, request_timeout)
+        if not made:
+            # An earlier pod stood in the way; with it went the Secret that this one starts from.
+            await self._keep_token()
+        return made
+
+    async def poll(self) -> int | None:
+        """As KubeSpawner's; and a pod whose node is lost has ended, whatever it last said of itself."""
+        ours = bool(self.server) and not self._stop_pending and not self._spawn_pending
+        await self._start_watching_pods()
+        pod = self._pod()
+        status: int | None = await super().poll()
+        if pod is not None and status is None and verdict.node_lost(pod):
+            self.ended, status = "node-lost", 1
+            # Nobody is left there to end it, and its name is wanted for the next.
+            await self.stop(now=True)
+        elif status is not None and ours and not self._over:
+            went = pod is None or "deletionTimestamp" in pod["metadata"]
+            self.ended = "deleted" if went else ""
+        self._over = status is not None
+        return status
+
+    def _pod(self) -> dict[str, Any] | None:
+        """As the watch last told it."""
+        if self.pod_reflector is None:
+            return None
+        found: dict[str, Any] | None = self.pod_reflector.pods.get(f"{self.namespace}/{self.pod_name}")
+        return found
+
+    def get_state(self) -> dict[str, Any]:
+        return {**super().get_state(), **({"ended": self.ended} if self.ended else {})}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(state)
+        self.ended = str(state.get("ended", ""))
 
     async def _make_create_pvc_request(self, pvc: Any, request_timeout: float) -> bool:
         """A home that was just asked for is bound before its pod is made.
@@ -95,7 +186,7 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         api = workspace.api_url
         name = self.user.name
         return {
-            **Ground(**self.ground).environment,
+            **manifests.told_of_region(Ground(**self.ground).environment, self._scope),
             **env,
             "LANG": "C.UTF-8",
             "TZ": "Europe/Paris",

@@ -22,23 +22,27 @@ Word = Annotated[str, StringConstraints(pattern=r"^[!#-\[\]-~]{1,300}$")]
 """Printable ASCII without a space: what OAuth takes for a scope, a claim, an identifier."""
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Signatures by a key pair. Never « none »; never HS*, whose key would be the provider's public one."""
+ProxyAddress = Annotated[
+    str, StringConstraints(pattern=r"^(https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/?)?$")
+]
+"""Without an account: its password would be in the open."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-class Oidc(Model):
-    """``name``: the provider's, on the button. ``account_claim``: what the account's name is made from, once.
+class Rules(Model):
+    """What is asked of a provider and believed of it: the keys that have a default.
 
-    ``everyone``: whoever the provider knows enters; else members of ``allowed_groups``, and administrators.
+    ``account_claim``: what the account's name is made from, once. ``proxy``: what leads to the provider; else
+    HTTPS_PROXY and NO_PROXY do. ``everyone``: whoever the provider knows enters; else members of
+    ``allowed_groups``, and administrators.
     ``check_with``: how the provider is asked whether someone still is of the house.
     ``unreachable_minutes``: how long a provider that does not answer is waited for before people lose access.
     ``unverified_hours``: how long someone stays, of a provider whose tokens ended and cannot be renewed.
     """
 
-    name: str = Field(min_length=1, max_length=40)
-    issuer: str = Field(max_length=300)
-    client_id: Word
-    client_secret_file: str = Field(min_length=1, max_length=300)
-    scopes: tuple[Word, ...] = ("openid", "profile", "email")
+    scopes: tuple[Word, ...] = Field(
+        default=("openid", "profile", "email"), json_schema_extra={"contains": {"const": "openid"}}
+    )
     acr_values: tuple[Word, ...] = ()
     account_claim: Word = "preferred_username"
     groups_claim: Word = "groups"
@@ -46,11 +50,28 @@ class Oidc(Model):
     allowed_groups: tuple[Slug, ...] = ()
     userinfo_signed: bool = False
     algorithms: tuple[Algorithm, ...] = Field(default=("RS256", "ES256"), min_length=1)
-    ca_bundle: str = ""
+    proxy: ProxyAddress = ""
     check_seconds: int = Field(default=2, ge=1, le=60)
     check_with: Literal["userinfo", "refresh_token"] = "userinfo"
     unreachable_minutes: int = Field(default=15, ge=0, le=1440)
     unverified_hours: int = Field(default=12, ge=1, le=24)
+
+    @field_validator("scopes")
+    @classmethod
+    def _scopes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "openid" not in value:
+            raise ValueError(_("« openid » manque parmi les portées"))
+        return value
+
+
+class Oidc(Rules):
+    """``name``: the provider's, on the button. ``ca_bundle``: the only authorities that vouch for it."""
+
+    name: str = Field(min_length=1, max_length=40)
+    issuer: str = Field(max_length=300)
+    client_id: Word
+    client_secret_file: str = Field(min_length=1, max_length=300)
+    ca_bundle: str = ""
 
     @field_validator("issuer")
     @classmethod
@@ -59,13 +80,6 @@ class Oidc(Model):
         secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
         if not secure or not parts.hostname or parts.query or parts.fragment or parts.username:
             raise ValueError(_("adresse « https://… » attendue, reçu {got}", got=repr(value)[:80]))
-        return value
-
-    @field_validator("scopes")
-    @classmethod
-    def _scopes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if "openid" not in value:
-            raise ValueError(_("« openid » manque parmi les portées"))
         return value
 
     @model_validator(mode="after")

@@ -187,9 +187,11 @@ class Provider:
 
     async def _send(self, method: str, address: str, **options: Any) -> httpx.Response:
         if self._http is None:
-            # Proxies by HTTPS_PROXY and NO_PROXY, as everything else of the house.
+            # Without a proxy told, by HTTPS_PROXY and NO_PROXY, as everything else of the house.
             context = ssl.create_default_context(cafile=self.oidc.ca_bundle or None)
-            self._http = httpx.AsyncClient(timeout=TIMEOUT, verify=context, follow_redirects=False)
+            self._http = httpx.AsyncClient(
+                timeout=TIMEOUT, verify=context, follow_redirects=False, proxy=self.oidc.proxy or None
+            )
         try:
             answer: httpx.Response = await self._http.request(method, address, **options)
         except httpx.HTTPError as error:

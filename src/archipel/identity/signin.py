@@ -180,7 +180,9 @@ class HubSignIn:
 
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
-            self._http = httpx.AsyncClient(timeout=10, trust_env=False)
+            # No connection is kept: a hub that vanished closes none, and each would cost its whole timeout.
+            alone = httpx.Limits(max_keepalive_connections=0)
+            self._http = httpx.AsyncClient(timeout=10, limits=alone, trust_env=False)
         client: httpx.AsyncClient = self._http
         return client
 

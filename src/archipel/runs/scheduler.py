@@ -16,7 +16,7 @@ from typing import Any
 from archipel.backends.task import State
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Schedule
-from archipel.errors import ArchipelError
+from archipel.errors import ArchipelError, Unavailable
 from archipel.identity.person import Person
 from archipel.runs import attempts, inputs, reasons
 from archipel.runs.context import Context, Published
@@ -49,6 +49,7 @@ def schedules_of(context: Context) -> dict[str, Schedule]:
 class Scheduler:
     """``slots``: how many runs at a time (one a processor by default). ``clock``: the time, in UTC.
 
+    ``canary``: turned with the rest, where the network of what is « sensible » must be tried.
     ``first_results``: whether a ledger without any run gets one of each dashboard's execution, so that a
     new workspace has something to show.
     """
@@ -59,8 +60,9 @@ class Scheduler:
         slots: int = 0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         first_results: bool = False,
+        canary: Callable[[], None] = lambda: None,
     ) -> None:
-        self._first_results = first_results
+        self._first_results, self._look_out = first_results, canary
         self._context, self._clock = context, clock
         self.ledger = Ledger(context)
         self._swept = 0.0
@@ -69,7 +71,8 @@ class Scheduler:
 
     def tick(self) -> None:
         """One turn; nothing that one run does wrong stops the others."""
-        for step in (self._take_first, self._take_due, self._observe, self._cancel, self._start, self._sweep):
+        usual = (self._take_first, self._take_due, self._observe, self._cancel, self._start, self._sweep)
+        for step in (*usual, self._look_out):
             try:
                 step()
             except Exception:
@@ -153,8 +156,14 @@ class Scheduler:
         for run in self._context.store.runs(states=(State.QUEUED,), limit=1000, oldest_first=True):
             try:
                 image = attempts.image_of(self._context, run)
+                if attempts.held(self._context, run):
+                    continue
                 if not self._environments.ready(image, self._context.requirements_of(run)):
                     continue
+            except Unavailable as error:
+                # What waits goes on waiting, in its order.
+                log.warning("run %s waits for the store: %s", run.id, error)
+                return
             except Exception as error:
                 self._could_not_start(run, 0, error)
                 continue
@@ -191,6 +200,10 @@ class Scheduler:
         for run in self._context.store.runs(states=(State.RUNNING,), limit=1000):
             try:
                 self._look_at(run)
+            except Unavailable as error:
+                # The others would wait as long for the same: the next turn asks again.
+                log.warning("run %s waits for the store: %s", run.id, error)
+                return
             except Exception:
                 log.exception("run %s could not be looked at", run.id)
 
@@ -232,6 +245,8 @@ class Scheduler:
             key, source_key = key_of(attempt.folder), key_of(store.attempts(source.id)[-1].folder)
             synthetic = cached_catalog(self._context.folder_of(run)).defis[run.defi].synthetic
             self._context.on_published(Published(run, key, source, source_key, synthetic))
+        except Unavailable:
+            raise
         except Exception as error:
             log.exception("run %s could not be shown", run.id)
             message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__

@@ -21,7 +21,8 @@ from archipel.runs.rows import Attempt, Run, now
 
 def open_engine(url: str) -> Engine:
     """SQLite (``sqlite:///path``) or PostgreSQL. Acknowledged writes survive a power cut."""
-    engine = sa.create_engine(url)
+    # A database that was started again has closed the connections of the pool: each is tried first.
+    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
 
         @sa.event.listens_for(engine, "connect")

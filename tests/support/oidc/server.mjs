@@ -1,13 +1,18 @@
 // A real OpenID Connect provider (npm: oidc-provider), as ProConnect is one: short access tokens, signed
 // userinfo, sign-out. Its back door, under /essai/, is the tests' alone: accounts, trouble, forged answers.
 //
-// node server.mjs PORT REDIRECT_URI POST_LOGOUT_REDIRECT_URI
+// node server.mjs PORT REDIRECT_URI POST_LOGOUT_REDIRECT_URI [ISSUER FOLDER]
+//
+// By default on loopback, in clear. With an issuer (https://…), on every address, by the certificate
+// (tls.crt, tls.key) of the folder.
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { generateKeyPair, exportJWK, SignJWT, decodeJwt } from 'jose';
 import Provider from 'oidc-provider';
 
-const [port, redirectUri, signedOutUri] = process.argv.slice(2);
-const issuer = `http://localhost:${port}`;
+const [port, redirectUri, signedOutUri, secureIssuer, folder] = process.argv.slice(2);
+const issuer = secureIssuer ?? `http://localhost:${port}`;
 const client = { id: 'archipel', secret: 'un-secret-pour-les-essais-qui-est-bien-assez-long' };
 
 const state = { down: false, forge: {}, accessSeconds: 60, asked: 0 };
@@ -97,13 +102,13 @@ async function backDoor(request, response) {
   const door = request.url.replace('/essai/', '');
   if (door === 'account') accounts.set(told.login, { ...accounts.get(told.login), ...told.claims });
   else if (door === 'state') Object.assign(state, told);
-  else if (door === 'rotate') rotated = await newKey(`cle-${Date.now()}`);
+  else if (door === 'rotate') rotated = told.back ? null : await newKey(`cle-${Date.now()}`);
   else { response.writeHead(404).end(); return; }
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(state));
 }
 
 const answer = provider.callback();
-createServer((request, response) => {
+function serve(request, response) {
   const path = request.url.split('?')[0];
   if (path.startsWith('/essai/')) { backDoor(request, response); return; }
   state.asked += 1;
@@ -117,4 +122,8 @@ createServer((request, response) => {
     return response;
   };
   answer(request, response);
-}).listen(Number(port), '127.0.0.1', () => console.log(`${issuer} is there`));
+}
+
+const pair = (name) => readFileSync(`${folder}/tls.${name}`);
+const server = secureIssuer ? createSecureServer({ cert: pair('crt'), key: pair('key') }, serve) : createServer(serve);
+server.listen(Number(port), secureIssuer ? '0.0.0.0' : '127.0.0.1', () => console.log(`${issuer} is there`));

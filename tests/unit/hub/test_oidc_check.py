@@ -99,7 +99,8 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
         if silent:
             now = time.monotonic()
             authenticator._silent["alice"] = now - silent, now - away
-            authenticator._answered = now - answered if answered else 0.0
+            if answered:
+                authenticator._answered = now - answered
         tokens = Tokens("a1", time.time() + lives, refresh, "")
         user = User(state={"tokens": asdict(tokens), "subject": "7f3a", "since": time.time() - since})
         return asyncio.run(authenticator.check(user)), provider.asked, bool(revoked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +13,12 @@ import yaml
 
 pytest.importorskip("kubespawner", reason="the platform's own packages for Kubernetes")
 
+from archipel.catalog.load import load_catalog
 from archipel.cluster import Cluster
 from archipel.datafolder import DataFolder
 from archipel.deploy.restricted import problems
 from archipel.hub import clustered, podspawner
+from archipel.isolation import CUT, OPEN, Held, Verdict, refusal
 from archipel.workspace import Workspace
 from support.golden import matches
 from support.source import ROOT
@@ -61,7 +64,8 @@ def session_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, An
     async def nothing(*_words: Any) -> None:
         """No cluster is there to be asked."""
 
-    monkeypatch.setattr(podspawner.PodSpawner, "_keep_token", nothing)
+    for name in ("_keep_token", "_answering"):
+        monkeypatch.setattr(podspawner.PodSpawner, name, nothing)
     monkeypatch.setattr(KubeSpawner, "_start", nothing)
     for name in ("load_config", "shared_client"):
         monkeypatch.setattr(f"kubespawner.spawner.{name}", lambda *_words, **_options: None)
@@ -80,6 +84,38 @@ def session_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, An
         return pod
 
     return {"apiVersion": "v1", "kind": "Pod"} | asyncio.run(made())
+
+
+def test_a_sensitive_profile_starts_only_once_the_cut_is_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tornado.web import HTTPError
+
+    catalog = load_catalog(ROOT)
+    profiles = {
+        name: one.model_copy(update={"sensible": one.default}) for name, one in catalog.profiles.items()
+    }
+    marked = catalog.model_copy(update={"profiles": profiles})
+    monkeypatch.setattr("archipel.hub.choice.cached_catalog", lambda _folder: marked)
+    verdicts = iter([None, Verdict(0, 3600, OPEN, ("run → api",)), Verdict(time.time(), 3600, CUT)])
+    monkeypatch.setattr("archipel.hub.choice.isolation_of", lambda _data: Isolated(next(verdicts)))
+    for folder, word in (("a", "pas encore été éprouvée"), ("b", "une destination interdite répond")):
+        (tmp_path / folder).mkdir()
+        with pytest.raises(HTTPError) as refused:
+            session_pod(tmp_path / folder, monkeypatch)
+        assert word in refused.value.jupyterhub_message
+    (tmp_path / "c").mkdir()
+    pod = session_pod(tmp_path / "c", monkeypatch)
+    assert pod["metadata"]["labels"]["archipel/sensible"] == "profil-datascience"
+    assert "HTTPS_PROXY" not in {one["name"] for one in pod["spec"]["containers"][0]["env"]}
+
+
+class Isolated:
+    def __init__(self, last: Verdict | None) -> None:
+        self._last = last
+
+    def held(self) -> Held | None:
+        return refusal(self._last, time.time())
 
 
 def test_a_session_s_pod_is_the_one_that_was_reviewed(

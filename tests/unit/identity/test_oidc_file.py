@@ -49,6 +49,8 @@ def test_the_files_that_it_names_are_beside_it(tmp_path: Path) -> None:
         ("everyone: true\n", "everyone: true\nalgorithms: []\n", "oidc.yaml:6:algorithms"),
         ("everyone: true\n", "everyone: true\ncheck_seconds: 0\n", "oidc.yaml:6:check_seconds"),
         ("name: ProConnect\n", "", "oidc.yaml:1:name: valeur manquante"),
+        ("everyone: true\n", "everyone: true\nproxy: http://a:b@m.fr:3128\n", "oidc.yaml:6:proxy"),
+        ("everyone: true\n", "everyone: true\nproxy: m.fr\n", "oidc.yaml:6:proxy"),
     ],
 )
 def test_faults_are_told_where_they_are(tmp_path: Path, before: str, after: str, told: str) -> None:

@@ -3,6 +3,7 @@
 {{ include "archipel.addresses" . }}
 {{ include "archipel.cluster" . }}
 {{ include "archipel.accounts" . }}
+{{- include "archipel.provider" . }}
 {{- end -}}
 
 {{/* What one process reads: who may sign in is the hub's business, what pods are given is not the proxy's. */}}
@@ -13,6 +14,7 @@
 {{- end }}
 {{- if eq .name "hub" }}
 {{ include "archipel.accounts" .root }}
+{{- include "archipel.provider" .root }}
 {{- end }}
 {{- end -}}
 
@@ -25,7 +27,7 @@ workspace.json: |
   {{- end }}
   {{- $_ := set $inside "proxy_api" (printf "http://%s-proxy:8001" $name) }}
   {{- $ports := dict "hub" 8081 "portal" 8002 "dashboards" 8003 "mlflow" 8004 "scheduler" 8005 "proxy" 8000 "proxy_api" 8001 }}
-  {{- dict "mode" .Values.mode "owner" "archipel" "scheme" .Values.scheme "host" .Values.host "port" 8000 "public_port" (int .Values.publicPort) "bind" "0.0.0.0" "base_path" .Values.hub.baseUrl "content_host" .Values.contentHost "live_suffix" .Values.liveSuffix "first_results" .Values.firstResults "ports" $ports "inside" $inside | toPrettyJson | nindent 2 }}
+  {{- dict "mode" .Values.mode "owner" "archipel" "scheme" .Values.scheme "host" .Values.host "port" 8000 "public_port" (int .Values.publicPort) "bind" "0.0.0.0" "base_path" .Values.hub.baseUrl "content_host" .Values.contentHost "live_suffix" .Values.liveSuffix "first_results" .Values.firstResults "oidc" (ternary "/etc/archipel/workspace/oidc.yaml" "" .Values.oidc.enabled) "ports" $ports "inside" $inside | toPrettyJson | nindent 2 }}
 {{- end -}}
 
 {{- define "archipel.cluster" -}}
@@ -41,7 +43,9 @@ workspace.json: |
 cluster.json: |
   {{- $pods := dict "namespace" .Release.Namespace "prefix" .Values.images.prefix "release" .Values.images.release "pull_policy" .Values.images.pullPolicy "pull_secrets" .Values.imagePullSecrets "node_selector" .Values.scheduling.userPods.nodeSelector "tolerations" .Values.scheduling.userPods.tolerations "labels" (merge (dict "app.kubernetes.io/instance" $name) .Values.labels) "environment" $environment "cpu_share" .Values.singleuser.cpuShare "work" .Values.singleuser.work "gpu" .Values.singleuser.gpu }}
   {{- $homes := dict "size" .Values.singleuser.storage.capacity "class" .Values.singleuser.storage.dynamic.storageClass "groups" .Values.singleuser.storage.groups }}
-  {{- dict "store" .Values.store.url "pods" $pods "homes" $homes "slots" (int .Values.scheduler.slots) | toPrettyJson | nindent 2 }}
+  {{- $cull := .Values.dashboards.cull }}
+  {{- $live := dict "processes" (int .Values.dashboards.slots) "idle_seconds" (int $cull.timeout) "life_seconds" (int $cull.maxAge) }}
+  {{- dict "store" .Values.store.url "pods" $pods "homes" $homes "slots" (int .Values.scheduler.slots) "live" $live "canary" (int .Values.networkPolicy.canary.seconds) | toPrettyJson | nindent 2 }}
 {{- end -}}
 
 {{- define "archipel.accounts" -}}
@@ -51,4 +55,18 @@ cluster.json: |
 {{- end -}}
 accounts.json: |
   {{- dict "format" 1 "people" $people | toPrettyJson | nindent 2 }}
+{{- end -}}
+
+{{/* Where the hub finds the identity provider; the client's secret is a file of its own. */}}
+{{- define "archipel.provider" -}}
+{{- if .Values.oidc.enabled }}
+{{- $told := merge (dict "client_secret_file" "/data/secrets/oidc") .Values.oidc.config }}
+{{- with .Values.oidc.authorities }}
+{{- $_ := set $told "ca_bundle" "oidc-authorities.pem" }}
+oidc-authorities.pem: |
+  {{- . | trim | nindent 2 }}
+{{- end }}
+oidc.yaml: |
+  {{- toYaml $told | nindent 2 }}
+{{- end }}
 {{- end -}}
