@@ -147,6 +147,8 @@ spec:
             httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 2
             timeoutSeconds: 5
+            # It is alone: a busy one that its service forgets is worse than a slow one.
+            failureThreshold: 30
           livenessProbe:
             httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 20

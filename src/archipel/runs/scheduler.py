@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, wait
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from archipel.backends.task import State
@@ -21,6 +18,7 @@ from archipel.identity.person import Person
 from archipel.runs import attempts, inputs, reasons
 from archipel.runs.context import Context, Published
 from archipel.runs.due import due
+from archipel.runs.environments import Environments
 from archipel.runs.ledger import Ledger, Request
 from archipel.runs.rows import Attempt, Run, now
 from archipel.texts import N_
@@ -188,8 +186,7 @@ class Scheduler:
 
     def _could_not_start(self, run: Run, number: int, error: Exception) -> None:
         log.error("run %s could not start", run.id, exc_info=error)
-        message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
-        failure = {"cell": None, "error": _("Démarrage"), "message": message[:2000]}
+        failure = _failure(_("Démarrage"), error)
         run = self._context.store.end(run.id, number, State.FAILED, failure=failure)
         for attempt in self._context.store.attempts(run.id)[-1:]:
             attempts.seal(self._context, run, attempt.number)
@@ -249,8 +246,7 @@ class Scheduler:
             raise
         except Exception as error:
             log.exception("run %s could not be shown", run.id)
-            message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
-            return State.FAILED, {"cell": None, "error": "Publication", "message": message[:2000]}
+            return State.FAILED, _failure("Publication", error)
         return State.DONE, None
 
     def _publish_after(self, run: Run) -> None:
@@ -271,33 +267,7 @@ class Scheduler:
                 self._context.backend.stop(store.attempts(run.id)[-1].task)
 
 
-class Environments:
-    """Images made ready beside the loop: the first use of one takes minutes, and stops nobody else."""
-
-    def __init__(self, ensure: Callable[[str, Path], None], patience: float = 0.2) -> None:
-        self._ensure, self._patience = ensure, patience
-        self._asked: dict[tuple[str, Path], Future[None]] = {}
-
-    def ready(self, image: str, content: Path) -> bool:
-        """Whether it is there, asking for it the first time. Raises what its making raised."""
-        key = (image, content)
-        if key not in self._asked:
-            self._asked[key] = Future()
-            threading.Thread(target=self._make, args=(image, content, self._asked[key]), daemon=True).start()
-        asked = self._asked[key]
-        wait([asked], timeout=self._patience)
-        if not asked.done():
-            return False
-        if asked.exception() is not None:
-            # The next run tries again.
-            del self._asked[key]
-        asked.result()
-        return True
-
-    def _make(self, image: str, content: Path, asked: Future[None]) -> None:
-        try:
-            self._ensure(image, content)
-        except BaseException as error:
-            asked.set_exception(error)
-        else:
-            asked.set_result(None)
+def _failure(step: str, error: Exception) -> dict[str, Any]:
+    """What is told of it: our own sentences, the name alone of what nobody foresaw."""
+    message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
+    return {"cell": None, "error": step, "message": message[:2000]}
