@@ -142,7 +142,7 @@ spec:
           startupProbe:
             httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 1
-            failureThreshold: 300
+            failureThreshold: 600
           readinessProbe:
             httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 2
