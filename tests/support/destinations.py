@@ -152,11 +152,12 @@ class Ground:
         self.responders: dict[str, list[Responder]] = {}
         self.stand_ins: dict[str, tuple[str, str]] = {}
         nodes = json.loads(cluster.kubectl("get", "nodes", "-o", "json"))["items"]
+        # Nodes that only pretend to be (kwok) have no address.
         self.nodes = {
-            node["metadata"]["name"]: next(
-                a["address"] for a in node["status"]["addresses"] if a["type"] == "InternalIP"
-            )
+            node["metadata"]["name"]: address["address"]
             for node in nodes
+            for address in node["status"].get("addresses", ())
+            if address["type"] == "InternalIP"
         }
 
     def component(self, name: str) -> Pod:
@@ -176,12 +177,7 @@ class Ground:
         return Pod(one["metadata"]["name"], name, one["status"]["podIP"], one["spec"]["nodeName"])
 
     def session_of(self, person: str) -> Pod:
-        name = next(
-            line.partition("/")[2]
-            for line in self.cluster.kubectl(
-                "get", "pods", "-o", "name", "-l", f"hub.jupyter.org/username={person}"
-            ).split()
-        )
+        name = f"session-{person}"
         told = json.loads(self.cluster.kubectl("get", "pod", name, "-o", "json"))
         return Pod(name, "session", told["status"]["podIP"], told["spec"]["nodeName"])
 
