@@ -58,28 +58,31 @@ def visitor(cluster: Cluster) -> Iterator[Visitor]:
     made.close()
 
 
-def opened(visitor: Visitor, person: str) -> None:
-    """A session; the first one of a cluster that is busy is waited for longer than a browser would."""
+def opened(cluster: Cluster, visitor: Visitor, person: str) -> Pod:
+    """The pod of a session, as soon as it runs: the hub waits longer, for its server to answer."""
+    visitor.operator().post(f"{visitor.url}/hub/api/users/{person}/server", json={})
+    path = "jsonpath={.status.phase}"
 
-    def ask() -> bool:
-        visitor.open_session(person, seconds=240)
-        return True
+    def runs() -> bool:
+        return cluster.kubectl("get", "pod", f"session-{person}", "-o", path, check=False) == "Running"
 
-    wait_for(ask, seconds=300, every=5)
+    wait_for(runs, seconds=300)
+    return Ground(cluster).session_of(person)
 
 
 @pytest.fixture(scope="module")
 def neighbour(cluster: Cluster, visitor: Visitor) -> Iterator[Pod]:
-    opened(visitor, BRUNO)
-    yield Ground(cluster).session_of(BRUNO)
+    yield opened(cluster, visitor, BRUNO)
     visitor.close_session(BRUNO)
 
 
 @pytest.fixture(scope="module")
-def pods(cluster: Cluster, visitor: Visitor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Pod]]:
+def pods(
+    cluster: Cluster, visitor: Visitor, neighbour: Pod, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Pod]]:
     """A session, a live dashboard and a run under way."""
     chef, dora, ground = visitor.sign_in(CHEF), visitor.sign_in(DORA), Ground(cluster)
-    opened(visitor, ALICE)
+    session = opened(cluster, visitor, ALICE)
     if "bonjour" not in {board["defi"] for board in chef.get(visitor.api("dashboards")).json()}:
         assert visitor.ended(chef, visitor.submit(chef, "bonjour")["id"], seconds=300)["state"] == "done"
         asked = chef.post(visitor.api("dashboards/bonjour/publish"), headers=SAME)
@@ -100,7 +103,7 @@ def pods(cluster: Cluster, visitor: Visitor, tmp_path_factory: pytest.TempPathFa
     wait_for(lambda: _up(ground), seconds=120)
     # Its process has come to the notebook: the pod will not end for minutes.
     time.sleep(10)
-    yield [ground.session_of(ALICE), ground.component("run"), ground.component("dashboard")]
+    yield [session, ground.component("run"), ground.component("dashboard")]
     chef.post(visitor.api(f"runs/{run.json()['id']}/cancel"), headers=SAME)
     visitor.close_session(ALICE)
 

@@ -38,6 +38,7 @@ KINDS = {"session": "notebook", "run": "task", "dashboard": "task"}
 OPEN = "essai-tout-permis"
 STAND_IN_PORT, NODE_PORT, STORE_PORT, ASIDE_PORT = 8866, 2222, 9000, 8181
 SETTLE_SECONDS = 5
+PATIENCE_SECONDS = 120
 PROBE = """
 import json, socket, sys, threading
 told = {}
@@ -355,6 +356,12 @@ def measure(cluster: Cluster, pods: list[Pod], neighbour: Pod, image: str) -> Me
     with ground.answering(image, {pod.node for pod in pods}):
         targets = {pod.kind: ground.targets(pod, neighbour) for pod in pods}
         with ground.without_policies():
-            found.opened = {pod.kind: ground.knock(pod, targets[pod.kind]) for pod in pods}
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while True:
+                found.opened = {pod.kind: ground.knock(pod, targets[pod.kind]) for pod in pods}
+                told = [seen.told for kind in found.opened.values() for seen in kind.values()]
+                # The neighbour's session may still be starting.
+                if set(told) == {"open"} or time.monotonic() > deadline:
+                    break
         found.closed = {pod.kind: ground.knock(pod, targets[pod.kind]) for pod in pods}
     return found
