@@ -187,7 +187,7 @@ class Ground:
         """Every stand-in up: on each of the ``nodes``, beside the control plane, and in pods."""
         with ExitStack() as stack:
             for node in nodes:
-                stack.enter_context(extra_address(node, "essai-meta", "169.254.169.254"))
+                stack.enter_context(extra_address(node, "169.254.169.254"))
                 self._respond(stack, "metadata", node, "169.254.169.254", 80)
                 self._respond(stack, "node", node, self.nodes[node], NODE_PORT)
             self._respond(stack, "store", "control", self._control(), STORE_PORT)
