@@ -227,7 +227,7 @@ class Ground:
                 body = json.dumps(_stand_in(pod, namespace, labels, image))
                 kubectl("delete", "pod", "-n", namespace, pod, "--ignore-not-found", "--grace-period=1")
                 kubectl("wait", "--for=create", "serviceaccount/default", "-n", namespace, "--timeout=30s")
-                kubectl("apply", "-f", "-", given=body)
+                kubectl("apply", "-n", namespace, "-f", "-", given=body)
                 kubectl("wait", "--for=condition=Ready", "-n", namespace, f"pod/{pod}", "--timeout=90s")
                 self.stand_ins[name] = (namespace, pod)
             yield
