@@ -5,31 +5,41 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from archipel.content.workingcopy import snapshot
 from support.destinations import DESTINATIONS, Ground, Measure, Pod, measure
 from support.places import Cluster, Visitor
+from support.source import ROOT
 from support.wire import NAMESPACES
 from support.workspace import wait_for
 
 ALICE, BRUNO, CHEF, DORA = "essai-alice", "essai-bruno", "essai-chef", "essai-dora"
 SAME = {"Sec-Fetch-Site": "same-origin"}
-SLEEPING = (
-    "cd ~/contenu && python - <<'FIN'\n"
-    "import json, pathlib\n"
-    "path = pathlib.Path('notebooks/bonjour/execution.ipynb')\n"
-    "notebook = json.loads(path.read_text())\n"
-    "code = [c for c in notebook['cells'] if c['cell_type'] == 'code'][-1]\n"
-    "code['source'] = ['import time\\n', 'time.sleep(280)']\n"
-    "path.write_text(json.dumps(notebook))\n"
-    "FIN\n"
-    "archipel run bonjour --draft --no-wait --json; code=$?; git checkout -q notebooks; exit $code"
-)
-"""A run that lasts: its pod is the one that every run has."""
+LAST = ["import time\n", "time.sleep(280)"]
+"""Of a run that lasts: its pod is the one that every run has."""
+
+
+def lasting(folder: Path) -> bytes:
+    """A working copy of this content, whose smallest notebook takes its time."""
+    for part in ("catalog", "notebooks", "images", "src/archipel/defis", "src/archipel/output.py"):
+        source, target = ROOT / part, folder / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "sortie"))
+        else:
+            shutil.copy(source, target)
+    path = folder / "notebooks/bonjour/execution.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][-1]["source"] = LAST
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    return snapshot(folder)
 
 
 @pytest.fixture(scope="module")
@@ -48,45 +58,53 @@ def visitor(cluster: Cluster) -> Iterator[Visitor]:
     made.close()
 
 
-def opened(visitor: Visitor, person: str) -> None:
-    """A session; the first one of a cluster that is busy is waited for longer than a browser would."""
+def opened(cluster: Cluster, visitor: Visitor, person: str) -> Pod:
+    """The pod of a session, as soon as it runs: the hub waits longer, for its server to answer."""
+    visitor.operator().post(f"{visitor.url}/hub/api/users/{person}/server", json={})
+    path = "jsonpath={.status.phase}"
 
-    def ask() -> bool:
-        visitor.open_session(person, seconds=240)
-        return True
+    def runs() -> bool:
+        return cluster.kubectl("get", "pod", f"session-{person}", "-o", path, check=False) == "Running"
 
-    wait_for(ask, seconds=300, every=5)
+    wait_for(runs, seconds=300)
+    return Ground(cluster).session_of(person)
 
 
 @pytest.fixture(scope="module")
 def neighbour(cluster: Cluster, visitor: Visitor) -> Iterator[Pod]:
-    opened(visitor, BRUNO)
-    yield Ground(cluster).session_of(BRUNO)
+    yield opened(cluster, visitor, BRUNO)
     visitor.close_session(BRUNO)
 
 
 @pytest.fixture(scope="module")
-def pods(cluster: Cluster, visitor: Visitor) -> Iterator[list[Pod]]:
+def pods(
+    cluster: Cluster, visitor: Visitor, neighbour: Pod, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Pod]]:
     """A session, a live dashboard and a run under way."""
-    chef, dora, alice = (visitor.sign_in(name) for name in (CHEF, DORA, ALICE))
-    opened(visitor, ALICE)
-    ground = Ground(cluster)
-    assert visitor.ended(chef, visitor.submit(chef, "bonjour")["id"], seconds=300)["state"] == "done"
-    asked = chef.post(visitor.api("dashboards/bonjour/publish"), headers=SAME)
-    assert visitor.ended(chef, asked.json()["id"], seconds=300)["state"] == "done"
+    chef, dora, ground = visitor.sign_in(CHEF), visitor.sign_in(DORA), Ground(cluster)
+    session = opened(cluster, visitor, ALICE)
+    if "bonjour" not in {board["defi"] for board in chef.get(visitor.api("dashboards")).json()}:
+        assert visitor.ended(chef, visitor.submit(chef, "bonjour")["id"], seconds=300)["state"] == "done"
+        asked = chef.post(visitor.api("dashboards/bonjour/publish"), headers=SAME)
+        assert visitor.ended(chef, asked.json()["id"], seconds=300)["state"] == "done"
     content = cluster.content_url
     dora.get(f"{content}/d/bonjour/")
-    live = dora.post(f"{content}/d/bonjour/live", json={"rang": 1}, headers={**SAME, "Origin": content})
-    assert live.status_code == 200, live.text
-    code, said = visitor.shell(ALICE, alice, SLEEPING)
-    assert code == 0, said
+    page_of = {**SAME, "Origin": content}
+    wait_for(
+        lambda: dora.post(f"{content}/d/bonjour/live", json={"rang": 1}, headers=page_of).status_code == 200,
+        seconds=300,
+    )
+    copy = lasting(tmp_path_factory.mktemp("copie"))
+    draft = chef.post(visitor.api("drafts"), content=copy, headers=SAME)
+    assert draft.status_code == 201, draft.text
+    body = {"defi": "bonjour", "parameters": {}, "draft": draft.json()["draft"]}
+    run = chef.post(visitor.api("runs"), json=body, headers=SAME)
+    assert run.status_code == 201, run.text
     wait_for(lambda: _up(ground), seconds=120)
     # Its process has come to the notebook: the pod will not end for minutes.
     time.sleep(10)
-    yield [ground.session_of(ALICE), ground.component("run"), ground.component("dashboard")]
-    for run in alice.get(visitor.api("runs?defi=bonjour&limit=5")).json():
-        if run["state"] in ("queued", "running"):
-            alice.post(visitor.api(f"runs/{run['id']}/cancel"), headers=SAME)
+    yield [session, ground.component("run"), ground.component("dashboard")]
+    chef.post(visitor.api(f"runs/{run.json()['id']}/cancel"), headers=SAME)
     visitor.close_session(ALICE)
 
 

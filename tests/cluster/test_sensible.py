@@ -133,7 +133,7 @@ def test_it_starts_once_the_cut_is_proved_and_stops_starting_while_it_leaks(
         assert re.search("répond au pod d’une exécution", home)
         refused = spawn(visitor, "base")
         assert refused.status_code == 409, refused.text
-        assert "une destination interdite répond" in refused.text
+        assert "une destination interdite répond" in refused.json()["message"]
         assert spawned(visitor) == {}
         other = visitor.submit(chef, "pilote")
         assert visitor.ended(chef, other["id"], seconds=240)["state"] == "done"

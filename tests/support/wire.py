@@ -135,16 +135,13 @@ def watched(namespace: str, pod: str) -> Iterator[Wire]:
 
 
 @contextmanager
-def extra_address(namespace: str, name: str, address: str) -> Iterator[None]:
-    """An address that a node answers at, on an interface of its own that leads nowhere."""
-    ip(namespace, "link", "del", name, check=False)
-    ip(namespace, "link", "add", name, "type", "dummy")
+def extra_address(namespace: str, address: str) -> Iterator[None]:
+    """An address that a node answers at, on the one interface that leads nowhere."""
+    ip(namespace, "addr", "add", f"{address}/32", "dev", "lo", check=False)
     try:
-        ip(namespace, "addr", "add", f"{address}/32", "dev", name)
-        ip(namespace, "link", "set", name, "up")
         yield
     finally:
-        ip(namespace, "link", "del", name, check=False)
+        ip(namespace, "addr", "del", f"{address}/32", "dev", "lo", check=False)
 
 
 def ip(namespace: str, *words: str, check: bool = True) -> str:
