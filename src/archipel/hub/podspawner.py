@@ -157,7 +157,8 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         if now and pod is not None and not verdict.node_lost(pod):
             # With no grace at all the pod leaves the network before its connections end: nothing would tell
             # whoever holds one, and a leaver's websocket would stay open.
-            usual, self.delete_grace_period = self.delete_grace_period, AT_ONCE_SECONDS
+            usual: int = self.delete_grace_period  # type: ignore[has-type]  # a trait of KubeSpawner
+            self.delete_grace_period = AT_ONCE_SECONDS
             try:
                 await super().stop()
             finally:
