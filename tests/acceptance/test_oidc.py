@@ -355,7 +355,8 @@ code = [cell for cell in notebook['cells'] if cell['cell_type'] == 'code'][-1]
 code['source'] = "import ipywidgets\\nipywidgets.IntSlider(description='Combien')"
 path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + '\\n', encoding='utf-8')
 FIN
-git commit -qam 'Un réglage' && archipel content take HEAD
+git diff --quiet || git commit -qam 'Un réglage'
+archipel content take HEAD
 """
 
 

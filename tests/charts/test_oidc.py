@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,16 @@ def test_the_client_s_secret_is_a_file_of_the_hub_alone() -> None:
     sources = next(one for one in hub["volumes"] if one["name"] == "secrets")["projected"]["sources"]
     files = {one["secret"]["name"]: one["secret"]["items"] for one in sources}
     assert files["archipel-oidc"] == [{"key": "client-secret", "path": "oidc"}]
+
+
+def test_what_the_hub_reads_is_a_plain_file() -> None:
+    """In a whole volume it is a link, which `load_oidc` refuses; by itself it is none."""
+    mounts = {one["mountPath"]: one for one in pods()["hub"]["containers"][0]["volumeMounts"]}
+    config = next(one for one in manifests(CASE) if one["metadata"]["name"] == "archipel-workspace")["data"]
+    read = json.loads(config["workspace.json"])["oidc"]
+    for name in ("oidc.yaml", "oidc-authorities.pem"):
+        mount = mounts[str(Path(read).parent / name)]
+        assert (mount["name"], mount["subPath"], mount["readOnly"]) == ("workspace", name, True)
 
 
 def test_the_hub_alone_reaches_the_provider() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from typing import Any
@@ -60,6 +61,8 @@ def closed_after(opened: Any, began: float) -> float:
             opened.recv(timeout=30)
     except ConnectionClosed:
         return time.monotonic() - began
+    except TimeoutError:
+        return math.inf
 
 
 def lost_after(client: httpx.Client, address: str, began: float) -> float:

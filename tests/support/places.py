@@ -99,7 +99,7 @@ class Visitor:
     def operator(self) -> httpx.Client:
         return self.client(headers={"Authorization": f"token {self.place.operator_token()}"})
 
-    def open_session(self, name: str, seconds: float = 90, profile: str = "") -> None:
+    def open_session(self, name: str, seconds: float = 180, profile: str = "") -> None:
         operator, user = self.operator(), f"{self.url}/hub/api/users/{name}"
         if operator.get(user).json()["servers"].get("", {}).get("ready"):
             return

@@ -163,6 +163,13 @@ spec:
             - {name: tmp, mountPath: /tmp}
             - {name: workspace, mountPath: /etc/archipel/workspace, readOnly: true}
             - {name: secrets, mountPath: /data/secrets, readOnly: true}
+            {{- if and .oidc .root.Values.oidc.enabled }}
+            # Each by itself: in a whole volume it is a link, and what is not a plain file is refused.
+            - {name: workspace, mountPath: /etc/archipel/oidc.yaml, subPath: oidc.yaml, readOnly: true}
+            {{- if .root.Values.oidc.authorities }}
+            - {name: workspace, mountPath: /etc/archipel/oidc-authorities.pem, subPath: oidc-authorities.pem, readOnly: true}
+            {{- end }}
+            {{- end }}
             {{- if and .store .root.Values.store.claim.enabled }}
             - {name: store, mountPath: {{ trimPrefix "file://" .root.Values.store.url }}}
             {{- end }}

@@ -30,6 +30,7 @@ from archipel.workspace import Workspace
 TOKENS = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
 TOKEN_SECRET = "session-{user_server}-jeton"  # noqa: S105  # a template of names, no secret itself
 ABSENT = 404
+AT_ONCE_SECONDS = 1
 CLAIM_SECONDS, CLAIM_PAUSE = 3.0, 0.1
 GIVE_UP_SECONDS = 10
 LOOK_SECONDS, ANSWER_SECONDS = 0.1, 60.0
@@ -174,7 +175,18 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         """The profiles are the catalogue's, read at each start: KubeSpawner has no list of its own."""
 
     async def stop(self, now: bool = False) -> Any:
-        await super().stop(now)
+        pod = self._pod()
+        if now and pod is not None and not verdict.node_lost(pod):
+            # With no grace at all the pod leaves the network before its connections end: nothing would tell
+            # whoever holds one, and a leaver's websocket would stay open.
+            usual: int = self.delete_grace_period  # type: ignore[has-type]  # a trait of KubeSpawner
+            self.delete_grace_period = AT_ONCE_SECONDS
+            try:
+                await super().stop()
+            finally:
+                self.delete_grace_period = usual
+        else:
+            await super().stop(now)
         await self._forget_token()
 
     def get_env(self) -> dict[str, str]:
