@@ -77,6 +77,7 @@ lock: $(MADE)  ## Figer les versions de paquets (UPGRADE=1 pour prendre les plus
 texts: $(SYNCED)  ## Remettre à jour ce que le code produit : catalogue anglais, schéma, référence
 	PYTHONPATH=tests $(BIN)/python -m support.messages
 	PYTHONPATH=tests $(BIN)/python -m support.reference
+	PYTHONPATH=tests $(BIN)/python -m support.reach
 	$(BIN)/archipel catalog schema --write
 	$(BIN)/archipel deploy schema --write
 

@@ -15,6 +15,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 LOOK_SECONDS = 1.0
 """The page of a session that opens reloads itself so often."""
+RELOAD_SECONDS = 3.0
+"""A person who is shown an error reloads the page."""
 PATIENCE_SECONDS = 300.0
 
 
@@ -83,9 +85,12 @@ class Person:
         page = await self._text(await self.client.get(f"{self.url}/hub/lien", params={"auth": link}))
         hidden = dict(re.findall(r'name="(_xsrf|jeton)" value="([^"]+)"', page))
         # The button leads to the home page, by way of the portal's own sign-in at the hub.
-        await self._text(
-            await self.client.post(f"{self.url}/hub/lien", data=hidden, headers={"Origin": self.url})
-        )
+        answer = await self.client.post(f"{self.url}/hub/lien", data=hidden, headers={"Origin": self.url})
+        while answer.status >= 500 and time.monotonic() - began < PATIENCE_SECONDS:
+            self.seen.error(f"sign-in: {answer.status} at {answer.url.path}")
+            await asyncio.sleep(RELOAD_SECONDS)
+            answer = await self.client.get(f"{self.url}/services/portal/")
+        await self._text(answer)
         cookies = self.client.cookie_jar.filter_cookies(_url(f"{self.url}/hub/"))
         xsrf = {"X-XSRFToken": cookies["_xsrf"].value}
         answer = await self.client.post(f"{self.user}/tokens", json={"note": "charge"}, headers=xsrf)

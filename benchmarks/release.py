@@ -51,9 +51,9 @@ class Release:
         return found
 
     def hub_inside(self) -> str:
-        """The hub's API as the node reaches it."""
-        service = told("-n", self.namespace, "get", "service", "archipel-hub")
-        return f"http://{service['spec']['clusterIP']}:8081/hub/api"
+        """The hub's API as the node reaches it: it has routes to its pods, not to services."""
+        pods = told("-n", self.namespace, "get", "pods", "-l", "app.kubernetes.io/component=hub")["items"]
+        return f"http://{pods[0]['status']['podIP']}:8081/hub/api"
 
     def taken(self) -> dict[str, dict[str, float]]:
         """Component → seconds of processor since its start, and MiB of memory that is not cache."""
@@ -129,9 +129,13 @@ def installed(
         (folder / "catalogue.yaml").write_bytes(found.stdout)
         files = [str(folder / "catalogue.yaml"), *(str(ROOT / path) for path in VALUES), str(own)]
         words = [word for path in files for word in ("--values", path)]
-        words += ["--namespace", name, "--wait", "--timeout", "10m"]
+        words += ["--namespace", name]
         helm = [program("helm"), "upgrade", "--install", "archipel", str(ROOT / "charts/archipel")]
         subprocess.run([*helm, *words], env=os.environ, stdout=subprocess.DEVNULL, check=True)
+        for part in ("proxy", "hub", "portal"):
+            kubectl(
+                "-n", name, "rollout", "status", f"deployment/archipel-{part}", "--timeout=20m", seconds=1230
+            )
         yield Release(name, *place, port=int(told_values["publicPort"]))
     finally:
         _remove(name)

@@ -6,23 +6,26 @@ keys, its own client reads them from its files (``AWS_CONFIG_FILE``, ``AWS_SHARE
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from archipel import objectstore
 from archipel.errors import NotFound, Refused
-
-ABSENT = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
-BLOCK = 8 * 1024**2
-"""Bytes of one part of a large object: a writer holds no more of it in memory."""
+from archipel.objectstore import ABSENT, BLOCK
 
 
 @dataclass(frozen=True)
 class Artifacts:
-    """``url``: the store's root. Every write is whole or not at all."""
+    """``url``: the store's root. Every write is whole or not at all.
+
+    An object store that does not answer, or refuses, raises `archipel.errors.Unavailable`.
+    """
 
     url: str
 
@@ -49,26 +52,39 @@ class Artifacts:
         if self.local and os.path.realpath(path) != path:
             raise _absent(key)
         try:
-            return cast(BinaryIO, filesystem.open(path, "rb"))
+            with self._speaking():
+                stream = filesystem.open(path, "rb")
+                # To its client a folder of an object store is a file of no byte.
+                if not self.local and stream.details["type"] != "file":
+                    raise FileNotFoundError(key)
+                return cast(BinaryIO, stream)
         except ABSENT:
             raise _absent(key) from None
 
     def read(self, key: str) -> bytes | None:
         """A small file's content; None where there is none."""
         try:
-            with self.open(key) as stream:
+            with self.open(key) as stream, self._speaking():
                 return stream.read()
         except NotFound:
             return None
 
     def exists(self, key: str) -> bool:
         filesystem, path = self._place(key)
-        return bool(filesystem.isfile(path))
+        if self.local:
+            return bool(filesystem.isfile(path))
+        # Its own `isfile` takes a store that does not answer for a file that is not there.
+        try:
+            with self._speaking():
+                return bool(filesystem.info(path)["type"] == "file")
+        except ABSENT:
+            return False
 
     def files(self, key: str) -> Iterator[tuple[str, int]]:
         """(path relative to the key, size in bytes) of every file under it, sorted."""
         filesystem, root = self._place(key)
-        found = filesystem.find(root, detail=True)
+        with self._speaking():
+            found = filesystem.find(root, detail=True)
         for path in sorted(found):
             yield path[len(root) :].lstrip("/"), int(found[path]["size"])
 
@@ -76,7 +92,8 @@ class Artifacts:
         """What lies directly under a key, folders and files, sorted; none where it is absent."""
         filesystem, root = self._place(key)
         try:
-            found = filesystem.ls(root, detail=False)
+            with self._speaking():
+                found = filesystem.ls(root, detail=False)
         except ABSENT:
             return []
         return sorted({path.rstrip("/").rpartition("/")[2] for path in found} - {""})
@@ -92,25 +109,35 @@ class Artifacts:
             filesystem.makedirs(filesystem._parent(path), exist_ok=True)
         # A part of the key's own name until it is whole (an object store needs none, and has no rename).
         part = f"{filesystem._parent(path)}/.{Path(path).name}.{os.getpid()}.part" if self.local else path
-        stream = filesystem.open(part, "wb", **({} if self.local else {"block_size": BLOCK}))
+        stream = filesystem.open(part, "wb")
         try:
             for chunk in chunks:
                 digest.update(chunk)
-                stream.write(chunk)
-            if self.local:
-                stream.flush()
-                os.fsync(stream.fileno())
+                with self._speaking():
+                    stream.write(chunk)
+            with self._speaking():
+                if self.local:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                else:
+                    stream.close()
         except BaseException:
             _discard(filesystem, stream, part, self.local)
             raise
-        stream.close()
         if self.local:
+            stream.close()
             Path(part).replace(path)
         return digest.hexdigest()
 
     def copy(self, source: str, target: str) -> None:
         """Every file under one key under another."""
         for name, _size in list(self.files(source)):
+            if not self.local:
+                # The store does it by itself, whatever its size.
+                filesystem, path = self._place(f"{source}/{name}")
+                with self._speaking():
+                    filesystem.cp_file(path, self._place(f"{target}/{name}")[1])
+                continue
             with self.open(f"{source}/{name}") as stream:
                 self.put(f"{target}/{name}", blocks(stream))
 
@@ -118,19 +145,26 @@ class Artifacts:
         """Whatever lies under a key; nothing where there is nothing."""
         filesystem, path = self._place(key)
         try:
-            filesystem.rm(path, recursive=True)
+            with self._speaking():
+                filesystem.rm(path, recursive=True)
         except ABSENT:
             return
 
     def _place(self, key: str) -> tuple[Any, str]:
+        # A server of objects has its own idea of an empty name between two strokes.
+        if (key and {"", ".."} & set(key.split("/"))) or "\0" in key:
+            raise Refused("artifact.key", "nom de fichier refusé : « {key} »", key=key[:80])
+        address = f"{self.url.rstrip('/')}/{key}".rstrip("/")
+        if not self.local:
+            return objectstore.filesystem(), address.removeprefix("s3://")
         import fsspec
 
-        if key.startswith("/") or ".." in key.split("/") or "\0" in key:
-            raise Refused("artifact.key", "nom de fichier refusé : « {key} »", key=key[:80])
-        # What another process wrote a moment ago is there: no listing is believed for longer.
-        options = {} if self.local else {"use_listings_cache": False}
-        filesystem, path = fsspec.core.url_to_fs(f"{self.url.rstrip('/')}/{key}".rstrip("/"), **options)
+        filesystem, path = fsspec.core.url_to_fs(address)
         return filesystem, path
+
+    def _speaking(self) -> AbstractContextManager[None]:
+        """Around what the store is asked: an object store's own errors become ours."""
+        return nullcontext() if self.local else objectstore.speaking(self.url)
 
 
 def blocks(stream: BinaryIO) -> Iterator[bytes]:
@@ -142,10 +176,12 @@ def _discard(filesystem: Any, stream: Any, part: str, local: bool) -> None:
     if local:
         stream.close()
         filesystem.rm_file(part)
-    else:
-        # The parts that were sent are dropped; closing would make an object of them.
+        return
+    # Closing would make an object of the parts that were sent. A store that is gone keeps them, unseen,
+    # until its own rule for unfinished uploads drops them.
+    stream.closed = True
+    with contextlib.suppress(Exception):
         stream.discard()
-        stream.closed = True
 
 
 def _absent(key: str) -> NotFound:

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from archipel.artifacts import Artifacts
 from archipel.datafolder import DataFolder
-from archipel.errors import Failed, Refused
+from archipel.errors import ArchipelError, Failed, Refused, Unavailable
 from archipel.output import write_atomically
 
 NAME = "cluster.json"
@@ -41,13 +43,17 @@ class Cluster:
     """``store``: fsspec address of the object store. ``pods``: fields of `backends.manifests.Ground`.
 
     ``homes``: ``{"size", "class"}`` of people's claims, and ``groups``, the claim of the groups' folders
-    ("" for none). ``slots``: how many runs at a time. ``content``: what a new installation starts with.
+    ("" for none). ``slots``: how many runs at a time. ``live``: fields of `dashboards.live.Limits`.
+    ``canary``: seconds between two trials of the network of what is « sensible ». ``content``: what a new
+    installation starts with.
     """
 
     store: str
     pods: dict[str, Any]
     homes: dict[str, str] = field(default_factory=dict)
     slots: int = 20
+    live: dict[str, Any] = field(default_factory=dict)
+    canary: int = 3600
     content: str = "/opt/archipel/content"
 
 
@@ -138,3 +144,41 @@ def take_store_keys(data: DataFolder) -> None:
         path: Path = data.secrets / name
         if path.is_file():
             os.environ.setdefault(variable, str(path))
+
+
+def await_store(url: str) -> None:
+    """Until the store takes a small file and gives it back: before anything half works without it.
+
+    One that does not answer is waited for, as it may start beside who asks. Raises `Unavailable` for one that
+    stays silent or refuses, `Failed` for a volume that cannot be written.
+    """
+    deadline, told = time.monotonic() + PATIENCE_SECONDS, ""
+    while True:
+        try:
+            _try(Artifacts(url))
+            return
+        except OSError as error:
+            raise Failed(
+                "cluster.store",
+                "le magasin d’objets n’est pas utilisable : {reason}",
+                where=url,
+                hint="Vérifiez le volume de store.claim.",
+                reason=error.strerror or str(error),
+            ) from error
+        except Unavailable as error:
+            if error.code != "store.silent" or time.monotonic() > deadline:
+                raise
+            reason: ArchipelError = error
+        if str(reason) != told:
+            log.warning("store not reached yet: %s", reason)
+            told = str(reason)
+        time.sleep(1)
+
+
+def _try(store: Artifacts) -> None:
+    """What every part of the platform does with it: write, read, list, remove."""
+    folder = f".probe/{uuid.uuid4().hex}"
+    store.write(f"{folder}/a", b"a")
+    if store.read(f"{folder}/a") != b"a" or store.names(folder) != ["a"]:
+        raise Unavailable("store.wrong", "le magasin d’objets ne rend pas ce qu’il reçoit", where=store.url)
+    store.remove(folder)

@@ -81,6 +81,12 @@ class Failed(ArchipelError):
     exit_code = 3
 
 
+class Unavailable(Failed):
+    """What it stands on does not answer now: asked again later, it may go well (HTTP 503)."""
+
+    http_status = 503
+
+
 class Refusals(Refused):
     """Several refusals at once: all that is wrong is told in one answer."""
 

@@ -18,6 +18,16 @@ PERSON = re.compile(r"[a-z]([a-z0-9._-]{0,30}[a-z0-9])?")
 """Account of a person: at most 32 characters, also valid as a system user."""
 
 
+def scope_of_defi(slug: str) -> str:
+    """What the pods of a défi marked « sensible » carry, and by which a policy finds them."""
+    return f"defi-{slug}"
+
+
+def scope_of_profile(slug: str) -> str:
+    """The same for the sessions of a profile."""
+    return f"profil-{slug}"
+
+
 def is_slug(text: str) -> bool:
     return SLUG.fullmatch(text) is not None and "--" not in text
 

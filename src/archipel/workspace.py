@@ -22,6 +22,7 @@ class Workspace:
     the `CHILDREN`, and ``proxy_api``. ``pid``, ``ticks``: the supervisor's, and when it started (clock ticks
     since boot): together they name one process. ``first_results``: whether a new data folder is given a run
     and a dashboard of each défi. ``oidc``: path of the identity provider's settings; "" for links alone.
+    ``allow_sensible``: whether what is marked « sensible » starts on one machine, which cuts no network.
     ``inside``: on a cluster, the address of each child for the others (``http://…:port``), where ``ports``
     is what each opens.
     """
@@ -44,6 +45,7 @@ class Workspace:
     ticks: int = 0
     first_results: bool = True
     oidc: str = ""
+    allow_sensible: bool = False
     inside: dict[str, str] = field(default_factory=dict)
 
     @property

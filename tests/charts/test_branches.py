@@ -70,6 +70,7 @@ OTHERS = {
     ("quota", "hard"): {"pods": "7"},
     ("images", "prefix"): "autre/",
     ("labels",): {"equipe": "autre"},
+    ("networkPolicy", "dns", "ports"): [53],
     ("singleuser", "extraEnv"): {"HTTP_PROXY": ""},
     ("oidc", "authorities"): "",
     ("oidc", "config", "issuer"): "https://autre.exemple.gouv.fr",

@@ -18,19 +18,31 @@ Dial = Callable[[str, int], socket.socket]
 def run_in_kernel(
     url: str, name: str, browser: httpx.Client, code: str, seconds: float = 60, dial: Dial | None = None
 ) -> str:
-    """What ``code`` prints, with the error that ended it, if any. ``dial``: how a host is reached."""
-    base = f"{url}/user/{name}"
-    _demand(200, browser.get(f"{base}/lab"))
-    cookies = {c.name: c.value for c in browser.cookies.jar if c.path in (f"/user/{name}/", "/")}
-    headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items()), "Origin": url}
-    xsrf = {"X-XSRFToken": cookies.get("_xsrf", "")}
-    kernel = _demand(201, browser.post(f"{base}/api/kernels", json={"name": "python3"}, headers=xsrf))
-    identifier = kernel.json()["id"]
-    address = f"{base.replace('http', 'ws', 1)}/api/kernels/{identifier}/channels"
-    printed: list[str] = []
+    """What ``code`` prints in a kernel of its own, with the error that ended it, if any."""
+    kernel = Kernel(url, name, browser, dial)
     try:
-        parts = urlsplit(address)
-        line = dial(str(parts.hostname), parts.port or 80) if dial else None
+        return kernel.run(code, seconds)
+    finally:
+        kernel.end()
+
+
+class Kernel:
+    """A kernel of a person's session, which keeps its variables. ``dial``: how a host is reached."""
+
+    def __init__(self, url: str, name: str, browser: httpx.Client, dial: Dial | None = None) -> None:
+        self._url, self.name, self._browser, self._dial = url, name, browser, dial
+        self._base = f"{url}/user/{name}"
+        _demand(200, browser.get(f"{self._base}/lab"))
+        asked = browser.post(f"{self._base}/api/kernels", json={"name": "python3"}, headers=self._xsrf)
+        self.id = _demand(201, asked).json()["id"]
+
+    def run(self, code: str, seconds: float = 60) -> str:
+        """What ``code`` prints, with the error that ended it, if any."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        address = f"{self._base.replace('http', 'ws', 1)}/api/kernels/{self.id}/channels"
+        parts, printed = urlsplit(address), []
+        line = self._dial(str(parts.hostname), parts.port or 80) if self._dial else None
+        headers = {"Cookie": cookies, "Origin": self._url}
         with connect(address, additional_headers=headers, max_size=None, sock=line) as channel:
             asked = execute_request(code)
             channel.send(json.dumps(asked))
@@ -45,8 +57,18 @@ def run_in_kernel(
                     printed.append(f"{content['ename']}: {content['evalue']}")
                 elif kind == "status" and content["execution_state"] == "idle":
                     return "".join(printed)
-    finally:
-        browser.delete(f"{base}/api/kernels/{identifier}", headers=xsrf)
+
+    def end(self) -> None:
+        self._browser.delete(f"{self._base}/api/kernels/{self.id}", headers=self._xsrf)
+
+    @property
+    def _cookies(self) -> dict[str, str]:
+        paths = (f"/user/{self.name}/", "/")
+        return {c.name: c.value or "" for c in self._browser.cookies.jar if c.path in paths}
+
+    @property
+    def _xsrf(self) -> dict[str, str]:
+        return {"X-XSRFToken": self._cookies.get("_xsrf", "")}
 
 
 def _demand(status: int, answer: httpx.Response) -> httpx.Response:

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from support.kernel import run_in_kernel
+from support.kernel import Kernel, run_in_kernel
 from support.workspace import TestWorkspace, wait_for
 
 PEOPLE = {
@@ -99,11 +99,11 @@ class Visitor:
     def operator(self) -> httpx.Client:
         return self.client(headers={"Authorization": f"token {self.place.operator_token()}"})
 
-    def open_session(self, name: str, seconds: float = 180) -> None:
+    def open_session(self, name: str, seconds: float = 180, profile: str = "") -> None:
         operator, user = self.operator(), f"{self.url}/hub/api/users/{name}"
         if operator.get(user).json()["servers"].get("", {}).get("ready"):
             return
-        answer = operator.post(f"{user}/server", json={})
+        answer = operator.post(f"{user}/server", json={"profile": profile} if profile else {})
         assert answer.status_code in (201, 202), answer.text
         wait_for(lambda: operator.get(user).json()["servers"].get("", {}).get("ready"), seconds=seconds)
 
@@ -115,6 +115,10 @@ class Visitor:
     def python(self, name: str, browser: httpx.Client, code: str, seconds: float = 120) -> str:
         """What Python code prints in a kernel of a person's session."""
         return run_in_kernel(self.url, name, browser, code, seconds, dial=self.place.dial)
+
+    def kernel(self, name: str, browser: httpx.Client) -> Kernel:
+        """A kernel of a person's session that keeps its variables."""
+        return Kernel(self.url, name, browser, self.place.dial)
 
     def shell(self, name: str, browser: httpx.Client, command: str, seconds: float = 180) -> tuple[int, str]:
         """Exit code and output (its errors first) of a command line in a person's session."""
@@ -220,8 +224,9 @@ class Machine:
 class Cluster:
     """The release « archipel » of the cluster that ``KUBECONFIG`` names, installed before.
 
-    ``ARCHIPEL_NAMESPACE``: where it is, « archipel » by default. ``ARCHIPEL_ADDRESS``: where its proxy
-    answers from here, ``host:port``; by default the first node and the service's node port.
+    ``ARCHIPEL_NAMESPACE``: where it is, « archipel » by default.
+    ``ARCHIPEL_ADDRESS``: where its proxy answers from here, ``host:port``; by default the first node and the
+    service's node port.
     """
 
     name = "cluster"
@@ -243,9 +248,11 @@ class Cluster:
         host, _colon, port = address.rpartition(":")
         self.address, self.port = host, int(port)
 
-    def kubectl(self, *arguments: str, check: bool = True) -> str:
+    def kubectl(self, *arguments: str, check: bool = True, given: str | None = None) -> str:
+        """``given``: its standard input."""
         done = subprocess.run(
             [str(self.kubectl_program), "--namespace", self.namespace, *arguments],
+            input=given,
             capture_output=True,
             text=True,
             timeout=120,

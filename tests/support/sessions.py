@@ -29,6 +29,7 @@ async def slow(spawner):
     import asyncio
     if spawner.user.name == "lente":
         await asyncio.sleep(20)
+        raise RuntimeError("never opens")
 
 c.Spawner.pre_spawn_hook = slow
 """

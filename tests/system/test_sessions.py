@@ -382,6 +382,10 @@ def test_one_too_many_waits_for_its_turn(session: Place) -> None:
     assert operator.post(other).status_code == 201
     with pytest.raises(httpx.ReadTimeout):
         operator.post(f"{other}/server", json={}, timeout=1)
+    session.browser.get(f"{hub}/spawn/{session.name}")
+    # A browser sends the cookie of the domain « localhost » to localhost; Python's jar does not.
+    known = next(c.value for c in session.browser.cookies.jar if c.name == "jupyterhub-session-id")
+    session.browser.cookies.set("jupyterhub-session-id", known or "", domain="localhost.local")
     form = session.browser.get(f"{hub}/spawn/{session.name}")
     action = re.search(r'action="([^"]+)"', form.text)
     hidden = re.search(r'name="_xsrf" value="([^"]+)"', form.text)

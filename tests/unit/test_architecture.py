@@ -17,8 +17,10 @@ from support.source import ROOT, SOURCE, parsed
 LEAVES = {
     "archives",
     "artifacts",
+    "objectstore",
     "asgi",
     "cluster",
+    "isolation",
     "names",
     "errors",
     "texts",

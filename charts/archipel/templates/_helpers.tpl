@@ -142,16 +142,20 @@ spec:
           startupProbe:
             httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 1
-            failureThreshold: 300
+            failureThreshold: 600
           readinessProbe:
             httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 2
             timeoutSeconds: 5
+            # It is alone: a busy one that its service forgets is worse than a slow one.
+            failureThreshold: 30
           livenessProbe:
             httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 20
             timeoutSeconds: 10
             failureThreshold: 6
+          # Its last words are in the pod's status: a database or a store that refuses is told there.
+          terminationMessagePolicy: FallbackToLogsOnError
           resources: {{- toYaml $own.resources | nindent 12 }}
           securityContext: {{- include "archipel.containerSecurity" .root | nindent 12 }}
           volumeMounts:

@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,15 @@ SELECTOR = f"{manifests.LABEL}task"
 RESYNC_SECONDS = 240
 SYNC_SECONDS = 60.0
 ABSENT, EXISTS = 404, 409
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A task that answers on a port. ``labels``: its own. ``age``: in seconds, since it was asked for."""
+
+    name: str
+    labels: Mapping[str, str]
+    age: float
 
 
 class Mirror:
@@ -112,6 +122,12 @@ class KubernetesBackend:
             self._once(self._apps.create_namespaced_deployment, manifests.deployment(task, self._ground))
         log.info("task %s started in %s", task.name, namespace)
 
+    def probe(self, task: Task, component: str) -> None:
+        """Start a task in a pod that policies take for one of a ``component``'s."""
+        made = self._once(self._batch.create_namespaced_job, manifests.probe(task, self._ground, component))
+        if made is not None:
+            self._jobs.put(self._batch.api_client.sanitize_for_serialization(made))
+
     def state(self, name: str) -> Status:
         self._demand_synced()
         job, pod = _last(self._jobs.of(name)), _last(self._pods.of(name))
@@ -128,6 +144,16 @@ class KubernetesBackend:
                 port = pod["spec"]["containers"][0]["ports"][0]["containerPort"]
                 return f"http://{told['podIP']}:{port}"
         return None
+
+    def answering(self) -> list[Answering]:
+        """Every task that answers on a port, ready or not: what lasts is the deployment, not its pod."""
+        try:
+            told = self._apps.list_namespaced_deployment(
+                self._ground.namespace, label_selector=SELECTOR, _preload_content=False
+            )
+        except self._refusal as error:
+            raise OSError(_said(error)) from None
+        return [_answering(thing, datetime.now(UTC)) for thing in json.loads(told.data)["items"]]
 
     def logs(self, name: str, offset: int = 0) -> Iterator[bytes]:
         self._demand_synced()
@@ -191,6 +217,17 @@ def _lines(stream: Any) -> Iterator[bytes]:
     for chunk in stream.stream(65536):
         *lines, rest = (rest + chunk).split(b"\n")
         yield from filter(None, lines)
+
+
+def _answering(deployment: Mapping[str, Any], now: datetime) -> Answering:
+    metadata = deployment["metadata"]
+    asked = datetime.fromisoformat(metadata["creationTimestamp"].replace("Z", "+00:00"))
+    labels = {
+        name.removeprefix(manifests.LABEL): value
+        for name, value in metadata["labels"].items()
+        if name.startswith(manifests.LABEL)
+    }
+    return Answering(labels["task"], labels, (now - asked).total_seconds())
 
 
 def _last(found: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -16,6 +16,10 @@ from archipel.names import IMAGE_USER, POD_WORK, image_reference
 SECRETS = "/run/archipel/secrets"
 """Where the task's secrets are files; told in ``$ARCHIPEL_SECRETS``."""
 LABEL = "archipel/"
+SENSIBLE = f"{LABEL}sensible"
+"""Label of a pod that reaches the platform and its declared sources alone: policies look for it."""
+NODE = "ARCHIPEL_NODE"
+"""Variable that tells a probe the address of its node."""
 DISK = "256Mi"
 """What a pod is promised of its node's disk, for its working folder and what it prints."""
 LOST_SECONDS = 30
@@ -71,6 +75,17 @@ def job(task: Task, ground: Ground) -> dict[str, Any]:
     }
 
 
+def probe(task: Task, ground: Ground, component: str) -> dict[str, Any]:
+    """A job whose pod has the labels of a ``component``'s (session, run, dashboard), by which policies go."""
+    made = job(task, ground)
+    template = made["spec"]["template"]
+    for metadata in (made["metadata"], template["metadata"]):
+        metadata["labels"] = {**metadata["labels"], "app.kubernetes.io/component": component}
+    where = {"fieldRef": {"fieldPath": "status.hostIP"}}
+    template["spec"]["containers"][0]["env"].append({"name": NODE, "valueFrom": where})
+    return made
+
+
 def deployment(task: Task, ground: Ground) -> dict[str, Any]:
     """A task that answers on a port until it is stopped; a lost node gives it another."""
     labels = _labels(task, ground)
@@ -109,8 +124,21 @@ def _labels(task: Task, ground: Ground) -> dict[str, str]:
         "app.kubernetes.io/component": "dashboard" if task.port else "run",
         f"{LABEL}task": task.name,
         f"{LABEL}image": task.image,
+        **marked(task.sensible),
     }
     return {**ground.labels, **{f"{LABEL}{name}": value for name, value in task.labels.items()}, **own}
+
+
+def marked(scope: str) -> dict[str, str]:
+    """The label of what is marked « sensible »; nothing for an empty scope."""
+    return {SENSIBLE: scope} if scope else {}
+
+
+def told_of_region(environment: Mapping[str, str], scope: str) -> dict[str, str]:
+    """The region's variables; what is marked « sensible » reaches no proxy, so none is told."""
+    return {
+        name: value for name, value in environment.items() if not (scope and name.lower().endswith("_proxy"))
+    }
 
 
 def _pod(task: Task, ground: Ground) -> dict[str, Any]:
@@ -142,7 +170,7 @@ def _container(task: Task, ground: Ground) -> dict[str, Any]:
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  # a volume of the pod's own
     ]
     env = {
-        **ground.environment,
+        **told_of_region(ground.environment, task.sensible),
         "HOME": f"{POD_WORK}/home",
         "TMPDIR": "/tmp",  # noqa: S108  # a volume of the pod's own
         "JUPYTER_RUNTIME_DIR": f"{POD_WORK}/runtime",

@@ -43,6 +43,7 @@ class Task:
     is its interpreter). ``env``: clear values; ``secrets``: values that no log or listing shows.
     ``identity``: who the process is (a slug; the backend makes of it a system user, a service account).
     ``port``: where it answers over HTTP until it is stopped; None for one that ends by itself.
+    ``sensible``: the scope of what is marked so (`archipel.names.scope_of_defi`); "" for all the rest.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Task:
     timeout: timedelta | None = None
     port: int | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    sensible: str = ""
 
 
 @dataclass(frozen=True)

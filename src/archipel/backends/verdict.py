@@ -35,13 +35,13 @@ def status_of(job: Object | None, pod: Object | None, events: Iterable[Object], 
         return (
             Status(State.FAILED, None, "timeout") if timed_out else Status(State.INTERRUPTED, None, "deleted")
         )
-    waits = _waits(job, pod, events)
+    waited_for = waits(pod, events)
     since = _instant((pod or job or {}).get("metadata", {}).get("creationTimestamp"))
     waited = (now - since).total_seconds() if since else 0.0
-    limit = IMAGE_SECONDS if waits in ("image", "refused") else PATIENCE_SECONDS
-    if waits and waits != "starting" and waited > limit:
-        return Status(State.FAILED, None, waits)
-    return Status(State.RUNNING, None, waits)
+    limit = IMAGE_SECONDS if waited_for in ("image", "refused") else PATIENCE_SECONDS
+    if waited_for and waited_for != "starting" and waited > limit:
+        return Status(State.FAILED, None, waited_for)
+    return Status(State.RUNNING, None, waited_for)
 
 
 def _ended(pod: Object) -> Status | None:
@@ -81,8 +81,8 @@ def _exit(over: Object, *, deleted: bool) -> Status:
     return Status(State.INTERRUPTED, code, "deleted") if deleted else Status(State.FAILED, code)
 
 
-def _waits(job: Object | None, pod: Object | None, events: Iterable[Object]) -> str:
-    """What a task that has not started waits for; "" for one that runs."""
+def waits(pod: Object | None, events: Iterable[Object]) -> str:
+    """What a pod that has not started waits for; "" for one that runs. ``events``: of one not made yet."""
     if pod is None:
         said = " ".join(str(event.get("message", "")) for event in events)
         if "exceeded quota" in said:

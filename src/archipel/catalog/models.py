@@ -7,7 +7,7 @@ beside it. The JSON Schema of `catalog/catalog.schema.json` is generated from th
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -104,7 +104,20 @@ class Image(Model):
     eager: bool = Field(default=False, description="Made by `make install` rather than at first use")
 
 
-class Profile(Model):
+class Guarded(Model):
+    """What may be marked: a défi, with its runs and its dashboard, or a session's profile."""
+
+    sensible: bool = Field(default=False, description="Reaches the platform and `network_sources` alone")
+    network_sources: tuple[Slug, ...] = Field(default=(), description="Names; a deployment has the addresses")
+
+    @model_validator(mode="after")
+    def _sources_of_what_is_sensible(self) -> Self:
+        if self.network_sources and not self.sensible:
+            raise ValueError(_("« network_sources » se donne avec « sensible: true », et seulement avec lui"))
+        return self
+
+
+class Profile(Guarded):
     """What a person may launch: an image, resources, an audience."""
 
     title: Text
@@ -210,7 +223,7 @@ class Rights(Model):
     write: Audience = Audience()
 
 
-class Defi(Model):
+class Defi(Guarded):
     """One défi: everything about it is declared here, once."""
 
     title: Text

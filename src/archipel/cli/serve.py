@@ -7,7 +7,8 @@ import sys
 
 import click
 
-from archipel.cluster import read_cluster, take_configuration, take_store_keys
+from archipel import asgi
+from archipel.cluster import await_store, read_cluster, take_configuration, take_store_keys
 from archipel.settings import read_settings
 from archipel.workspace import Workspace
 
@@ -27,8 +28,12 @@ def command(child: str) -> None:
     cluster = read_cluster(settings.data)
     if cluster is None:
         _end_with_supervisor()
-    else:
+    elif child != "proxy":
+        asgi.speak()
         take_store_keys(settings.data)
+        if child != "hub":
+            # The hub only reads there what is pinned, and says itself what it waits for: people wait for it.
+            await_store(cluster.store)
     if child == "hub":
         arguments = [sys.executable, "-m", "jupyterhub", "-f", _hub_file()]
         settings.data.hub.mkdir(exist_ok=True)

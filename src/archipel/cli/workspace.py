@@ -43,6 +43,11 @@ from archipel.workspace import Workspace
     help="Connexion par un fournisseur d’identité (oidc.yaml), avec --shared.",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
+@click.option(
+    "--allow-sensible",
+    is_flag=True,
+    help="Laisser partir ce qui est marqué « sensible », que cette machine n’isole pas du réseau.",
+)
 @click.option("--empty", is_flag=True, help="Sans les premières exécutions d’un espace neuf.")
 @click.option("--detach", is_flag=True, help="Rendre la main une fois démarré.")
 def up(**options: Any) -> None:
@@ -105,6 +110,7 @@ def _wish(options: dict[str, Any]) -> Any:
         tls_key=str(options["tls_key"].absolute()) if options["tls_key"] else "",
         first_results=not options["empty"],
         oidc=str(options["oidc"].absolute()) if options["oidc"] else "",
+        allow_sensible=options["allow_sensible"],
     )
 
 

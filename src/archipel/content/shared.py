@@ -33,6 +33,7 @@ class SharedContent:
     def __init__(self, data: DataFolder, artifacts: Artifacts) -> None:
         self._data, self._artifacts = data, artifacts
         self._lock = threading.Lock()
+        self._told = ""
 
     def pinned(self) -> Checkout | None:
         return pinned(self._data)
@@ -96,11 +97,15 @@ class SharedContent:
 
     def _looked(self) -> Checkout | None:
         try:
-            return self.look()
+            found = self.look()
         except Exception as error:
             # Whatever the store's client throws: the next look may go well.
-            log.warning("content not read: %s", error)
+            if str(error) != self._told:
+                log.warning("content not read: %s", error)
+            self._told = str(error)
             return None
+        self._told = ""
+        return found
 
     def _bring(self, key: str, target: Path) -> Path:
         if not target.is_dir():

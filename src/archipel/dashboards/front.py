@@ -37,6 +37,7 @@ from archipel.dashboards.voila_server import VALUES_HEADER
 from archipel.datafolder import DataFolder
 from archipel.errors import ArchipelError, Forbidden, NotFound
 from archipel.identity.signin import HubSignIn
+from archipel.isolation import isolation_of
 from archipel.notebook.parameters import check, encode
 from archipel.workspace import Workspace
 
@@ -121,7 +122,10 @@ class Front:
         return JSONResponse({"url": f"{self._live_origin(version.label)}/ticket/{self.tickets.issue(view)}"})
 
     def _wanted(self, version: Version) -> Wanted:
-        readers, board = self.readers, self.readers.board(version)
+        readers, board, scope = self.readers, self.readers.board(version), self.readers.scope(version)
+        held = isolation_of(self.data).held() if scope else None
+        if held is not None:
+            raise held
         return Wanted(
             version=version,
             image=board.image,
@@ -130,6 +134,7 @@ class Front:
             content=readers.folder(version),
             notebook=f"notebooks/{version.defi}/{board.notebook}",
             account=readers.account(version),
+            sensible=scope,
         )
 
     async def package(self, request: Request) -> Response:

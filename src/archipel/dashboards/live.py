@@ -19,17 +19,26 @@ from archipel.dashboards.voila_server import KERNELS_PATH
 from archipel.errors import Conflict, Failed
 from archipel.names import dns_label
 
-MAX_PROCESSES = 8
 MAX_VIEWS = 12
 """Live kernels of one dashboard at a time; beyond, a polite page."""
-IDLE_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Limits:
+    """``processes``: live dashboards at a time. ``idle_seconds``: how long one stays without a question.
+    ``life_seconds``: none is older, read or not; a reader's cookie is worth eight hours."""
+
+    processes: int = 8
+    idle_seconds: float = 300
+    life_seconds: float = 12 * 3600
 
 
 @dataclass(frozen=True)
 class Wanted:
     """What a live page is made of. ``notebook``: relative to ``content``, the folder of the version's code.
 
-    ``lock``: of the image's requirements. ``account``: identity of its process.
+    ``lock``: of the image's requirements. ``account``: identity of its process. ``sensible``: the scope of
+    what is marked so, "" for the others.
     """
 
     version: Version
@@ -39,6 +48,7 @@ class Wanted:
     content: Path
     notebook: str
     account: str
+    sensible: str = ""
 
     @property
     def task(self) -> str:
@@ -58,6 +68,15 @@ class Door(Protocol):
         """A context of the `websockets` library."""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A Voilà that runs, whoever started it. ``age``: in seconds, since it was asked for."""
+
+    version: str
+    task: str
+    age: float
+
+
 class Launcher(Protocol):
     """Starts and ends Voilà where this workspace runs."""
 
@@ -66,8 +85,11 @@ class Launcher(Protocol):
     def start(self, wanted: Wanted) -> None:
         """Start it afresh; one of the same name that is left from before is ended first."""
 
-    def door(self, wanted: Wanted) -> Door | None:
+    def door(self, task: str, version: str) -> Door | None:
         """None while there is nothing to knock at."""
+
+    def standing(self) -> list[Standing]:
+        """What outlives the front: each, ready or not. Raises `OSError`."""
 
     def state(self, task: str) -> State: ...
 
@@ -82,6 +104,10 @@ class TaskLauncher:
 
     def __init__(self, backend: Backend) -> None:
         self.tasks = backend
+
+    def standing(self) -> list[Standing]:
+        """None, where Voilà ends with the front."""
+        return []
 
     def said(self, task: str) -> str:
         return b"".join(self.tasks.logs(task))[-500:].decode("utf-8", "replace")
@@ -104,10 +130,15 @@ class Live:
 class LiveDashboards:
     """Every live dashboard, by its version's identifier."""
 
-    def __init__(self, launcher: Launcher, lock_of: Callable[[str, Path], str]) -> None:
+    def __init__(
+        self, launcher: Launcher, lock_of: Callable[[str, Path], str], limits: Limits = Limits()
+    ) -> None:
         """``lock_of``: the lock of an image by a content's requirements, its environment made."""
-        self._launcher, self.lock_of = launcher, lock_of
+        self._launcher, self.lock_of, self._limits = launcher, lock_of, limits
         self._live: dict[str, Live] = {}
+        self._unready: dict[str, float] = {}
+        """Those that stand and do not answer, and since when (monotonic seconds)."""
+        self._found = False
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def ensure(self, wanted: Wanted) -> Live:
@@ -115,10 +146,12 @@ class LiveDashboards:
         version = wanted.version
         lock = self._locks.setdefault(version.id, asyncio.Lock())
         async with lock:
+            if not self._found:
+                await self.find()
             live = self._live.get(version.id)
             if live is None or not await self._answers(live.door):
-                running = [v for v in self._live if v != version.id]
-                if len(running) >= MAX_PROCESSES:
+                running = (self._live.keys() | self._unready.keys()) - {version.id}
+                if len(running) >= self._limits.processes:
                     raise Conflict(
                         "live.full",
                         "trop de tableaux vivants à la fois",
@@ -127,6 +160,7 @@ class LiveDashboards:
                 await asyncio.to_thread(self._launcher.start, wanted)
                 live = Live(wanted.task, await self._wait(wanted))
             self._live[version.id] = live
+            self._unready.pop(version.id, None)
             live.seen = time.monotonic()
             await self.demand_room(live)
             return live
@@ -153,18 +187,51 @@ class LiveDashboards:
     def known(self, version: str) -> Live | None:
         return self._live.get(version)
 
+    async def find(self) -> list[Standing]:
+        """Take over what stands and this front does not know: it was started before its last restart.
+
+        Its readers' pages go on; whoever asks nothing of it any more is seen by `cull`.
+        """
+        standing = await asyncio.to_thread(self._launcher.standing)
+        for one in standing:
+            lock = self._locks.setdefault(one.version, asyncio.Lock())
+            if one.version in self._live or lock.locked():
+                continue
+            door = await asyncio.to_thread(self._launcher.door, one.task, one.version)
+            if door is not None and await self._answers(door):
+                self._live.setdefault(one.version, Live(one.task, door, time.monotonic()))
+        known = {one.version for one in standing} - self._live.keys()
+        self._unready = {version: self._unready.get(version, time.monotonic()) for version in known}
+        self._found = True
+        return standing
+
     async def cull(self) -> None:
-        """End those that nobody has asked anything of for `IDLE_SECONDS`."""
-        for version, live in list(self._live.items()):
-            idle = time.monotonic() - live.seen > IDLE_SECONDS
-            if idle and live.sockets_open == 0:
-                del self._live[version]
-                await asyncio.to_thread(self._launcher.stop, live.task, timedelta(seconds=2))
+        """End those that nobody has asked anything of for a while, those that did not answer for as long,
+        and those whose time is over."""
+        limits = self._limits
+        standing = await self.find()
+        now = time.monotonic()
+        idle = {
+            version: live.task
+            for version, live in self._live.items()
+            if live.sockets_open == 0 and now - live.seen > limits.idle_seconds
+        }
+        for one in standing:
+            silent = now - self._unready.get(one.version, now) > limits.idle_seconds
+            if silent or one.age > limits.life_seconds:
+                idle[one.version] = one.task
+        for version, task in idle.items():
+            if self._locks.setdefault(version, asyncio.Lock()).locked():
+                # Somebody asks for it this very moment.
+                continue
+            self._live.pop(version, None)
+            self._unready.pop(version, None)
+            await asyncio.to_thread(self._launcher.stop, task, timedelta(seconds=2))
 
     async def _wait(self, wanted: Wanted) -> Door:
         deadline = time.monotonic() + self._launcher.start_seconds
         while time.monotonic() < deadline:
-            door = await asyncio.to_thread(self._launcher.door, wanted)
+            door = await asyncio.to_thread(self._launcher.door, wanted.task, wanted.version.id)
             if door is not None and await self._answers(door):
                 return door
             state = await asyncio.to_thread(self._launcher.state, wanted.task)

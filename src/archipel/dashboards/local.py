@@ -41,8 +41,8 @@ class LocalLauncher(TaskLauncher):
         self._data, self._artifacts = data, artifacts
         self._platform_code = platform_code
 
-    def door(self, wanted: Wanted) -> Door | None:
-        path = self._socket(wanted)
+    def door(self, task: str, version: str) -> Door | None:
+        path = self._socket(version)
         return SocketDoor(path) if path.exists() else None
 
     def state(self, task: str) -> State:
@@ -50,7 +50,7 @@ class LocalLauncher(TaskLauncher):
 
     def start(self, wanted: Wanted) -> None:
         self.stop(wanted.task, timedelta(seconds=2))
-        socket = self._socket(wanted)
+        socket = self._socket(wanted.version.id)
         folder = socket.parent
         folder.mkdir(parents=True, exist_ok=True)
         for above in (folder.parent, folder.parent.parent):
@@ -59,9 +59,9 @@ class LocalLauncher(TaskLauncher):
         socket.unlink(missing_ok=True)
         self.tasks.start(self._task(wanted, socket))
 
-    def _socket(self, wanted: Wanted) -> Path:
+    def _socket(self, version: str) -> Path:
         # A socket's path is 107 bytes at most: the folder is short.
-        return self._data.running / "live" / wanted.version.id[-6:] / "s" / "v.sock"
+        return self._data.running / "live" / version[-6:] / "s" / "v.sock"
 
     def _task(self, wanted: Wanted, socket: Path) -> Task:
         code = self._platform_code

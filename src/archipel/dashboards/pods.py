@@ -9,11 +9,13 @@ import httpx
 
 from archipel.backends.kubernetes import KubernetesBackend
 from archipel.backends.task import State, Task
-from archipel.dashboards.live import Door, TaskLauncher, Wanted
+from archipel.dashboards.live import Door, Standing, TaskLauncher, Wanted
 from archipel.dashboards.packages import key_of
 from archipel.dashboards.voila_server import KEY_HEADER
 
 PORT = 8866
+VERSION = "version"
+"""Label by which a front finds again what it started before its restart."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,16 @@ class PodLauncher(TaskLauncher):
         super().__init__(backend)
         self._pods, self._front, self._secret = backend, front, secret
 
-    def door(self, wanted: Wanted) -> Door | None:
-        address = self._pods.address(wanted.task)
-        return PodDoor(address, key_of(self._secret, wanted.version.id)) if address else None
+    def door(self, task: str, version: str) -> Door | None:
+        address = self._pods.address(task)
+        return PodDoor(address, key_of(self._secret, version)) if address else None
+
+    def standing(self) -> list[Standing]:
+        return [
+            Standing(task.labels[VERSION], task.name, task.age)
+            for task in self._pods.answering()
+            if VERSION in task.labels
+        ]
 
     def state(self, task: str) -> State:
         """Running, whatever its pod says: its deployment makes another; the start's delay ends it."""
@@ -71,6 +80,7 @@ class PodLauncher(TaskLauncher):
             resources=wanted.resources,
             identity=wanted.account,
             port=PORT,
-            labels={"defi": version.defi},
+            labels={"defi": version.defi, VERSION: version.id},
+            sensible=wanted.sensible,
         )
         self.tasks.start(task)

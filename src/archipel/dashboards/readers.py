@@ -23,6 +23,7 @@ from archipel.datafolder import DataFolder
 from archipel.errors import ArchipelError, Failed, Forbidden, NotFound
 from archipel.identity.person import Person
 from archipel.identity.signin import HubSignIn, HubSilent
+from archipel.names import scope_of_defi
 from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.contract import dashboard_specs
 from archipel.workspace import Workspace
@@ -153,6 +154,12 @@ class Readers:
     def requirements(self, version: Version) -> Path:
         """Whose locked requirements a live page has: its version's; the pinned ones for a preview."""
         return self._pinned() if version.draft else self.folder(version)
+
+    def scope(self, version: Version) -> str:
+        """Of a dashboard whose défi is marked « sensible », by its own code or by the pinned one; else ""."""
+        catalogs = (self.catalog(self.folder(version)), self.catalog())
+        declared = (catalog.defis.get(version.defi) for catalog in catalogs)
+        return scope_of_defi(version.defi) if any(one and one.sensible for one in declared) else ""
 
     def account(self, version: Version) -> str:
         """Identity of the live page's process: the dashboard's own; a preview's is its author's."""

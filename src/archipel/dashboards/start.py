@@ -12,7 +12,7 @@ from archipel.cluster import Cluster, read_cluster
 from archipel.content.library import Library, LocalLibrary
 from archipel.content.shared import SharedContent
 from archipel.dashboards.front import Front
-from archipel.dashboards.live import LiveDashboards
+from archipel.dashboards.live import Limits, LiveDashboards
 from archipel.dashboards.local import LocalLauncher
 from archipel.datafolder import DataFolder
 from archipel.environments import ensure, lock_of, locked
@@ -66,4 +66,4 @@ def _in_pods(cluster: Cluster, workspace: Workspace, secret: bytes) -> LiveDashb
 
     backend = KubernetesBackend(Ground(**cluster.pods))
     launcher = PodLauncher(backend, workspace.internal_url("dashboards"), secret)
-    return LiveDashboards(launcher, lambda image, content: lock_of(content, image))
+    return LiveDashboards(launcher, lambda image, content: lock_of(content, image), Limits(**cluster.live))

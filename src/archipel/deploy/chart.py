@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from archipel.catalog.models import Model, SecretName, Slug
+from archipel.deploy.network import Network
 from archipel.deploy.quantities import (
     Amount,
     CertifiedHost,
@@ -23,7 +24,6 @@ from archipel.deploy.quantities import (
     MaybeName,
     ObjectName,
     Peer,
-    Place,
     Port,
     ResourceNeeds,
     Size,
@@ -173,27 +173,19 @@ class Scheduler(Model):
     resources: ResourceNeeds = needs("100m", "320Mi", "256Mi", "1", "768Mi", "20Gi")
 
 
+class Cull(Model):
+    timeout: int = Field(default=300, ge=30, le=86400, description="Seconds without a reader")
+    maxAge: int = Field(default=43200, ge=600, le=604800, description="Seconds, read or not")
+
+
 class Dashboards(Model):
+    slots: int = Field(default=8, ge=1, le=1000, description="Live dashboards at a time")
+    cull: Cull = Field(default=Cull(), description="When a live dashboard is ended")
     resources: ResourceNeeds = needs("100m", "192Mi", "256Mi", "1", "512Mi", "10Gi")
 
 
 class Mlflow(Model):
     resources: ResourceNeeds = needs("100m", "512Mi", "256Mi", "2", "1Gi", "10Gi")
-
-
-class Dns(Model):
-    namespace: ObjectName = "kube-system"
-    labels: Labels = Field(default={"k8s-app": "kube-dns"})
-
-
-class Network(Model):
-    enabled: bool = True
-    apiServer: tuple[Place, ...] = Field(default=(), description="Found by itself at install where empty")
-    database: tuple[Place, ...] = ()
-    store: tuple[Place, ...] = ()
-    identityProvider: tuple[Place, ...] = Field(default=(), description="It, or the proxy that leads to it")
-    ingress: tuple[Peer, ...] = Field(default=(), description="Who reaches the proxy; everyone where empty")
-    dns: Dns = Dns()
 
 
 class Quota(Model):

@@ -143,9 +143,25 @@ def contradictions(values: Values, layers: Layers) -> Iterator[ArchipelError]:
                 where=layers.place(("images", key)),
                 hint="« archipel deploy values » la donne.",
             )
+    yield from _about_sources(values, layers)
     yield from _about_doors(values, layers)
     if values.oidc.enabled:
         yield from _about_the_provider(values, layers)
+
+
+def _about_sources(values: Values, layers: Layers) -> Iterator[ArchipelError]:
+    network = values.networkPolicy
+    for scope, names in network.sensible.items():
+        for name in names:
+            if not network.sources.get(name):
+                yield Refused(
+                    "values.source",
+                    "les adresses de la source « {name} » manquent, que « {scope} » déclare au catalogue",
+                    where=layers.place(("networkPolicy", "sources")),
+                    hint="Par exemple : {name}: [{{cidr: 10.0.0.0/28, port: 5432}}]",
+                    name=name,
+                    scope=scope,
+                )
 
 
 def _about_doors(values: Values, layers: Layers) -> Iterator[ArchipelError]:

@@ -7,6 +7,7 @@ from typing import Any
 from archipel.catalog.models import Catalog, Profile
 from archipel.catalog.region import environment
 from archipel.deploy.tree import PLATFORM, POSTGRESQL, Tree
+from archipel.names import scope_of_defi, scope_of_profile
 
 
 def chart_values(tree: Tree) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def chart_values(tree: Tree) -> dict[str, Any]:
         "imagePullSecrets": list(region.images.pull_secrets),
         "singleuser": {"extraEnv": environment(region)},
         "declared": {"names": declared_secrets(tree.catalog)},
+        "networkPolicy": {"sensible": network_sources(tree.catalog)},
         "prePuller": {
             "images": [
                 {"image": name, "lock": tree.image(name).lock}
@@ -87,6 +89,14 @@ def declared_secrets(catalog: Catalog) -> list[str]:
             for name in execution.secrets
         }
     )
+
+
+def network_sources(catalog: Catalog) -> dict[str, list[str]]:
+    """What is marked « sensible », by its scope, and the sources that each may reach."""
+    marked = {scope_of_defi(slug): defi for slug, defi in catalog.defis.items()} | {
+        scope_of_profile(slug): profile for slug, profile in catalog.profiles.items()
+    }
+    return {scope: list(one.network_sources) for scope, one in sorted(marked.items()) if one.sensible}
 
 
 def _tag(reference: str) -> str:

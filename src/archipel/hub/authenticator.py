@@ -70,9 +70,15 @@ class LinkAuthenticator(Authenticator):
         return link_model(account) if account else None
 
     async def refresh_user(self, user: Any, handler: Any = None, **_more: Any) -> dict[str, Any] | bool:
-        """Groups as the accounts say now; False ends the session of someone who was removed."""
+        """Groups as the accounts say now; False ends the session of someone who was removed.
+
+        True where nothing changed: the hub writes down nothing then, at nearly every request of everyone.
+        """
         account = self._account(user.name)
-        return link_model(account) if account else False
+        if account is None:
+            return False
+        known = (frozenset(group.name for group in user.groups), user.admin)
+        return True if known == (account.groups, account.admin) else link_model(account)
 
     async def check_allowed(self, username: str, authentication: Any = None) -> bool:
         return self._account(username) is not None

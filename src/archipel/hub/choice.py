@@ -11,8 +11,11 @@ from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Profile
 from archipel.content import pinned
 from archipel.datafolder import DataFolder
+from archipel.hub.pages import language_of, profile_form
 from archipel.hub.profiles import open_to
 from archipel.identity.person import Person
+from archipel.isolation import isolation_of
+from archipel.texts import speaking
 from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
@@ -32,6 +35,11 @@ class ChosenProfile(HasTraits):
         45, help="How long a session may take to answer before it is started in rescue mode."
     ).tag(config=True)
     gpu_command = Unicode("nvidia-smi", help="What a session reads its GPU's use with.").tag(config=True)
+
+    @property
+    def waits(self) -> str:
+        """What holds up a session that is being started, in a sentence; empty where nothing is known to."""
+        return ""
 
     @property
     def data(self) -> DataFolder:
@@ -63,24 +71,37 @@ class ChosenProfile(HasTraits):
             "ARCHIPEL_DESIGN": "1" if cached_catalog(current.folder).workspace.state_design else "0",
         }
 
+    def demand_isolation(self, profile: Profile) -> None:
+        """A profile marked « sensible » starts where the network is proved cut. Raises `HTTPError`."""
+        from tornado.web import HTTPError
+
+        held = isolation_of(self.data).held() if profile.sensible else None
+        if held is None:
+            return
+        with speaking(language_of(self.handler)):
+            told = f"{held.sentence()[0].upper()}{held.sentence()[1:]}. {held.next_step()}"
+        # Its own page tells it by this name, whether the start is awaited or was asked a while ago.
+        raise type("Held", (HTTPError,), {"jupyterhub_message": told})(held.http_status, told)
+
     def _options_form_default(self) -> Any:
         return self._form
 
     def _form(self, _spawner: Any) -> str:
-        from archipel.hub.pages import profile_form
-
         return profile_form(self._open, self.handler, self.limits_hold)
 
     def options_from_form(self, formdata: dict[str, list[str]]) -> dict[str, str]:
         return {"profile": formdata.get("profile", [""])[0]}
 
     def profile(self) -> Profile:
+        return self.chosen()[1]
+
+    def chosen(self) -> tuple[str, Profile]:
         """The chosen profile; without a choice the default one, or the first. Only among those open."""
         from tornado.web import HTTPError
 
         chosen = self.user_options.get("profile", "")
-        found = [profile for name, profile in self._open.items() if not chosen or name == chosen]
+        found = [(name, profile) for name, profile in self._open.items() if not chosen or name == chosen]
         if found:
-            return next((profile for profile in found if profile.default), found[0])
+            return next(((name, profile) for name, profile in found if profile.default), found[0])
         closed, none = _("Ce profil ne vous est pas ouvert."), _("Aucune session ne vous est ouverte.")
         raise HTTPError(403, closed if chosen else none)

@@ -54,7 +54,7 @@ def _watch(data: DataFolder) -> None:
             except httpx.HTTPError:
                 continue
             if missing or not given:
-                # A turn that broke off may have given the hub's route and not the others: it is done again.
+                # A turn that broke off may have given this route and not the others: it is done again.
                 given = give_routes(data, tries=4)
 
 

@@ -21,8 +21,9 @@ from archipel.backends import manifests, verdict
 from archipel.backends.manifests import Ground
 from archipel.content import pinned
 from archipel.environments import lock_of
+from archipel.hub import podwaits
 from archipel.hub.choice import ChosenProfile
-from archipel.names import IMAGE_ENVIRONMENT, IMAGE_HOME
+from archipel.names import IMAGE_ENVIRONMENT, IMAGE_HOME, scope_of_profile
 from archipel.texts import translate as _
 from archipel.workspace import Workspace
 
@@ -31,6 +32,7 @@ TOKEN_SECRET = "session-{user_server}-jeton"  # noqa: S105  # a template of name
 ABSENT = 404
 AT_ONCE_SECONDS = 1
 CLAIM_SECONDS, CLAIM_PAUSE = 3.0, 0.1
+GIVE_UP_SECONDS = 10
 LOOK_SECONDS, ANSWER_SECONDS = 0.1, 60.0
 """How often a new pod's server is looked for, and for how long before the hub's own, slower, looks."""
 
@@ -49,7 +51,9 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         return str(self._expand_user_properties(TOKEN_SECRET))
 
     async def _start(self) -> Any:
-        profile, ground = self.profile(), Ground(**self.ground)
+        (slug, profile), ground = self.chosen(), Ground(**self.ground)
+        await asyncio.to_thread(self.demand_isolation, profile)
+        self._scope = scope_of_profile(slug) if profile.sensible else ""
         current = pinned(self.data)
         assert current is not None
         asked = profile.resources
@@ -63,21 +67,39 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         self.extra_labels = {
             "app.kubernetes.io/component": "session",
             f"{manifests.LABEL}image": profile.image,
+            **manifests.marked(self._scope),
         }
         self.ended, self._over = "", False
         await self._keep_token()
-        url = await super()._start()
+        try:
+            # A little before the hub itself gives up, which knows no reason.
+            url = await asyncio.wait_for(super()._start(), self.start_timeout - GIVE_UP_SECONDS)
+        except TimeoutError:
+            raise self._failed("it was waited for in vain", podwaits.given_up(self._pod())) from None
+        except Exception as error:
+            # Of the API server's answers alone; KubeSpawner has written the whole in the log.
+            if not hasattr(error, "body"):
+                raise
+            raise self._failed("the cluster refused it", podwaits.refused(error.body)) from error
         await self._answering(url)
         return url
+
+    def _failed(self, why: str, told: str) -> RuntimeError:
+        """``told``: what JupyterHub shows to the person."""
+        error = RuntimeError(f"the pod {self.pod_name}: {why}")
+        error.jupyterhub_message = told  # type: ignore[attr-defined]  # JupyterHub shows it
+        return error
+
+    @property
+    def waits(self) -> str:
+        return podwaits.told(self._pod())
 
     async def _answering(self, url: str) -> None:
         """Until something listens there: the hub's own looks are ever further apart."""
         parts, deadline = urlsplit(url), time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < deadline:
             if await self.poll() is not None:
-                error = RuntimeError(f"the pod of {self.pod_name} ended before it answered")
-                error.jupyterhub_message = _("Elle s’est arrêtée avant de répondre.")  # type: ignore[attr-defined]  # JupyterHub shows it
-                raise error
+                raise self._failed("it ended before it answered", _("Elle s’est arrêtée avant de répondre."))
             try:
                 _reader, writer = await asyncio.wait_for(
                     asyncio.open_connection(parts.hostname, parts.port), timeout=1
@@ -176,7 +198,7 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         api = workspace.api_url
         name = self.user.name
         return {
-            **Ground(**self.ground).environment,
+            **manifests.told_of_region(Ground(**self.ground).environment, self._scope),
             **env,
             "LANG": "C.UTF-8",
             "TZ": "Europe/Paris",

@@ -52,6 +52,7 @@ class Wish:
     tls_key: str = ""
     first_results: bool = True
     oidc: str = ""
+    allow_sensible: bool = False
 
 
 def owner_name() -> str:
@@ -103,6 +104,7 @@ def _start(data: DataFolder, content: Path, wish: Wish, say: Say) -> Workspace:
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         first_results=wish.first_results,
         oidc=wish.oidc,
+        allow_sensible=wish.allow_sensible,
     )
     write_atomically(data.workspace_file, workspace.to_json().encode())
     data.stopping.unlink(missing_ok=True)

@@ -46,6 +46,7 @@ class PersonSpawner(ChosenProfile, LocalProcessSpawner):
         import asyncio
 
         profile = self.profile()
+        self.demand_isolation(profile)
         data, current = self.data, pinned(self.data)
         assert current is not None
         catalog = cached_catalog(current.folder)

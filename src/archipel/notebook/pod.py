@@ -8,12 +8,14 @@ Events and log are sent while the notebook runs, so that a lost node loses littl
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 import urllib.error
@@ -30,6 +32,8 @@ from archipel.notebook.manifest import NAME as MANIFEST
 UNREACHED = 4
 PATIENCE_SECONDS = 600.0
 """How long a platform that does not answer is waited for: the time of a restart, and much more."""
+ANSWER_SECONDS = 180.0
+"""A store takes its time over the end of a large file."""
 EVERY_SECONDS = 2.0
 LIVE = ("events.jsonl", "log.txt")
 LIVE_BYTES = 1024**2
@@ -85,7 +89,7 @@ class Platform:
         # The platform is inside: no proxy of the region leads to it.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            return opener.open(request, timeout=60)
+            return opener.open(request, timeout=ANSWER_SECONDS)
         except urllib.error.HTTPError as error:
             if error.code < 500:
                 said = error.read(500).decode("utf-8", "replace")
@@ -98,7 +102,8 @@ class Platform:
         while True:
             try:
                 return once()
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, http.client.HTTPException, tarfile.TarError) as error:
+                # The last two: the platform was cut off amid its answer.
                 if time.monotonic() > deadline:
                     raise OSError(str(error)) from error
             time.sleep(pause)

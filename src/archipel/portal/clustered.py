@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Engine
 
@@ -15,6 +17,7 @@ from archipel.dashboards.publish import promoter
 from archipel.datafolder import DataFolder
 from archipel.notebook.review import check_content
 from archipel.portal.serve import services_of
+from archipel.runs.canary import Canary, anything_marked, endpoint_of, targets_of
 from archipel.runs.clustered import Elsewhere, clustered_context, only_scheduler, open_ledger
 from archipel.runs.context import Context
 from archipel.runs.scheduler import Scheduler
@@ -23,6 +26,9 @@ from archipel.runs.service import run as run_loop
 from archipel.runs.store import Store
 from archipel.runs.tracking import clustered_tracking
 from archipel.workspace import Workspace
+
+if TYPE_CHECKING:
+    from archipel.backends.kubernetes import KubernetesBackend
 
 
 def serve_portal(data: DataFolder, workspace: Workspace, cluster: Cluster) -> None:
@@ -52,8 +58,37 @@ def serve_scheduler(data: DataFolder, workspace: Workspace, cluster: Cluster) ->
         content.follow()
         backend = KubernetesBackend(Ground(**cluster.pods))
         context = _context(data, workspace, cluster, engine, content, backend)
-        scheduler = Scheduler(context, slots=cluster.slots, first_results=workspace.first_results)
+        scheduler = Scheduler(
+            context,
+            slots=cluster.slots,
+            first_results=workspace.first_results,
+            canary=_canary(data, workspace, cluster, context, backend).turn,
+        )
         run_loop(Loop(scheduler, held), health)
+
+
+def _canary(
+    data: DataFolder, workspace: Workspace, cluster: Cluster, context: Context, backend: KubernetesBackend
+) -> Canary:
+    """Its probes have the image of the default profile, which is wherever sessions are."""
+    config = data.secrets / "s3-config"
+    targets = targets_of(
+        workspace,
+        (os.environ["KUBERNETES_SERVICE_HOST"], int(os.environ["KUBERNETES_SERVICE_PORT"])),
+        (data.secrets / "database").read_text(encoding="utf-8").strip(),
+        endpoint_of(config.read_text(encoding="utf-8")) if config.is_file() else "",
+        cluster.pods.get("environment", {}),
+    )
+
+    def image() -> tuple[str, str]:
+        profiles = context.catalog().profiles.values()
+        name = next(profile.image for profile in profiles if profile.default)
+        return name, context.lock_of(context.current().folder, name)
+
+    def wanted() -> bool:
+        return context.library.pinned() is not None and anything_marked(context.catalog())
+
+    return Canary(backend, context.artifacts, targets, image, wanted, cluster.canary)
 
 
 def _context(

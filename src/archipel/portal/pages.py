@@ -18,7 +18,7 @@ from archipel.identity.person import Person
 from archipel.notebook.contract import execution_specs
 from archipel.notebook.fields import fields_of, given_of
 from archipel.notebook.values import Kind
-from archipel.portal import views
+from archipel.portal import guard, views
 from archipel.portal.api.deposits import demand_size, store_upload
 from archipel.portal.render import FOLDER, page
 from archipel.portal.services import NotSignedIn, Services, services
@@ -205,6 +205,7 @@ def _form(
         person,
         422 if refusals else 200,
         defi={"slug": slug, "title": declared.title.in_language(language())},
+        held=guard.held_now(here, slug),
         execution={"slug": execution, "title": started.title.in_language(language())},
         fields=fields,
         errors=[str(error) for error in refusals.errors] if refusals else [],

@@ -14,6 +14,7 @@ from archipel.dashboards import versions
 from archipel.errors import NotFound
 from archipel.identity.person import Person
 from archipel.notebook.contract import find_defi
+from archipel.portal import guard
 from archipel.portal.services import Services
 from archipel.portal.sessions import SessionDesk, has_ended, told_of, told_of_end
 from archipel.runs.due import instants
@@ -60,6 +61,7 @@ def _home(
         "sessions": sessions,
         "defis": defis,
         "dashboards": dashboards_open_to(here, person),
+        "guard": guard.state(here, person),
     }
 
 
@@ -131,6 +133,7 @@ def _card(here: Services, slug: str, defi: Defi) -> dict[str, Any]:
         "title": defi.title.in_language(language()),
         "summary": defi.summary.in_language(language()),
         "synthetic": defi.synthetic,
+        "sensible": defi.sensible,
         "last": official[0] if official else None,
         "executions": [
             {"slug": name, "title": execution.title.in_language(language())}
@@ -191,6 +194,7 @@ def defi(here: Services, person: Person, slug: str) -> dict[str, Any]:
     return {
         "defi": shown,
         "dashboard_url": boards[0] if boards else "",
+        "held": guard.held_now(here, slug),
         "runs": runs_of(here, person, defi=slug, limit=20),
     }
 

@@ -83,7 +83,22 @@ def task_of(context: Context, run: Run, number: int, slot: int, places: Places, 
         identity=context.identity(run, slot),
         timeout=timeout,
         labels={"defi": run.defi, "run": run.id},
+        sensible=scope_of(context, run),
     )
+
+
+def scope_of(context: Context, run: Run) -> str:
+    """Of a run whose défi is marked « sensible »; "" for the others."""
+    return context.sensible_scope(run.defi, cached_catalog(context.folder_of(run)))
+
+
+def held(context: Context, run: Run) -> bool:
+    """Whether a queued « sensible » run waits for the network to be proved cut; the run says so."""
+    why = context.isolation.held() if scope_of(context, run) else None
+    told = reasons.HELD.get(why.code, "") if why else ""
+    if told != (run.reason or ""):
+        context.store.change(run.id, reason=told)
+    return why is not None
 
 
 def order_of(context: Context, run: Run, number: int, places: Places) -> Order:

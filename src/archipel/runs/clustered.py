@@ -17,6 +17,7 @@ from archipel.cluster import Cluster, prepared
 from archipel.content.shared import SharedContent
 from archipel.datafolder import DataFolder
 from archipel.environments import lock_of
+from archipel.isolation import Proved
 from archipel.runs.context import Context, Published, Tracking
 from archipel.runs.packages import Packages
 from archipel.runs.rows import Run
@@ -118,4 +119,5 @@ def clustered_context(
         identity=identity,
         on_published=on_published,
         api_url=api_url,
+        isolation=Proved(artifacts),
     )

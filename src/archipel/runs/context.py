@@ -15,6 +15,8 @@ from archipel.content.library import Library, code_of
 from archipel.content.repository import Checkout
 from archipel.datafolder import DataFolder
 from archipel.errors import Conflict, NotFound, Refused
+from archipel.isolation import Isolation, Machine
+from archipel.names import scope_of_defi
 from archipel.runs.desk import Desk
 from archipel.runs.rows import Attempt, Run
 from archipel.runs.store import Store
@@ -50,6 +52,7 @@ class Context:
 
     ``library``: where code lies. ``desk``: where an attempt's files are made ready and put away.
     ``api_url``: where an attempt's process reaches the platform, "" where no workspace runs.
+    ``isolation``: whether what is marked « sensible » may start.
     """
 
     data: DataFolder
@@ -64,6 +67,7 @@ class Context:
     identity: Callable[[Run, int], str]
     on_published: Callable[[Published], None]
     api_url: str = ""
+    isolation: Isolation = Machine()
 
     def current(self) -> Checkout:
         """The pinned content. Raises `Conflict` before the first one."""
@@ -87,6 +91,14 @@ class Context:
         """Whose locked requirements a run has: its commit's; the pinned ones for a draft, which installs
         nothing."""
         return self.current().folder if run.draft else self.folder_of(run)
+
+    def sensible_scope(self, defi: str, *catalogs: Catalog) -> str:
+        """The scope of a défi that any of the catalogues, or the pinned one, marks « sensible »; else "".
+
+        A draft, or an earlier commit, takes no mark away.
+        """
+        declared = (catalog.defis.get(defi) for catalog in (*catalogs, self.catalog()))
+        return scope_of_defi(defi) if any(one and one.sensible for one in declared) else ""
 
     def log_of(self, attempt: Attempt, offset: int = 0) -> Iterator[bytes]:
         """What an attempt printed: its file once it was sent or sealed, what its backend hears before."""

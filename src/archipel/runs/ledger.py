@@ -50,6 +50,7 @@ class Ledger:
         defi, execution = find_defi(catalog, request.target)
         declared = catalog.defis[defi]
         may(person, declared.executions[execution].audience, catalog, _("lancer cette exécution"))
+        self._demand_isolation(defi, catalog)
         specs = execution_specs(folder, defi, declared, execution)
         values = check(specs, request.given)
         given = inputs.look(context.data, specs, values, by_path=request.by_path)
@@ -94,6 +95,7 @@ class Ledger:
                 "seul un brouillon réussi a un aperçu ; l’exécution {id} ne l’est pas",
                 id=preview.id,
             )
+        self._demand_isolation(slug, catalog)
         source = preview or shows or self.last_good(slug, declared.dashboard.execution)
         specs = dashboard_specs(folder, slug, declared)
         values = check(specs, {})
@@ -102,6 +104,12 @@ class Ledger:
         row = _row(request, person, new_run_id(), slug, "tableau", commit) | {"kind": kind}
         encoded = encode(specs, values)
         return context.store.add(row | {"parameters": encoded, "inputs": []}, parents=(source.id,))
+
+    def _demand_isolation(self, defi: str, catalog: Catalog) -> None:
+        """Raises `Held` where a défi marked « sensible » will never start; one that may yet waits queued."""
+        held = self._context.isolation.held() if self._context.sensible_scope(defi, catalog) else None
+        if held is not None and held.lasting:
+            raise held
 
     def last_good(self, defi: str, execution: str) -> Run:
         done = self._context.store.runs(defi=defi, states=(State.DONE,), kind="run", limit=500, drafts=False)

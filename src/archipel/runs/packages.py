@@ -16,7 +16,7 @@ from typing import BinaryIO
 from archipel.archives import files_under, tar_of
 from archipel.artifacts import Artifacts, attempt_key, blocks
 from archipel.content.library import Library, code_of
-from archipel.errors import Refused
+from archipel.errors import Conflict
 from archipel.names import POD_WORK
 from archipel.notebook.manifest import NAME as MANIFEST
 from archipel.notebook.redact import Redactor
@@ -62,13 +62,13 @@ class Packages:
             yield f"{prefix}{name}", size, self.artifacts.open(f"{key}/{name}")
 
     def receive(self, attempt: Attempt, defi: str, name: str, chunks: Iterable[bytes]) -> str:
-        """One file that the pod of a running attempt sends; its SHA-256. Raises `Refused`.
+        """One file that the pod of a running attempt sends; its SHA-256. Raises `Conflict`.
 
         After the manifest nothing is taken any more: the attempt is what it says.
         """
         key = attempt_key(defi, attempt.run, attempt.number)
         if self.artifacts.exists(f"{key}/{MANIFEST}") and name not in (MANIFEST, LOG):
-            raise Refused("attempt.complete", "tentative achevée : plus rien n’y est écrit")
+            raise Conflict("attempt.complete", "tentative achevée : plus rien n’y est écrit")
         return self.artifacts.put(f"{key}/{name}", chunks)
 
     def put_away(self, run: Run, number: int, log: Iterable[bytes], secrets: Iterable[str]) -> None:

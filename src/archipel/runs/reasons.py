@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from archipel.backends import waiting
 from archipel.texts import N_
 from archipel.texts import translate as _
 
@@ -35,12 +36,26 @@ FAILED = {
 }
 """Reason of a task that failed → (error, message)."""
 
-WAITING = {
-    "image": N_("En attente : l’image n’est pas encore sur le nœud."),
-    "unschedulable": N_("En attente : aucun nœud n’a pour l’instant les ressources demandées."),
-    "quota": N_("En attente : le quota de l’espace de travail est plein."),
-    "starting": N_("En attente : son conteneur démarre."),
+HELD = {
+    "sensible.unproven": N_(
+        "En attente : défi sensible, et la coupure du réseau n’a pas encore été éprouvée."
+    ),
+    "sensible.open": N_(
+        "En attente : défi sensible, et une destination interdite répond. L’exécution partira "
+        "d’elle-même une fois la coupure rétablie."
+    ),
+    "sensible.unknown": N_(
+        "En attente : défi sensible, et la dernière épreuve de la coupure du réseau n’a rien prouvé."
+    ),
+    "sensible.stale": N_(
+        "En attente : défi sensible, et la dernière épreuve de la coupure du réseau est trop ancienne."
+    ),
+    "sensible.machine": N_(
+        "En attente : défi sensible, et une machine seule ne coupe pas le réseau. L’exploitant peut "
+        "l’accepter : archipel up --allow-sensible"
+    ),
 }
+"""Code of what holds a queued run → its sentence, kept in French with the run and translated when shown."""
 
 ENDED = {
     "evicted": N_("Interrompue : le nœud manquait de place et l’a écartée. Relancez-la."),
@@ -48,11 +63,17 @@ ENDED = {
     "deleted": N_("Interrompue : son pod a été supprimé. Relancez-la."),
 }
 
+UNEXPLAINED = {
+    137: N_("arrêtée par le système ; le plus souvent, la mémoire a manqué"),
+    # `archipel.notebook.pod.UNREACHED`
+    4: N_("la plateforme ou son magasin n’ont pas répondu : ses fichiers n’y sont pas tous ; relancez-la"),
+}
+"""By exit code: what ended without an event that tells why."""
+
 
 def sentence(reason: str) -> str:
     """Of a task that waits, or was interrupted; "" where there is nothing to add."""
-    found = WAITING.get(reason) or ENDED.get(reason)
-    return _(found) if found else ""
+    return _(ENDED[reason]) if reason in ENDED else waiting.sentence(reason)
 
 
 def failure(reason: str) -> dict[str, Any] | None:
@@ -64,8 +85,6 @@ def failure(reason: str) -> dict[str, Any] | None:
 
 
 def unexplained(exit_code: int | None) -> dict[str, Any]:
-    killed = exit_code == 137
-    message = (
-        _("arrêtée par le système ; le plus souvent, la mémoire a manqué") if killed else _("voir le journal")
-    )
+    found = UNEXPLAINED.get(exit_code or 0)
+    message = _(found) if found else _("voir le journal")
     return {"cell": None, "error": f"Code {exit_code}", "message": message}

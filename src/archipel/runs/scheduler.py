@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, wait
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from archipel.backends.task import State
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Schedule
-from archipel.errors import ArchipelError
+from archipel.errors import ArchipelError, Unavailable
 from archipel.identity.person import Person
 from archipel.runs import attempts, inputs, reasons
 from archipel.runs.context import Context, Published
 from archipel.runs.due import due
+from archipel.runs.environments import Environments
 from archipel.runs.ledger import Ledger, Request
 from archipel.runs.rows import Attempt, Run, now
 from archipel.texts import N_
@@ -49,6 +47,7 @@ def schedules_of(context: Context) -> dict[str, Schedule]:
 class Scheduler:
     """``slots``: how many runs at a time (one a processor by default). ``clock``: the time, in UTC.
 
+    ``canary``: turned with the rest, where the network of what is « sensible » must be tried.
     ``first_results``: whether a ledger without any run gets one of each dashboard's execution, so that a
     new workspace has something to show.
     """
@@ -59,8 +58,9 @@ class Scheduler:
         slots: int = 0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         first_results: bool = False,
+        canary: Callable[[], None] = lambda: None,
     ) -> None:
-        self._first_results = first_results
+        self._first_results, self._look_out = first_results, canary
         self._context, self._clock = context, clock
         self.ledger = Ledger(context)
         self._swept = 0.0
@@ -69,7 +69,8 @@ class Scheduler:
 
     def tick(self) -> None:
         """One turn; nothing that one run does wrong stops the others."""
-        for step in (self._take_first, self._take_due, self._observe, self._cancel, self._start, self._sweep):
+        usual = (self._take_first, self._take_due, self._observe, self._cancel, self._start, self._sweep)
+        for step in (*usual, self._look_out):
             try:
                 step()
             except Exception:
@@ -153,8 +154,14 @@ class Scheduler:
         for run in self._context.store.runs(states=(State.QUEUED,), limit=1000, oldest_first=True):
             try:
                 image = attempts.image_of(self._context, run)
+                if attempts.held(self._context, run):
+                    continue
                 if not self._environments.ready(image, self._context.requirements_of(run)):
                     continue
+            except Unavailable as error:
+                # What waits goes on waiting, in its order.
+                log.warning("run %s waits for the store: %s", run.id, error)
+                return
             except Exception as error:
                 self._could_not_start(run, 0, error)
                 continue
@@ -179,8 +186,7 @@ class Scheduler:
 
     def _could_not_start(self, run: Run, number: int, error: Exception) -> None:
         log.error("run %s could not start", run.id, exc_info=error)
-        message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
-        failure = {"cell": None, "error": _("Démarrage"), "message": message[:2000]}
+        failure = _failure(_("Démarrage"), error)
         run = self._context.store.end(run.id, number, State.FAILED, failure=failure)
         for attempt in self._context.store.attempts(run.id)[-1:]:
             attempts.seal(self._context, run, attempt.number)
@@ -191,6 +197,10 @@ class Scheduler:
         for run in self._context.store.runs(states=(State.RUNNING,), limit=1000):
             try:
                 self._look_at(run)
+            except Unavailable as error:
+                # The others would wait as long for the same: the next turn asks again.
+                log.warning("run %s waits for the store: %s", run.id, error)
+                return
             except Exception:
                 log.exception("run %s could not be looked at", run.id)
 
@@ -232,10 +242,11 @@ class Scheduler:
             key, source_key = key_of(attempt.folder), key_of(store.attempts(source.id)[-1].folder)
             synthetic = cached_catalog(self._context.folder_of(run)).defis[run.defi].synthetic
             self._context.on_published(Published(run, key, source, source_key, synthetic))
+        except Unavailable:
+            raise
         except Exception as error:
             log.exception("run %s could not be shown", run.id)
-            message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
-            return State.FAILED, {"cell": None, "error": "Publication", "message": message[:2000]}
+            return State.FAILED, _failure("Publication", error)
         return State.DONE, None
 
     def _publish_after(self, run: Run) -> None:
@@ -256,33 +267,7 @@ class Scheduler:
                 self._context.backend.stop(store.attempts(run.id)[-1].task)
 
 
-class Environments:
-    """Images made ready beside the loop: the first use of one takes minutes, and stops nobody else."""
-
-    def __init__(self, ensure: Callable[[str, Path], None], patience: float = 0.2) -> None:
-        self._ensure, self._patience = ensure, patience
-        self._asked: dict[tuple[str, Path], Future[None]] = {}
-
-    def ready(self, image: str, content: Path) -> bool:
-        """Whether it is there, asking for it the first time. Raises what its making raised."""
-        key = (image, content)
-        if key not in self._asked:
-            self._asked[key] = Future()
-            threading.Thread(target=self._make, args=(image, content, self._asked[key]), daemon=True).start()
-        asked = self._asked[key]
-        wait([asked], timeout=self._patience)
-        if not asked.done():
-            return False
-        if asked.exception() is not None:
-            # The next run tries again.
-            del self._asked[key]
-        asked.result()
-        return True
-
-    def _make(self, image: str, content: Path, asked: Future[None]) -> None:
-        try:
-            self._ensure(image, content)
-        except BaseException as error:
-            asked.set_exception(error)
-        else:
-            asked.set_result(None)
+def _failure(step: str, error: Exception) -> dict[str, Any]:
+    """What is told of it: our own sentences, the name alone of what nobody foresaw."""
+    message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
+    return {"cell": None, "error": step, "message": message[:2000]}

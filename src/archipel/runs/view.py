@@ -56,7 +56,7 @@ def as_json(run: Run, store: Store, content_url: str = "") -> dict[str, Any]:
         "folder": last.folder if last else None,
         "attempts": len(attempts),
         "failure": run.failure,
-        "reason": run.reason,
+        "reason": _(run.reason) if run.reason else None,
         "report_url": report,
         "dashboard_url": board,
         "mlflow_run": run.mlflow_run,

@@ -13,6 +13,7 @@ from archipel.content.library import LocalLibrary
 from archipel.datafolder import DataFolder
 from archipel.environments import ensure, lock_of, locked
 from archipel.environments.platformcode import ensure_platform_code
+from archipel.isolation import isolation_of
 from archipel.runs.context import Context, Published, Tracking
 from archipel.runs.folders import Folders
 from archipel.runs.rows import Run
@@ -79,6 +80,7 @@ def build_context(
         identity=identity,
         on_published=on_published,
         api_url=api_url,
+        isolation=isolation_of(data),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from archipel.backends.manifests import Ground, deployment, job, secret
+from archipel.backends.manifests import SENSIBLE, Ground, deployment, job, probe, secret
 from archipel.backends.task import Task
 from archipel.catalog.load import load_catalog
 from archipel.catalog.models import Resources
@@ -70,6 +70,16 @@ TASKS: dict[str, tuple[Task, Ground, Callable[[Task, Ground], dict[str, Any]]]] 
         GROUND,
         deployment,
     ),
+    "sensible": (
+        Task(name="run-paie-1", sensible="defi-paie", labels={"defi": "paie"}, image="base", lock="1a2b3c", command=("python",)),
+        FULL,
+        job,
+    ),
+    "canary": (
+        Task(name="canari-session-1", sensible="canari", image="base", lock="1a2b3c", command=("python", "-m", "archipel.backends.probe")),
+        GROUND,
+        lambda task, ground: probe(task, ground, "session"),
+    ),
     "gpu": (
         Task(name="run-gpu-1", image="vision", lock="7777", command=("python",), resources=Resources(cpu=4, gpu=2)),
         FULL,
@@ -91,6 +101,30 @@ def test_no_secret_value_is_in_what_lists_pods(name: str) -> None:
     task, ground, make = TASKS[name]
     text = yaml.safe_dump(make(task, ground))
     assert not any(value in text for value in task.secrets.values())
+
+
+def test_only_what_is_sensible_carries_the_label_and_it_is_told_no_proxy() -> None:
+    marked = job(Task("run-1", "base", "l", ("python",), sensible="defi-paie"), FULL)["spec"]["template"]
+    plain = job(Task("run-1", "base", "l", ("python",)), FULL)["spec"]["template"]
+    assert marked["metadata"]["labels"].pop(SENSIBLE) == "defi-paie"
+    assert marked["metadata"]["labels"] == plain["metadata"]["labels"]
+    told = [{one["name"] for one in pod["spec"]["containers"][0]["env"]} for pod in (marked, plain)]
+    assert told[1] - told[0] == {"HTTPS_PROXY"}
+
+
+@pytest.mark.parametrize("component", ["session", "run", "dashboard"])
+def test_policies_see_a_probe_as_a_pod_of_its_kind(component: str) -> None:
+    task = Task("canari-1", "base", "l", ("python",), sensible="canari")
+    labels = probe(task, FULL, component)["spec"]["template"]["metadata"]["labels"]
+    port = 8866 if component == "dashboard" else None
+    real = Task("live-1" if port else "run-1", "base", "l", ("python",), port=port, sensible="defi-paie")
+    made = (deployment if port else job)(real, FULL)["spec"]["template"]["metadata"]["labels"]
+    own = {"archipel/task", "archipel/sensible"}
+    expected = {**made, "app.kubernetes.io/component": component}
+    assert {k: v for k, v in labels.items() if k not in own} == {
+        k: v for k, v in expected.items() if k not in own
+    }
+    assert SENSIBLE in labels
 
 
 def test_making_objects_twice_gives_the_same_and_changes_nothing() -> None:

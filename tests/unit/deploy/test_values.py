@@ -18,7 +18,7 @@ from archipel.catalog.load import load_catalog
 from archipel.catalog.region import Mirrors, Proxy, Region, RegionImages
 from archipel.deploy.review import check_values
 from archipel.deploy.tree import Tree
-from archipel.deploy.values import chart_values, z2jh_values
+from archipel.deploy.values import chart_values, network_sources, z2jh_values
 from support.source import ROOT
 
 CATALOG = load_catalog(ROOT)
@@ -42,6 +42,15 @@ def test_our_chart_takes_them(tree: Tree) -> None:
         profile.image for profile in CATALOG.profiles.values()
     }
     assert values.singleuser.extraEnv.get("HTTPS_PROXY", "") == (tree.region.proxy.https or "")
+
+
+def test_what_is_sensible_is_told_with_its_sources(tree: Tree) -> None:
+    assert chart_values(tree)["networkPolicy"]["sensible"] == {}
+    given = {"sensible": True, "network_sources": ("entrepot",)}
+    defis = {**CATALOG.defis, "bonjour": CATALOG.defis["bonjour"].model_copy(update=given)}
+    profiles = {**CATALOG.profiles, "base": CATALOG.profiles["base"].model_copy(update={"sensible": True})}
+    marked = CATALOG.model_copy(update={"defis": defis, "profiles": profiles})
+    assert network_sources(marked) == {"defi-bonjour": ["entrepot"], "profil-base": []}
 
 
 def test_the_profiles_are_the_catalogue_s_for_zero_to_jupyterhub_too(tree: Tree) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +13,12 @@ import yaml
 
 pytest.importorskip("kubespawner", reason="the platform's own packages for Kubernetes")
 
+from archipel.catalog.load import load_catalog
 from archipel.cluster import Cluster
 from archipel.datafolder import DataFolder
 from archipel.deploy.restricted import problems
 from archipel.hub import clustered, podspawner
+from archipel.isolation import CUT, OPEN, Held, Verdict, refusal
 from archipel.workspace import Workspace
 from support.golden import matches
 from support.source import ROOT
@@ -47,11 +50,24 @@ class Known:
 def session_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the API server would be sent for alice, the catalogue being the shipped one."""
     from kubernetes_asyncio.client import ApiClient
+
+    spawner = spawner_of_alice(tmp_path, monkeypatch)
+
+    async def made() -> dict[str, Any]:
+        await spawner._start()
+        async with ApiClient() as client:
+            pod: dict[str, Any] = client.sanitize_for_serialization(await spawner.get_pod_manifest())
+        return pod
+
+    return {"apiVersion": "v1", "kind": "Pod"} | asyncio.run(made())
+
+
+def spawner_of_alice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> podspawner.PodSpawner:
     from kubespawner import KubeSpawner
     from traitlets.config import Config
 
     data = DataFolder(tmp_path)
-    data.running.mkdir()
+    data.running.mkdir(exist_ok=True)
     data.workspace_file.write_text(WORKSPACE.to_json(), encoding="utf-8")
     checkout = SimpleNamespace(folder=ROOT)
     for module in (podspawner, podspawner.ChosenProfile.__module__):
@@ -73,14 +89,39 @@ def session_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, An
     spawner = podspawner.PodSpawner(config=config, hub=hub, user=Known())
     spawner.api_token = TOKEN
     spawner.user_options = {}
+    return spawner
 
-    async def made() -> dict[str, Any]:
-        await spawner._start()
-        async with ApiClient() as client:
-            pod: dict[str, Any] = client.sanitize_for_serialization(await spawner.get_pod_manifest())
-        return pod
 
-    return {"apiVersion": "v1", "kind": "Pod"} | asyncio.run(made())
+def test_a_sensitive_profile_starts_only_once_the_cut_is_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tornado.web import HTTPError
+
+    catalog = load_catalog(ROOT)
+    profiles = {
+        name: one.model_copy(update={"sensible": one.default}) for name, one in catalog.profiles.items()
+    }
+    marked = catalog.model_copy(update={"profiles": profiles})
+    monkeypatch.setattr("archipel.hub.choice.cached_catalog", lambda _folder: marked)
+    verdicts = iter([None, Verdict(0, 3600, OPEN, ("run → api",)), Verdict(time.time(), 3600, CUT)])
+    monkeypatch.setattr("archipel.hub.choice.isolation_of", lambda _data: Isolated(next(verdicts)))
+    for folder, word in (("a", "pas encore été éprouvée"), ("b", "une destination interdite répond")):
+        (tmp_path / folder).mkdir()
+        with pytest.raises(HTTPError) as refused:
+            session_pod(tmp_path / folder, monkeypatch)
+        assert word in refused.value.jupyterhub_message
+    (tmp_path / "c").mkdir()
+    pod = session_pod(tmp_path / "c", monkeypatch)
+    assert pod["metadata"]["labels"]["archipel/sensible"] == "profil-datascience"
+    assert "HTTPS_PROXY" not in {one["name"] for one in pod["spec"]["containers"][0]["env"]}
+
+
+class Isolated:
+    def __init__(self, last: Verdict | None) -> None:
+        self._last = last
+
+    def held(self) -> Held | None:
+        return refusal(self._last, time.time())
 
 
 def test_a_session_s_pod_is_the_one_that_was_reviewed(
@@ -90,3 +131,62 @@ def test_a_session_s_pod_is_the_one_that_was_reviewed(
     assert TOKEN not in yaml.safe_dump(pod)
     assert [str(one) for one in problems([pod])] == []
     matches(Path(__file__).parent / "golden" / "session.yaml", yaml.safe_dump(pod), update_golden)
+
+
+def pod_of_alice(*, deleted: bool = False, lost: bool = False, code: int | None = None) -> dict[str, Any]:
+    """As the watch tells it: `deleted` by somebody, its node `lost`, its process ended with `code`."""
+    state = {"running": {}} if code is None else {"terminated": {"exitCode": code}}
+    target = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager"}
+    return {
+        "metadata": {"name": "session-alice", **({"deletionTimestamp": "2026-01-01"} if deleted else {})},
+        "status": {
+            "phase": "Running",
+            "podIP": "10.0.0.1",
+            "conditions": [target] if lost else [],
+            "containerStatuses": [{"name": "notebook", "ready": True, "state": state}],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("pod", "status", "ended"),
+    [
+        (pod_of_alice(), None, ""),
+        (pod_of_alice(lost=True, deleted=True), 1, "node-lost"),
+        (None, 1, "deleted"),
+        (pod_of_alice(deleted=True, code=0), 0, "deleted"),
+        (pod_of_alice(code=0), 0, ""),
+    ],
+    ids=["runs", "node lost", "pod gone", "deleted in order", "ended by itself"],
+)
+def test_an_end_that_nobody_asked_for_is_told(
+    pod: dict[str, Any] | None,
+    status: int | None,
+    ended: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spawner, stopped = spawner_of_alice(tmp_path, monkeypatch), []
+    held = {"archipel/session-alice": pod} if pod else {}
+
+    async def nothing(*_words: Any, **_options: Any) -> None:
+        """The watch of a cluster, which is not there."""
+
+    async def stop(*, now: bool) -> None:
+        stopped.append(now)
+
+    kind = type(spawner)
+    monkeypatch.setattr(kind, "_start_watching_pods", nothing)
+    monkeypatch.setattr(kind, "pod_reflector", SimpleNamespace(pods=held))
+    monkeypatch.setattr(kind, "stop", lambda _self, now=False: stop(now=now))
+    server = SimpleNamespace(url="http://10.0.0.1:8888/")
+    monkeypatch.setattr(kind, "server", server)
+    monkeypatch.setattr(kind, "_get_pod_url", lambda *_words: server.url)
+    assert asyncio.run(spawner.poll()) == status
+    assert spawner.ended == ended
+    # Where nobody is left to end it in order, it is removed at once.
+    assert stopped == ([True] if pod and status is not None else [])
+    # The hub may start again before anyone reads it.
+    again = spawner_of_alice(tmp_path, monkeypatch)
+    again.load_state(spawner.get_state())
+    assert again.ended == ended

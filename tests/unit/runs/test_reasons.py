@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from archipel.backends import waiting
 from archipel.backends.task import State, Status
 from archipel.runs import reasons
 from archipel.texts import speaking
@@ -47,12 +48,14 @@ def test_every_reason_that_a_cluster_gives_has_its_words() -> None:
         *(Status(State.RUNNING, None, reason) for reason in WAITING),
     ]
     assert (
-        set(reasons.FAILED) | set(reasons.WAITING) | set(reasons.ENDED)
+        set(reasons.FAILED) | set(waiting.WAITING) | set(reasons.ENDED)
         == {one.reason for one in given} - silent
     )
 
 
-@pytest.mark.parametrize(("code", "words"), [(137, "mémoire"), (3, "journal"), (None, "journal")])
+@pytest.mark.parametrize(
+    ("code", "words"), [(137, "mémoire"), (4, "magasin"), (3, "journal"), (None, "journal")]
+)
 def test_an_end_that_nobody_explains(code: int | None, words: str) -> None:
     assert words in reasons.unexplained(code)["message"]
     assert str(code) in reasons.unexplained(code)["error"]

@@ -33,11 +33,16 @@ spec:
     {{- end }}
     {{- if not (or .from .entrance .figures) }} []{{ end }}
   egress:
-    # Names: the cluster's own DNS and nothing else. No port is told: a policy sees the pod's own, which a
-    # cluster chooses.
+    # Names: the cluster's own DNS and nothing else of it. A policy sees the port of its pod, which a cluster
+    # chooses: its name says which.
     - to:
         - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .root.Values.networkPolicy.dns.namespace }}}}
           podSelector: {matchLabels: {{ toJson .root.Values.networkPolicy.dns.labels }} }
+      ports:
+        {{- range .root.Values.networkPolicy.dns.ports }}
+        - {port: {{ . }}, protocol: UDP}
+        - {port: {{ . }}, protocol: TCP}
+        {{- end }}
     {{- range .to }}
     - to:
         {{- range .peers }}
@@ -49,9 +54,18 @@ spec:
     - to: [{ipBlock: {cidr: {{ .cidr }}}}]
       ports: [{port: {{ .port }}, protocol: TCP}]
     {{- end }}
-    {{- with .egress }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+{{- end -}}
+
+{{/* Pods of some components that are, or are not, marked « sensible ». Takes: root, components, operator, values. */}}
+{{- define "archipel.marked" -}}
+podSelector:
+  matchLabels:
+    app.kubernetes.io/part-of: archipel
+    app.kubernetes.io/instance: {{ .root.Release.Name }}
+  matchExpressions:
+    - {key: app.kubernetes.io/component, operator: In, values: {{ toJson .components }}}
+    - {key: archipel/sensible, operator: {{ .operator }}{{ with .values }}, values: {{ toJson . }}{{ end }}}
+policyTypes: [Egress]
 {{- end -}}
 
 {{/* Where the API server answers: told, or the addresses behind its service, or (rendered without a cluster)

@@ -43,7 +43,9 @@ workspace.json: |
 cluster.json: |
   {{- $pods := dict "namespace" .Release.Namespace "prefix" .Values.images.prefix "release" .Values.images.release "pull_policy" .Values.images.pullPolicy "pull_secrets" .Values.imagePullSecrets "node_selector" .Values.scheduling.userPods.nodeSelector "tolerations" .Values.scheduling.userPods.tolerations "labels" (merge (dict "app.kubernetes.io/instance" $name) .Values.labels) "environment" $environment "cpu_share" .Values.singleuser.cpuShare "work" .Values.singleuser.work "gpu" .Values.singleuser.gpu }}
   {{- $homes := dict "size" .Values.singleuser.storage.capacity "class" .Values.singleuser.storage.dynamic.storageClass "groups" .Values.singleuser.storage.groups }}
-  {{- dict "store" .Values.store.url "pods" $pods "homes" $homes "slots" (int .Values.scheduler.slots) | toPrettyJson | nindent 2 }}
+  {{- $cull := .Values.dashboards.cull }}
+  {{- $live := dict "processes" (int .Values.dashboards.slots) "idle_seconds" (int $cull.timeout) "life_seconds" (int $cull.maxAge) }}
+  {{- dict "store" .Values.store.url "pods" $pods "homes" $homes "slots" (int .Values.scheduler.slots) "live" $live "canary" (int .Values.networkPolicy.canary.seconds) | toPrettyJson | nindent 2 }}
 {{- end -}}
 
 {{- define "archipel.accounts" -}}

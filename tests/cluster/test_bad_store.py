@@ -1,0 +1,96 @@
+"""A release whose store is wrong is told so by its pods, and is never half there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from support.gateway import Gateway, available
+from support.outside import BUCKET, STORE_SECRET, kubectl, merged, put_secret
+from support.places import Cluster
+from support.source import ROOT
+
+pytestmark = pytest.mark.needs_cluster
+
+READERS = {"hub", "portal", "scheduler", "dashboards", "mlflow"}
+
+
+@pytest.fixture(scope="module")
+def elsewhere(place: Cluster) -> Iterator[str]:
+    """A namespace of its own for releases that must not come up."""
+    if not available() or not os.environ.get("ARCHIPEL_OUTSIDE"):
+        pytest.skip("needs the S3 server of this machine: versitygw on the PATH (tests/cluster/run)")
+    name = f"{place.namespace}-sans-magasin"
+    kubectl("create", "namespace", name)
+    kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
+    yield name
+    subprocess.run(["helm", "uninstall", "archipel", "-n", name], check=False, capture_output=True)
+    kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"secret": "faux"}, "le magasin d’objets refuse ces clés"),
+        ({"bucket": "absent"}, "le magasin d’objets n’a pas ce seau"),
+        ({"url": "http://{address}:9"}, "le magasin d’objets ne répond pas"),
+    ],
+    ids=["keys", "bucket", "address"],
+)
+def test_a_wrong_store_is_told_and_nothing_comes_up(
+    place: Cluster, elsewhere: str, wrong: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    gateway = Gateway(Path(os.environ["ARCHIPEL_OUTSIDE"]))
+    gateway.start()
+    files = gateway.files(
+        secret=wrong.get("secret", ""), url=wrong.get("url", "").format(address=gateway.address)
+    )
+    put_secret(elsewhere, STORE_SECRET, *(f"--from-file={name}={path}" for name, path in files.items()))
+    told = subprocess.run(
+        ["helm", "get", "values", "archipel", "-n", place.namespace, "-o", "yaml"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    own = {
+        "database": {"existingSecret": "", "internal": {"enabled": True}},
+        "store": {
+            "url": f"s3://{wrong.get('bucket', BUCKET)}",
+            "existingSecret": STORE_SECRET,
+            "claim": {"enabled": False},
+        },
+        "proxy": {"service": {"type": "ClusterIP", "nodePorts": {"http": None}}},
+        "networkPolicy": {"store": [{"cidr": f"{gateway.address}/32", "port": gateway.port}]},
+    }
+    values = tmp_path / "values.yaml"
+    values.write_text(yaml.safe_dump(merged(yaml.safe_load(told), own)), encoding="utf-8")
+    done = subprocess.run(
+        [*("helm", "upgrade", "--install", "archipel", str(ROOT / "charts" / "archipel"), "-n", elsewhere),
+         *("--values", str(values), "--wait", "--timeout", "90s")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0, done.stdout
+    pods = json.loads(kubectl("get", "pods", "-n", elsewhere, "-o", "json"))["items"]
+    seen = set()
+    for pod in pods:
+        component = pod["metadata"]["labels"]["app.kubernetes.io/component"]
+        if component not in READERS:
+            continue
+        conditions = {c["type"]: c["status"] for c in pod["status"]["conditions"]}
+        assert conditions["Ready"] == "False", component
+        said = json.dumps(pod["status"].get("containerStatuses", []), ensure_ascii=False)
+        for previous in ((), ("--previous",)):
+            logs = ["kubectl", "logs", "-n", elsewhere, pod["metadata"]["name"], *previous]
+            said += subprocess.run(logs, capture_output=True, text=True, check=False).stdout
+        assert words in said, f"{component}: {said[-1500:]}"
+        assert "Traceback" not in said, f"{component}: {said[-3000:]}"
+        seen.add(component)
+    assert seen == READERS
+    if "url" not in wrong:
+        # What is wrong for good is in the pods' own status, where `kubectl describe` shows it.
+        ended = json.dumps([pod["status"].get("containerStatuses", []) for pod in pods], ensure_ascii=False)
+        assert words in ended

@@ -1,0 +1,166 @@
+"""Live dashboards and what outlives their front: found again, read on, ended in time, counted."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from archipel.backends.task import State
+from archipel.dashboards import live as module
+from archipel.dashboards.live import Limits, LiveDashboards, Standing
+from archipel.errors import Conflict
+
+LIMITS = Limits(processes=2)
+
+
+class Door:
+    origin = "http://voila"
+
+    def __init__(self, answers: bool) -> None:
+        self.answers = answers
+
+    def client(self) -> httpx.AsyncClient:
+        def answer(_request: httpx.Request) -> httpx.Response:
+            if not self.answers:
+                raise httpx.ConnectError("refused")
+            return httpx.Response(200, json={"kernels": 0})
+
+        return httpx.AsyncClient(transport=httpx.MockTransport(answer))
+
+
+class Cluster:
+    """A cluster's launcher, and its deployments: version → (age in seconds, whether it answers)."""
+
+    start_seconds = 1.0
+
+    def __init__(self, **there: tuple[float, bool]) -> None:
+        self.there = there
+        self.stopped: list[str] = []
+
+    def standing(self) -> list[Standing]:
+        return [Standing(version, f"live-{version}", age) for version, (age, _ok) in self.there.items()]
+
+    def door(self, task: str, version: str) -> Any:
+        return Door(self.there[version][1]) if version in self.there else None
+
+    def start(self, wanted: Any) -> None:
+        self.there[wanted.version.id] = (0.0, True)
+
+    def state(self, _task: str) -> State:
+        return State.RUNNING
+
+    def said(self, _task: str) -> str:
+        return ""
+
+    def stop(self, task: str, _grace: timedelta) -> None:
+        self.stopped.append(task)
+        self.there.pop(task.removeprefix("live-"), None)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A clock that the test moves."""
+    clock = SimpleNamespace(more=0.0)
+    real = time.monotonic
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: real() + clock.more))
+    return clock
+
+
+def front(cluster: Cluster) -> LiveDashboards:
+    return LiveDashboards(cluster, lambda _image, _folder: "lock", LIMITS)
+
+
+def wanted(version: str) -> Any:
+    return SimpleNamespace(version=SimpleNamespace(id=version), task=f"live-{version}", content=Path())
+
+
+def test_a_front_that_restarts_finds_what_stands_and_its_readers_go_on(later: SimpleNamespace) -> None:
+    cluster = Cluster(v1=(600, True), v2=(5, False))
+    dashboards = front(cluster)
+    asyncio.run(dashboards.cull())
+    assert cluster.stopped == []
+    found = dashboards.known("v1")
+    assert found is not None
+    assert found.task == "live-v1"
+    # One that does not answer yet is no reader's.
+    assert dashboards.known("v2") is None
+
+
+def test_what_nobody_reads_any_more_is_ended_after_its_time(later: SimpleNamespace) -> None:
+    cluster = Cluster(v1=(600, True), read=(600, True))
+    dashboards = front(cluster)
+    asyncio.run(dashboards.cull())
+    later.more = LIMITS.idle_seconds - 10
+    asyncio.run(dashboards.cull())
+    assert cluster.stopped == []
+    found = dashboards.known("read")
+    assert found is not None
+    found.sockets_open = 1
+    later.more = LIMITS.idle_seconds + 10
+    asyncio.run(dashboards.cull())
+    assert cluster.stopped == ["live-v1"]
+    assert dashboards.known("v1") is None
+
+
+def test_one_that_never_answers_is_ended_too(later: SimpleNamespace) -> None:
+    cluster = Cluster(v1=(600, False))
+    dashboards = front(cluster)
+    asyncio.run(dashboards.cull())
+    assert cluster.stopped == []
+    later.more = LIMITS.idle_seconds + 10
+    asyncio.run(dashboards.cull())
+    assert cluster.stopped == ["live-v1"]
+
+
+def test_one_that_answers_late_is_taken_over(later: SimpleNamespace) -> None:
+    cluster = Cluster(v1=(5, False))
+    dashboards = front(cluster)
+    asyncio.run(dashboards.cull())
+    cluster.there["v1"] = (30, True)
+    later.more = LIMITS.idle_seconds + 10
+    asyncio.run(dashboards.cull())
+    assert cluster.stopped == []
+    assert dashboards.known("v1") is not None
+
+
+def test_none_outlives_its_deadline_however_often_its_front_restarts() -> None:
+    cluster = Cluster(old=(LIMITS.life_seconds + 1, True), young=(LIMITS.life_seconds - 60, True))
+    dashboards = front(cluster)
+    asyncio.run(dashboards.find())
+    for version in ("old", "young"):
+        found = dashboards.known(version)
+        assert found is not None
+        found.sockets_open = 1
+    asyncio.run(dashboards.cull())
+    assert cluster.stopped == ["live-old"]
+
+
+def test_what_stood_before_the_restart_counts() -> None:
+    cluster = Cluster(v1=(600, True), v2=(600, False))
+    dashboards = front(cluster)
+    with pytest.raises(Conflict, match="trop de tableaux"):
+        asyncio.run(dashboards.ensure(wanted("v3")))
+    assert "v3" not in cluster.there
+    # One that stands may be asked for again.
+    assert asyncio.run(dashboards.ensure(wanted("v1"))).task == "live-v1"
+
+
+def test_one_that_somebody_asks_for_is_not_ended_meanwhile(later: SimpleNamespace) -> None:
+    cluster = Cluster(v1=(600, True))
+    dashboards = front(cluster)
+
+    async def both() -> None:
+        await dashboards.cull()
+        later.more = LIMITS.idle_seconds + 10
+        await asyncio.gather(dashboards.ensure(wanted("v1")), dashboards.cull())
+
+    asyncio.run(both())
+    assert cluster.stopped == []
+    assert dashboards.known("v1") is not None
