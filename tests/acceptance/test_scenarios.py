@@ -43,8 +43,10 @@ def dora(visitor: Visitor) -> httpx.Client:
 
 
 @pytest.fixture(scope="session")
-def sessions(visitor: Visitor) -> Iterator[None]:
-    """Three open sessions, of Alice, Bruno and the chief."""
+def sessions(
+    visitor: Visitor, alice: httpx.Client, bruno: httpx.Client, chef: httpx.Client
+) -> Iterator[None]:
+    """Three open sessions, of Alice, Bruno and the chief, whom the hub knows since they signed in."""
     for name in (ALICE, BRUNO, CHEF):
         visitor.open_session(name)
     yield

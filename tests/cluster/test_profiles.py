@@ -109,8 +109,8 @@ def test_a_profile_is_its_groups_own(visitor: Visitor) -> None:
 
 
 def test_limits_are_the_profile_s_and_hold(place: Cluster, visitor: Visitor) -> None:
-    visitor.open_session(ALICE)
     alice = visitor.sign_in(ALICE)
+    visitor.open_session(ALICE)
     try:
         limits = session_pod(place, ALICE)["spec"]["containers"][0]["resources"]["limits"]
         assert (limits["cpu"], limits["memory"]) == ("1", str(2 * 1024**3))
@@ -132,8 +132,8 @@ def test_limits_are_the_profile_s_and_hold(place: Cluster, visitor: Visitor) -> 
     ],
 )
 def test_a_session_starts_whatever_its_start_up_files_say(visitor: Visitor, broken: str) -> None:
-    visitor.open_session(BRUNO)
     bruno = visitor.sign_in(BRUNO)
+    visitor.open_session(BRUNO)
     folders = "('.ipython/profile_default/startup', '.jupyter')"
     made = f"[(home / folder).mkdir(parents=True, exist_ok=True) for folder in {folders}]"
     code = f"import pathlib; home = pathlib.Path.home(); {made}; {broken}"

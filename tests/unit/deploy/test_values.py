@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 from traitlets import HasTraits
@@ -110,6 +109,8 @@ def test_zero_to_jupyterhub_s_schema_takes_them(tree: Tree) -> None:
     path = os.environ.get("ARCHIPEL_Z2JH_SCHEMA")
     if not path:
         pytest.skip("needs ARCHIPEL_Z2JH_SCHEMA: values.schema.yaml of zero-to-jupyterhub")
+    import jsonschema
+
     schema = without_required(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
     validator = jsonschema.validators.validator_for(schema)(schema)
     assert [error.message for error in validator.iter_errors(z2jh_values(tree))] == []

@@ -27,7 +27,7 @@ def test_a_failure_has_a_cause_and_a_next_step(reason: str) -> None:
     assert english["message"] != told["message"]
 
 
-@pytest.mark.parametrize("reason", {*WAITING, *ENDED})
+@pytest.mark.parametrize("reason", sorted({*WAITING, *ENDED}))
 def test_a_wait_or_an_interruption_is_a_sentence(reason: str) -> None:
     told = reasons.sentence(reason)
     assert told.startswith("En attente" if reason in WAITING else "Interrompue")
