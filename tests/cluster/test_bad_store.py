@@ -57,6 +57,7 @@ def test_a_wrong_store_is_told_and_nothing_comes_up(
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     own = {
+        "oidc": {"enabled": False},
         "database": {"existingSecret": "", "internal": {"enabled": True}},
         "store": {
             "url": f"s3://{wrong.get('bucket', BUCKET)}",
@@ -70,11 +71,12 @@ def test_a_wrong_store_is_told_and_nothing_comes_up(
     values.write_text(yaml.safe_dump(merged(yaml.safe_load(told), own)), encoding="utf-8")
     done = subprocess.run(
         [*("helm", "upgrade", "--install", "archipel", str(ROOT / "charts" / "archipel"), "-n", elsewhere),
-         *("--values", str(values), "--wait", "--timeout", "90s")],
+         *("--values", str(values), "--wait", "--timeout", "60s")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode != 0, done.stdout
     pods = json.loads(kubectl("get", "pods", "-n", elsewhere, "-o", "json"))["items"]
+    assert pods, done.stderr
     seen = set()
     for pod in pods:
         component = pod["metadata"]["labels"]["app.kubernetes.io/component"]

@@ -16,32 +16,35 @@ from support.workspace import wait_for
 CHEF = "essai-chef"
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
-EXECUTIONS = """\
-  gourmande: {title: {fr: Gourmande, en: Greedy}, notebook: gourmande.ipynb, image: datascience,
-              resources: {cpu: 0.5, memory: 400M}}
-  patiente: {title: {fr: Patiente, en: Patient}, notebook: patiente.ipynb, image: datascience,
-             resources: {cpu: 0.5, memory: 400M}}
-  geante: {title: {fr: Géante, en: Giant}, image: datascience, resources: {cpu: 256, memory: 1G}}
-  avide: {title: {fr: Avide, en: Avid}, image: datascience, resources: {cpu: 1, memory: 900G}}
-"""
+RESOURCES = {
+    "gourmande": {"cpu": 0.5, "memory": "400M"},
+    "patiente": {"cpu": 0.5, "memory": "400M"},
+    "geante": {"cpu": 256, "memory": "1G"},
+    "avide": {"cpu": 1, "memory": "900G"},
+}
 LAST_CELL = {
     "gourmande": "held = [bytearray(50_000_000) for _ in range(40)]",
     "patiente": "import time; time.sleep(300)",
 }
 WRITE = f"""
 python - <<'FIN'
-import json, pathlib
-catalogue = pathlib.Path('catalog/defis/bonjour.yaml')
-text = catalogue.read_text().replace('executions:\\n', 'executions:\\n' + {EXECUTIONS!r}, 1)
-catalogue.write_text(text)
-folder = pathlib.Path('notebooks/bonjour')
+import json, pathlib, yaml
+catalogue, folder = pathlib.Path('catalog/defis/bonjour.yaml'), pathlib.Path('notebooks/bonjour')
+usual = catalogue.read_text()
+for name, resources in {RESOURCES!r}.items():
+    declared = yaml.safe_load(usual)
+    own = declared['executions']['execution'] | {{'resources': resources}}
+    if name in {set(LAST_CELL)!r}:
+        own['notebook'] = name + '.ipynb'
+    known = yaml.safe_load(catalogue.read_text())
+    known['executions'][name] = own
+    catalogue.write_text(yaml.safe_dump(known, allow_unicode=True))
 for name, source in {LAST_CELL!r}.items():
     notebook = json.loads((folder / 'execution.ipynb').read_text())
     code = [cell for cell in notebook['cells'] if cell['cell_type'] == 'code']
     code[-1]['source'] = [source]
     (folder / (name + '.ipynb')).write_text(json.dumps(notebook))
 FIN
-sed -i 's/^    parameters:$/    parameters: \\&essai/' catalog/defis/bonjour.yaml
 """
 
 

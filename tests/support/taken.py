@@ -14,7 +14,8 @@ from support.places import Visitor
 def taken(visitor: Visitor, name: str, browser: httpx.Client, change: str) -> Iterator[None]:
     """``change``: shell, run in the clone of ``name``'s session, who may take content in."""
     wrote = f"set -e; cd ~/contenu; git pull -q; {change}\ngit add -A; git commit -qm Essai"
-    code, said = visitor.shell(name, browser, f"{wrote}; archipel content take HEAD")
+    take = "archipel content take HEAD || { code=$?; git reset -q --hard HEAD~1; exit $code; }"
+    code, said = visitor.shell(name, browser, f"{wrote}; {take}")
     assert code == 0, said
     try:
         yield
