@@ -71,7 +71,7 @@ def test_a_wrong_store_is_told_and_nothing_comes_up(
     values.write_text(yaml.safe_dump(merged(yaml.safe_load(told), own)), encoding="utf-8")
     done = subprocess.run(
         [*("helm", "upgrade", "--install", "archipel", str(ROOT / "charts" / "archipel"), "-n", elsewhere),
-         *("--values", str(values), "--wait", "--timeout", "60s")],
+         *("--values", str(values), "--wait", "--timeout", "90s")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode != 0, done.stdout

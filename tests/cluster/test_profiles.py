@@ -108,18 +108,12 @@ def test_a_profile_is_its_groups_own(visitor: Visitor) -> None:
     assert refused.status_code == 403, refused.text
 
 
-def test_limits_are_the_profile_s_and_hold(place: Cluster, visitor: Visitor) -> None:
-    alice = visitor.sign_in(ALICE)
+def test_limits_are_the_profile_s(place: Cluster, visitor: Visitor) -> None:
+    visitor.sign_in(ALICE)
     visitor.open_session(ALICE)
     try:
         limits = session_pod(place, ALICE)["spec"]["containers"][0]["resources"]["limits"]
         assert (limits["cpu"], limits["memory"]) == ("1", str(2 * 1024**3))
-        # What passes its memory is ended there, and the session goes on.
-        greedy = "subprocess.run([sys.executable, '-c', 'bytes(range(256)) * (3 * 1024**3 // 256)'])"
-        told = visitor.python(ALICE, alice, f"import subprocess, sys; print({greedy}.returncode)")
-        assert told.strip().lstrip("-").isdigit()
-        assert told.strip() != "0"
-        assert visitor.python(ALICE, alice, "print(6 * 7)").strip() == "42"
     finally:
         visitor.close_session(ALICE)
 

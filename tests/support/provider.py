@@ -112,7 +112,7 @@ class LocalProvider(TestProvider):
 
 
 def federated(
-    name: str, folder: Path, people: Iterable[str], **settings: Any
+    name: str, folder: Path, people: Iterable[str], /, **settings: Any
 ) -> Iterator[tuple[TestWorkspace, LocalProvider]]:
     """A shared workspace whose people come from a provider of its own, both gone afterwards.
 
