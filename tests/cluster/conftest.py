@@ -6,9 +6,12 @@ import os
 import shutil
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from support.places import Cluster, Visitor
+
+CHEF = "essai-chef"
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,12 @@ def visitor(place: Cluster) -> Iterator[Visitor]:
     made = Visitor(place)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def chef(visitor: Visitor) -> Iterator[httpx.Client]:
+    """Who may take content in, with an open session."""
+    browser = visitor.sign_in(CHEF)
+    visitor.open_session(CHEF)
+    yield browser
+    visitor.close_session(CHEF)

@@ -49,14 +49,6 @@ FIN
 
 
 @pytest.fixture(scope="module")
-def chef(visitor: Visitor) -> Iterator[httpx.Client]:
-    browser = visitor.sign_in(CHEF)
-    visitor.open_session(CHEF)
-    yield browser
-    visitor.close_session(CHEF)
-
-
-@pytest.fixture(scope="module")
 def _executions(visitor: Visitor, chef: httpx.Client) -> Iterator[None]:
     with taken(visitor, CHEF, chef, WRITE):
         yield

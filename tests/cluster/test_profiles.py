@@ -26,14 +26,6 @@ PROFILES = """\
 
 
 @pytest.fixture(scope="module")
-def chef(visitor: Visitor) -> Iterator[httpx.Client]:
-    browser = visitor.sign_in(CHEF)
-    visitor.open_session(CHEF)
-    yield browser
-    visitor.close_session(CHEF)
-
-
-@pytest.fixture(scope="module")
 def _gpu_profile(visitor: Visitor, chef: httpx.Client) -> Iterator[None]:
     with taken(visitor, CHEF, chef, f"cat >>catalog/profiles.yaml <<'FIN'\n{PROFILES}FIN"):
         yield
@@ -44,25 +36,14 @@ def _fake_gpu(place: Cluster) -> Iterator[None]:
     """One node tells of one GPU, as a device plug-in would: the scheduler counts it, nothing computes."""
     node = place.kubectl("get", "nodes", "-o", "jsonpath={.items[0].metadata.name}")
     for kind in ("capacity", "allocatable"):
-        place.kubectl(
-            "patch",
-            "node",
-            node,
-            "--subresource=status",
-            "--type=merge",
-            "-p",
-            json.dumps({"status": {kind: {GPU: "1"}}}),
-        )
+        patch_status(place, node, {kind: {GPU: "1"}})
     yield
-    place.kubectl(
-        "patch",
-        "node",
-        node,
-        "--subresource=status",
-        "--type=merge",
-        "-p",
-        json.dumps({"status": {kind: {GPU: None} for kind in ("capacity", "allocatable")}}),
-    )
+    patch_status(place, node, {kind: {GPU: None} for kind in ("capacity", "allocatable")})
+
+
+def patch_status(place: Cluster, node: str, status: dict[str, Any]) -> None:
+    body = json.dumps({"status": status})
+    place.kubectl("patch", "node", node, "--subresource=status", "--type=merge", "-p", body)
 
 
 def session_pod(place: Cluster, name: str) -> dict[str, Any]:
