@@ -14,7 +14,7 @@ from support.workspace import TestWorkspace
 from .conftest import SIZE
 from .test_journeys import demand_accessible, shot
 
-pytestmark = pytest.mark.workspace
+pytestmark = [pytest.mark.workspace, pytest.mark.accounts]
 
 NAME = "essai-vera"
 

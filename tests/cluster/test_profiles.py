@@ -35,15 +35,18 @@ def _gpu_profile(visitor: Visitor, chef: httpx.Client) -> Iterator[None]:
 def _fake_gpu(place: Cluster) -> Iterator[None]:
     """One node tells of one GPU, as a device plug-in would: the scheduler counts it, nothing computes."""
     node = place.kubectl("get", "nodes", "-o", "jsonpath={.items[0].metadata.name}")
-    for kind in ("capacity", "allocatable"):
-        patch_status(place, node, {kind: {GPU: "1"}})
+    path = "/status/capacity/" + GPU.replace("/", "~1")
+
+    def patch(**operation: str) -> None:
+        words = ("--subresource=status", "--type=json", "-p", json.dumps([{"path": path, **operation}]))
+        place.kubectl("patch", "node", node, *words)
+
+    patch(op="add", value="1")
+    # What is capacity, the kubelet makes allocatable.
+    allocatable = ("get", "node", node, "-o", "jsonpath={.status.allocatable}")
+    wait_for(lambda: GPU in place.kubectl(*allocatable), seconds=60)
     yield
-    patch_status(place, node, {kind: {GPU: None} for kind in ("capacity", "allocatable")})
-
-
-def patch_status(place: Cluster, node: str, status: dict[str, Any]) -> None:
-    body = json.dumps({"status": status})
-    place.kubectl("patch", "node", node, "--subresource=status", "--type=merge", "-p", body)
+    patch(op="remove")
 
 
 def session_pod(place: Cluster, name: str) -> dict[str, Any]:

@@ -169,6 +169,8 @@ def peak(place: Cluster, component: str) -> float:
 def test_a_large_file_outlives_the_death_of_the_store_and_the_portal_holds_little_of_it(
     place: Cluster, visitor: Visitor, alice: httpx.Client, gateway: Gateway, tmp_path: Path
 ) -> None:
+    earlier = visitor.ended(alice, visitor.submit(alice, "bonjour")["id"])
+    assert earlier["state"] == "done"
     run = submit_code(visitor, alice, tmp_path / "copie", LARGE + UNTIL_TOLD)
     pod = running_pod(place, run)
     wait_for(lambda: inside(place, pod, "ls", f"{ATTEMPT}/empreinte.txt", check=False).strip(), seconds=300)
@@ -179,7 +181,8 @@ def test_a_large_file_outlives_the_death_of_the_store_and_the_portal_holds_littl
     wait_for(lambda: sum(p.stat().st_size for p in parts.rglob("*") if p.is_file()) > 16e6, every=0.02)
     gateway.kill()
     began = time.monotonic()
-    told = wait_for(lambda: alice.get(visitor.api(f"runs/{run}/files")), seconds=60)
+    # Those of a run that has yet to end are nobody's to read.
+    told = alice.get(visitor.api(f"runs/{earlier['id']}/files"))
     assert told.status_code == 503, told.text
     assert "le magasin d’objets ne répond pas" in told.json()["message"]
     assert alice.get(visitor.api(f"runs/{run}")).json()["state"] == "running"

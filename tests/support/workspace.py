@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,14 @@ def built_environments() -> Path | None:
     return folder if folder.is_dir() and any(folder.glob("datascience-*")) else None
 
 
+@cache
+def hold_accounts() -> int:
+    """The system accounts of this machine are held by one run of tests at a time, until its end."""
+    lock = os.open("/var/tmp/archipel-test-accounts.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
 class TestWorkspace:
     """``clone``: the content's repository, this project by default. Not under a private folder: the
     accounts of runs and sessions must go through."""
@@ -49,6 +59,8 @@ class TestWorkspace:
         self.shared, self.clone, self.port = shared, clone, free_port()
         self._clients: list[httpx.Client] = []
         self._people: tuple[str, ...] = ()
+        if shared and os.geteuid() == 0:
+            hold_accounts()
         environments = built_environments()
         if environments is not None:
             (self.data / "environments").symlink_to(environments)

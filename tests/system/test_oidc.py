@@ -15,7 +15,7 @@ from support.doors import lost_after
 from support.provider import LocalProvider, federated, sign_in
 from support.workspace import TestWorkspace, wait_for
 
-pytestmark = pytest.mark.workspace
+pytestmark = [pytest.mark.workspace, pytest.mark.accounts]
 
 PEOPLE = ["essai-lise", "essai-paul"]
 LIMIT = 5.0

@@ -14,7 +14,7 @@ import pytest
 from support.kernel import run_in_kernel
 from support.workspace import ARCHIPEL, ROOT, TestWorkspace, wait_for
 
-pytestmark = pytest.mark.workspace
+pytestmark = [pytest.mark.workspace, pytest.mark.accounts]
 
 ALICE, BRUNO, CHEF, DORA = "essai-alice", "essai-bruno", "essai-chef", "essai-dora"
 DENIED = re.compile("permission.denied", re.IGNORECASE)
