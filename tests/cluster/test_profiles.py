@@ -90,6 +90,8 @@ def test_a_profile_is_its_groups_own(visitor: Visitor) -> None:
     user = f"{visitor.url}/hub/api/users/{BRUNO}"
     refused = visitor.operator().post(f"{user}/server", json={"profile": "calcul-gpu"})
     assert refused.status_code == 403, refused.text
+    visitor.open_session(BRUNO)
+    visitor.close_session(BRUNO)
 
 
 def test_limits_are_the_profile_s(place: Cluster, visitor: Visitor) -> None:

@@ -375,6 +375,15 @@ def test_an_idle_gpu_is_given_back_though_a_cell_runs(short: Place) -> None:
     assert "rendre son GPU" in short.home_page()
 
 
+def test_a_profile_that_is_not_open_is_refused_once(session: Place) -> None:
+    operator, user = session.workspace.operator(), f"{session.workspace.url}/hub/api/users/{session.name}"
+    refused = operator.post(f"{user}/server", json={"profile": "disparu"})
+    assert refused.status_code == 403
+    assert refused.json()["message"] == "Ce profil ne vous est pas ouvert."
+    # A start without a choice takes up the last one, which was refused: not that.
+    session.open()
+
+
 def test_one_too_many_waits_for_its_turn(session: Place) -> None:
     """The page of a start that the hub puts off says so in words, and asks again with the same choice."""
     hub, operator = f"{session.workspace.url}/hub", session.workspace.operator()

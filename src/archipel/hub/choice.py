@@ -92,6 +92,23 @@ class ChosenProfile(HasTraits):
     def options_from_form(self, formdata: dict[str, list[str]]) -> dict[str, str]:
         return {"profile": formdata.get("profile", [""])[0]}
 
+    def _apply_user_options_default(self) -> Any:
+        return self._demand_open
+
+    def _demand_open(self, spawner: Any, _options: dict[str, Any]) -> None:
+        """A choice that is not open is forgotten as it is refused: the next start, without one, is the default's.
+
+        The hub keeps a choice for the starts that come without one, whatever became of it.
+        """
+        from tornado.web import HTTPError
+
+        try:
+            self.chosen()
+        except HTTPError:
+            spawner.orm_spawner.user_options = {}
+            spawner.db.commit()
+            raise
+
     def profile(self) -> Profile:
         return self.chosen()[1]
 
