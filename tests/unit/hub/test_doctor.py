@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError, SSLError
 
 from archipel import cluster as module
 from archipel.artifacts import Artifacts
@@ -43,6 +44,14 @@ def answer(code: str, status: int) -> ClientError:
     return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "PutObject")
 
 
+def untrusted() -> SSLError:
+    doubt = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    doubt.verify_message = "self-signed certificate"
+    made = SSLError(endpoint_url="https://s3.exemple", error=doubt)
+    made.__cause__ = doubt
+    return made
+
+
 def test_a_store_that_serves_is_one_line_and_nothing_is_left_in_it(data: DataFolder) -> None:
     steps = told(data)
     assert {title: step.error for title, step in steps.items()} == {"Magasin d’objets": ""}
@@ -58,9 +67,10 @@ def test_a_store_that_serves_is_one_line_and_nothing_is_left_in_it(data: DataFol
             "refuse ces clés (SignatureDoesNotMatch)",
             "store.existingSecret",
         ),
+        (untrusted(), "n’est pas reconnu (self-signed certificate)", "region.yaml"),
         (ConnectTimeoutError(endpoint_url="https://s3.exemple"), "ne répond pas", "« endpoint_url »"),
     ],
-    ids=["bucket", "keys", "silent"],
+    ids=["bucket", "keys", "certificate", "silent"],
 )
 def test_a_store_that_does_not_is_told_with_what_to_check(
     data: DataFolder,
@@ -76,7 +86,7 @@ def test_a_store_that_does_not_is_told_with_what_to_check(
 
     monkeypatch.setattr(module, "Artifacts", Wrong)
     error = told(data)["Magasin d’objets"].error
-    assert error.startswith("s3://seau: le magasin d’objets ")
+    assert error.startswith("s3://seau: le ")
     assert reason in error
     assert hint in error
 
