@@ -10,7 +10,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,10 +88,20 @@ def database_url(data: DataFolder, schema: str) -> str:
             where=str(path),
         )
     # Unquoted on purpose: a percent sign would be read as an interpolation by alembic's configuration.
-    told = {pair.partition("=")[0] for pair in parts.query.split("&")}
-    patience = [f"{name}={value}" for name, value in VANISHED.items() if name not in told]
-    query = "&".join(filter(None, [parts.query, *patience, f"options=-csearch_path={schema}"]))
+    given = {name: value for name, _equals, value in (pair.partition("=") for pair in parts.query.split("&"))}
+    added = {**VANISHED, **_authorities(given)}
+    more = [f"{name}={value}" for name, value in added.items() if name not in given]
+    query = "&".join(filter(None, [parts.query, *more, f"options=-csearch_path={schema}"]))
     return urlunsplit(("postgresql+psycopg", parts.netloc, parts.path, query, ""))
+
+
+def _authorities(given: Mapping[str, str]) -> dict[str, str]:
+    """Who vouches for a database whose certificate is asked for: whom the image trusts, the region's too.
+
+    libpq alone looks in its account's folder. Where nothing is asked, none is named: it would then ask.
+    """
+    file = os.environ.get("SSL_CERT_FILE", "")
+    return {"sslrootcert": file} if file and given.get("sslmode", "").startswith("verify-") else {}
 
 
 @contextmanager
