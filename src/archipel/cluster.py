@@ -10,7 +10,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from archipel.artifacts import Artifacts
 from archipel.datafolder import DataFolder
-from archipel.errors import ArchipelError, Failed, Refused, Unavailable
+from archipel.errors import Failed, Refused, Unavailable
 from archipel.output import write_atomically
 
 NAME = "cluster.json"
@@ -88,10 +88,20 @@ def database_url(data: DataFolder, schema: str) -> str:
             where=str(path),
         )
     # Unquoted on purpose: a percent sign would be read as an interpolation by alembic's configuration.
-    told = {pair.partition("=")[0] for pair in parts.query.split("&")}
-    patience = [f"{name}={value}" for name, value in VANISHED.items() if name not in told]
-    query = "&".join(filter(None, [parts.query, *patience, f"options=-csearch_path={schema}"]))
+    given = {name: value for name, _equals, value in (pair.partition("=") for pair in parts.query.split("&"))}
+    added = {**VANISHED, **_authorities(given)}
+    more = [f"{name}={value}" for name, value in added.items() if name not in given]
+    query = "&".join(filter(None, [parts.query, *more, f"options=-csearch_path={schema}"]))
     return urlunsplit(("postgresql+psycopg", parts.netloc, parts.path, query, ""))
+
+
+def _authorities(given: Mapping[str, str]) -> dict[str, str]:
+    """Who vouches for a database whose certificate is asked for: whom the image trusts, the region's too.
+
+    libpq alone looks in its account's folder. Where nothing is asked, none is named: it would then ask.
+    """
+    file = os.environ.get("SSL_CERT_FILE", "")
+    return {"sslrootcert": file} if file and given.get("sslmode", "").startswith("verify-") else {}
 
 
 @contextmanager
@@ -112,27 +122,35 @@ def prepared(data: DataFolder, schema: str, lock: int = MAKING) -> Iterator[str]
 
 def _wait(engine: Any) -> None:
     """Until the database answers: at an installation it starts beside who asks. Raises `Failed`."""
-    import sqlalchemy as sa
-
     deadline, told = time.monotonic() + PATIENCE_SECONDS, ""
     while True:
         try:
-            engine.connect().close()
+            try_database(engine)
             return
-        except sa.exc.OperationalError as error:
-            reason = str(error.orig).strip().splitlines()[-1]
+        except Failed as error:
             if time.monotonic() > deadline:
-                raise Failed(
-                    "cluster.database-silent",
-                    "la base ne répond pas : {reason}",
-                    where=f"{engine.url.host}:{engine.url.port or 5432}",
-                    hint="Vérifiez le Secret, et networkPolicy.database si elle est hors du cluster.",
-                    reason=reason,
-                ) from None
+                raise
+            reason = str(error.values["reason"])
         if reason != told:
             log.warning("database not reached yet: %s", reason)
             told = reason
         time.sleep(1)
+
+
+def try_database(engine: Any) -> None:
+    """One connection, opened and closed. Raises `Failed` where there is none."""
+    import sqlalchemy as sa
+
+    try:
+        engine.connect().close()
+    except sa.exc.OperationalError as error:
+        raise Failed(
+            "cluster.database-silent",
+            "la base ne répond pas : {reason}",
+            where=f"{engine.url.host}:{engine.url.port or 5432}",
+            hint="Vérifiez le Secret, et networkPolicy.database si elle est hors du cluster.",
+            reason=str(error.orig).strip().splitlines()[-1],
+        ) from None
 
 
 def take_store_keys(data: DataFolder) -> None:
@@ -149,36 +167,39 @@ def take_store_keys(data: DataFolder) -> None:
 def await_store(url: str) -> None:
     """Until the store takes a small file and gives it back: before anything half works without it.
 
-    One that does not answer is waited for, as it may start beside who asks. Raises `Unavailable` for one that
-    stays silent or refuses, `Failed` for a volume that cannot be written.
+    One that does not answer is waited for, as it may start beside who asks. Raises what `try_store` does.
     """
     deadline, told = time.monotonic() + PATIENCE_SECONDS, ""
     while True:
         try:
-            _try(Artifacts(url))
+            try_store(url)
             return
-        except OSError as error:
-            raise Failed(
-                "cluster.store",
-                "le magasin d’objets n’est pas utilisable : {reason}",
-                where=url,
-                hint="Vérifiez le volume de store.claim.",
-                reason=error.strerror or str(error),
-            ) from error
         except Unavailable as error:
             if error.code != "store.silent" or time.monotonic() > deadline:
                 raise
-            reason: ArchipelError = error
-        if str(reason) != told:
+            reason = str(error)
+        if reason != told:
             log.warning("store not reached yet: %s", reason)
-            told = str(reason)
+            told = reason
         time.sleep(1)
 
 
-def _try(store: Artifacts) -> None:
-    """What every part of the platform does with it: write, read, list, remove."""
-    folder = f".probe/{uuid.uuid4().hex}"
-    store.write(f"{folder}/a", b"a")
-    if store.read(f"{folder}/a") != b"a" or store.names(folder) != ["a"]:
-        raise Unavailable("store.wrong", "le magasin d’objets ne rend pas ce qu’il reçoit", where=store.url)
-    store.remove(folder)
+def try_store(url: str) -> None:
+    """What every part of the platform does with it, once: write, read, list, remove.
+
+    Raises `Unavailable` for one that is silent or refuses, `Failed` for a volume that cannot be written.
+    """
+    store, folder = Artifacts(url), f".probe/{uuid.uuid4().hex}"
+    try:
+        store.write(f"{folder}/a", b"a")
+        if store.read(f"{folder}/a") != b"a" or store.names(folder) != ["a"]:
+            raise Unavailable("store.wrong", "le magasin d’objets ne rend pas ce qu’il reçoit", where=url)
+        store.remove(folder)
+    except OSError as error:
+        raise Failed(
+            "cluster.store",
+            "le magasin d’objets n’est pas utilisable : {reason}",
+            where=url,
+            hint="Vérifiez le volume de store.claim.",
+            reason=error.strerror or str(error),
+        ) from error

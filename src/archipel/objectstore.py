@@ -23,6 +23,10 @@ KEYS = N_(
 )
 BUCKET = N_("Créez-le, ou corrigez store.url.")
 SILENT = N_("Vérifiez « endpoint_url » (s3-config), et networkPolicy.store s’il est hors du cluster.")
+TRUST = N_(
+    "Donnez à region.yaml l’autorité qui l’a signé (authorities) et refaites les images ; le nom de "
+    "« endpoint_url » (s3-config) doit être le sien."
+)
 
 
 @cache
@@ -76,6 +80,14 @@ def speaking(url: str) -> Iterator[None]:
                 hint=KEYS,
                 reason=code or _said(error),
             ) from error
+        if doubt := _doubt(error):
+            raise Unavailable(
+                "store.untrusted",
+                "le certificat du magasin d’objets n’est pas reconnu ({reason})",
+                where=url,
+                hint=TRUST,
+                reason=doubt,
+            ) from error
         raise Unavailable(
             "store.silent",
             "le magasin d’objets ne répond pas ({reason})",
@@ -85,15 +97,26 @@ def speaking(url: str) -> Iterator[None]:
         ) from error
 
 
-def _answer(error: BaseException | None) -> tuple[str, int]:
+def _answer(error: BaseException) -> tuple[str, int]:
     """The store's own code and HTTP status, wherever the client put them; ("", 0) where it did not answer."""
-    while error is not None:
-        response = getattr(error, "response", None)
+    for one in _causes(error):
+        response = getattr(one, "response", None)
         if isinstance(response, dict):
             status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             return str(response.get("Error", {}).get("Code", "")), int(status)
-        error = error.__cause__ or error.__context__
     return "", 0
+
+
+def _doubt(error: BaseException) -> str:
+    """Why its certificate is not believed, as OpenSSL says it; "" where that is not the matter."""
+    found = (getattr(one, "verify_message", "") for one in _causes(error))
+    return next(filter(None, found), "")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _said(error: BaseException) -> str:

@@ -55,12 +55,13 @@ class Gateway:
             (folder / name).write_text(text, encoding="utf-8")
         return {name: folder / name for name in texts}
 
-    def start(self) -> None:
-        """Nothing where it runs already."""
+    def start(self, *options: str) -> None:
+        """Nothing where it runs already. ``options``: more of the program's own."""
         if self._answers():
             return
         command = [PROGRAM, "--port", f"{self.address}:{self.port}", "--access", self.access]
-        command += ["--secret", self.secret, "--region", "us-east-1", "posix", str(self._folder / "buckets")]
+        command += ["--secret", self.secret, "--region", "us-east-1", *options]
+        command += ["posix", str(self._folder / "buckets")]
         with (self._folder / "gateway.log").open("ab") as log:
             self._child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

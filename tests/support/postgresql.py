@@ -43,11 +43,11 @@ class PostgreSQL:
     def url(self) -> str:
         return f"postgresql://archipel:{self._password}@{self.address}:{self.port}/archipel"
 
-    def start(self) -> None:
-        """Nothing where it runs already."""
+    def start(self, settings: str = "") -> None:
+        """Nothing where it runs already. ``settings``: more options of the server's (``-c name=value``)."""
         if self._as_postgres("pg_ctl", "-D", str(self._base), "status", check=False) == 0:
             return
-        options = f"-p {self.port} -c listen_addresses={self.address} -k {self._base}"
+        options = f"-p {self.port} -c listen_addresses={self.address} -k {self._base} {settings}"
         self._as_postgres("pg_ctl", "-D", str(self._base), "-w", "-o", options, "-l", self._log, "start")
         self._sql(
             "postgres",

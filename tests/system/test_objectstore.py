@@ -13,8 +13,10 @@ import pytest
 
 from archipel import objectstore
 from archipel.artifacts import BLOCK, Artifacts
-from archipel.cluster import await_store
+from archipel.catalog.region import authority_variables
+from archipel.cluster import await_store, try_store
 from archipel.errors import NotFound, Unavailable
+from support.certificates import certified
 from support.gateway import Gateway, available
 
 pytestmark = pytest.mark.skipif(
@@ -165,3 +167,31 @@ def test_a_silent_store_is_waited_for(
     later.start()
     await_store(store.url)
     later.join()
+
+
+def test_the_region_s_authorities_vouch_for_a_store_in_https(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the images, whose environment is these variables (`tests/unit/deploy/test_dockerfiles.py`)."""
+    import boto3
+
+    for name, text in certified("localhost").items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    gateway = Gateway(tmp_path, "seau")
+    gateway.start("--cert", str(tmp_path / "tls.crt"), "--key", str(tmp_path / "tls.key"))
+    try:
+        files = gateway.files(url=f"https://localhost:{gateway.port}")
+        url = told(files, monkeypatch).url
+        with pytest.raises(Unavailable, match=r"n’est pas reconnu \(unable to get local issuer") as refused:
+            # Nothing to wait for: a pod ends with it in its status.
+            await_store(url)
+        assert "region.yaml" in refused.value.next_step()
+        objectstore.filesystem.cache_clear()
+        for name, value in authority_variables(str(tmp_path / "ca.crt")).items():
+            monkeypatch.setenv(name, value)
+        try_store(url)
+        # MLflow has a client of its own.
+        assert boto3.Session().client("s3").list_objects_v2(Bucket="seau")["KeyCount"] == 0
+    finally:
+        gateway.kill()
+        objectstore.filesystem.cache_clear()

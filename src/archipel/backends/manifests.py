@@ -135,7 +135,10 @@ def marked(scope: str) -> dict[str, str]:
 
 
 def told_of_region(environment: Mapping[str, str], scope: str) -> dict[str, str]:
-    """The region's variables; what is marked « sensible » reaches no proxy, so none is told."""
+    """The region's variables; what is marked « sensible » reaches no proxy, so none is told.
+
+    Mirrors are cut for it too, and told: one may be among its sources, and without them tools ask the public.
+    """
     return {
         name: value for name, value in environment.items() if not (scope and name.lower().endswith("_proxy"))
     }

@@ -13,9 +13,10 @@ from archipel.settings import read_settings
 @click.argument("name", metavar="NOM", required=False, default="")
 @click.option("--json", "as_json", is_flag=True, help="Une ligne JSON par étape.")
 def command(name: str, as_json: bool) -> int:
-    """Essayer tout le chemin au nom de NOM : connexion, session, exécution, tableau de bord, MLflow."""
+    """Essayer tout le chemin au nom de NOM ; dans un pod d’un cluster, sa base et son magasin d’objets."""
     from archipel.hub.doctor import examine
 
+    code = 0
     for step in examine(read_settings().data, name):
         if as_json:
             told = {"step": step.title, "seconds": round(step.seconds, 2), "error": step.error}
@@ -26,5 +27,5 @@ def command(name: str, as_json: bool) -> int:
             if step.error:
                 click.echo(f"  {step.error}", err=True)
         if step.error:
-            return 3
-    return 0
+            code = 3
+    return code

@@ -1,17 +1,29 @@
-"""The whole path tried as a person would take it: one step after the other, each with its time."""
+"""The whole path tried as a person would take it: one step after the other, each with its time.
+
+In a pod of a cluster, what its process stands on: no supervisor is there, nor the hub's folder of links.
+"""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from archipel.cluster import (
+    Cluster,
+    database_url,
+    read_cluster,
+    take_store_keys,
+    try_database,
+    try_store,
+)
 from archipel.datafolder import DataFolder
 from archipel.errors import ArchipelError, Conflict, Failed
 from archipel.hub import links, supervisor
@@ -52,7 +64,10 @@ class Step:
 
 
 def examine(data: DataFolder, name: str = "") -> Iterator[Step]:
-    """The steps, as they end; nothing after the first that fails. Raises `Conflict` where nothing runs."""
+    """The steps, as they end; of a path, nothing after the first that fails.
+
+    Raises `Conflict` where nothing runs.
+    """
     workspace = Workspace.read(data.workspace_file)
     if workspace is None:
         raise Conflict(
@@ -60,23 +75,52 @@ def examine(data: DataFolder, name: str = "") -> Iterator[Step]:
             "l’espace de travail n’est pas démarré",
             hint="Démarrez-le : archipel up",
         )
+    cluster = read_cluster(data)
+    if cluster is not None:
+        yield from _taken(_foundations(data, cluster))
+        return
     with _visit(data, workspace, name or _somebody(data, workspace)) as visit:
-        for title, check in STEPS.items():
-            began = time.monotonic()
-            error = _tried(check, visit)
-            yield Step(_(title), time.monotonic() - began, error)
-            if error:
+        for step in _taken({title: partial(check, visit) for title, check in STEPS.items()}):
+            yield step
+            if step.error:
                 return
 
 
-def _tried(check: Callable[[Visit], None], visit: Visit) -> str:
+def _taken(checks: Mapping[str, Callable[[], None]]) -> Iterator[Step]:
+    for title, check in checks.items():
+        began = time.monotonic()
+        error = _tried(check)
+        yield Step(_(title), time.monotonic() - began, error)
+
+
+def _tried(check: Callable[[], None]) -> str:
     try:
-        check(visit)
+        check()
     except ArchipelError as error:
         return str(error)
     except (httpx.HTTPError, OSError, ValueError, KeyError, IndexError) as error:
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def _foundations(data: DataFolder, cluster: Cluster) -> dict[str, Callable[[], None]]:
+    """What this pod is given: one that has no key of the database is not asked about it."""
+    checks: dict[str, Callable[[], None]] = {}
+    if (data.secrets / "database").is_file():
+        checks[N_("Base de données")] = partial(_database, data)
+    checks[N_("Magasin d’objets")] = partial(_store, data, cluster)
+    return checks
+
+
+def _database(data: DataFolder) -> None:
+    import sqlalchemy as sa
+
+    try_database(sa.create_engine(database_url(data, "public"), poolclass=sa.NullPool))
+
+
+def _store(data: DataFolder, cluster: Cluster) -> None:
+    take_store_keys(data)
+    try_store(cluster.store)
 
 
 @contextmanager
