@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from archipel.deploy.review import overlaid
+from support.kubectl import kubectl
 from support.provider import SECRET, addresses, packages, rules
 from support.source import ROOT
 from support.workspace import ARCHIPEL, wait_for
@@ -44,15 +45,8 @@ exec "$(python -c 'from archipel.environments.node import node_program as n; pri
 """
 
 
-def kubectl(*words: str, given: bytes | None = None, check: bool = True) -> str:
-    done = subprocess.run(["kubectl", *words], input=given, capture_output=True, timeout=180, check=False)
-    if check and done.returncode:
-        raise AssertionError(f"kubectl {' '.join(words)}: {done.stderr.decode()}")
-    return done.stdout.decode()
-
-
 def apply(*objects: dict[str, Any]) -> None:
-    kubectl("apply", "-f", "-", given=yaml.safe_dump_all(objects).encode())
+    kubectl("apply", "-f", "-", given=yaml.safe_dump_all(objects))
 
 
 def found(kind: str, name: str, namespace: str = NAMESPACE) -> dict[str, Any]:
