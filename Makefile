@@ -14,7 +14,11 @@ MADE := $(VENV)/.made
 SYNCED := $(VENV)/.synced
 PROXY := $(NODE_MODULES)/.complete
 
-# The scripts of a virtual environment hold its path: a clone that was moved gets a new one.
+# The scripts of a virtual environment hold its path: a clone that was moved gets a new one. One that is linked
+# belongs to another clone.
+ifeq ($(shell test -L $(VENV) && echo linked),linked)
+$(error $(VENV) est un lien vers un autre dossier : effacez-le, « make install » en fera un)
+endif
 ifneq ($(wildcard $(MADE)),)
 ifneq ($(file <$(MADE)),$(CURDIR))
 $(shell rm -f $(MADE) $(BIN)/pip)
@@ -23,7 +27,7 @@ endif
 
 help:
 	@echo "Archipel : « make VERBE », avec :"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(SYNCED) $(PROXY)  ## Installer : .venv, le mandataire, les environnements « base » et « datascience »
 	@$(BIN)/archipel env install
@@ -61,6 +65,11 @@ images: $(SYNCED)  ## Faire les images de conteneurs (IMAGES=vision pour en nomm
 bench: install  ## Mesurer : démarrage des commandes, noyaux, pages
 	$(BIN)/python benchmarks/commands.py
 	$(BIN)/python benchmarks/workspace.py
+
+bench-cluster: $(SYNCED)  ## Mesurer sur un cluster : ouvertures, reprises du hub, pods tués (KUBECONFIG=…, TIMES=3)
+	@test -n "$(KUBECONFIG)" || { echo "make bench-cluster KUBECONFIG=… : l’espace installé à mesurer" >&2; exit 2; }
+	for one in spawns restarts deletions; do \
+		KUBECONFIG=$(KUBECONFIG) $(BIN)/python benchmarks/cluster.py $$one $(TIMES) || exit; done
 
 # UPGRADE=1 takes the newest versions; without it only what the .in files ask is changed.
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --generate-hashes \
@@ -104,4 +113,4 @@ $(PROXY): src/archipel/hub/proxy/package.json src/archipel/hub/proxy/package-loc
 	@$(BIN)/python -m archipel.environments.node $(NODE_MODULES)
 	@touch $@
 
-.PHONY: help install up down test test-all test-cluster check fix images bench lock texts clean
+.PHONY: help install up down test test-all test-cluster check fix images bench bench-cluster lock texts clean

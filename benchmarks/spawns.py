@@ -87,7 +87,7 @@ class Watch:
     """What the API server tells of the session's pod, with the instant at which it was heard here."""
 
     def __init__(self, place: Cluster) -> None:
-        words = [str(place.kubectl_program), "--namespace", place.namespace, "get", "pods", "--watch-only"]
+        words = ["kubectl", "--namespace", place.namespace, "get", "pods", "--watch-only"]
         words += ["--output=json", "--selector=app.kubernetes.io/component=session"]
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         self._seen: dict[str, Any] = {}

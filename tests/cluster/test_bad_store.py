@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from support.gateway import Gateway, available
-from support.outside import BUCKET, STORE_SECRET, kubectl, merged, put_secret
+from support.kubectl import kubectl
+from support.outside import BUCKET, STORE_SECRET, merged, put_secret
 from support.places import Cluster
 from support.source import ROOT
 

@@ -43,19 +43,10 @@ def lasting(folder: Path) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Cluster:
-    if not os.environ.get("KUBECONFIG") or not shutil.which("kubectl"):
-        pytest.skip("needs a cluster: KUBECONFIG, and kubectl on the PATH (make test-cluster)")
+def cluster(place: Cluster) -> Cluster:
     if os.geteuid() != 0 or not (NAMESPACES / "control").exists():
         pytest.skip("needs the cluster of tests/cluster/kubernetes on this machine: it listens on its wires")
-    return Cluster()
-
-
-@pytest.fixture(scope="module")
-def visitor(cluster: Cluster) -> Iterator[Visitor]:
-    made = Visitor(cluster)
-    yield made
-    made.close()
+    return place
 
 
 def opened(cluster: Cluster, visitor: Visitor, person: str) -> Pod:

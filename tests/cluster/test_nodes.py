@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -40,24 +39,14 @@ LONG = (
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Cluster:
-    if not os.environ.get("KUBECONFIG") or not shutil.which("kubectl"):
-        pytest.skip("needs a cluster: KUBECONFIG, and kubectl on the PATH (make test-cluster)")
+def cluster(place: Cluster) -> Cluster:
     if not os.environ.get("KILL_NODE") or not os.environ.get("RAISE_NODE"):
         pytest.skip(
             "needs KILL_NODE and RAISE_NODE: commands that end a node of the cluster, and bring it back"
         )
-    found = Cluster()
-    if len(_ready_nodes(found)) < 2:
+    if len(_ready_nodes(place)) < 2:
         pytest.skip("needs two nodes that answer")
-    return found
-
-
-@pytest.fixture(scope="module")
-def visitor(cluster: Cluster) -> Iterator[Visitor]:
-    made = Visitor(cluster)
-    yield made
-    made.close()
+    return place
 
 
 def test_a_node_dies_and_returns(cluster: Cluster, visitor: Visitor) -> None:

@@ -6,9 +6,7 @@ The release must have a short period (``networkPolicy.canary.seconds``), or the 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,55 +15,38 @@ import httpx
 import pytest
 
 from support.places import Cluster, Visitor
+from support.taken import taken
 from support.workspace import wait_for
 
 CHEF = "essai-chef"
 SAME = {"Sec-Fetch-Site": "same-origin"}
 LONGEST_PERIOD = 60
 MARK = (
-    "cd ~/contenu && git pull -q && python - <<'FIN'\n"
+    "python - <<'FIN'\n"
     "import pathlib\n"
     "defi = pathlib.Path('catalog/defis/bonjour.yaml')\n"
     "defi.write_text(defi.read_text() + 'sensible: true\\n')\n"
     "profiles = pathlib.Path('catalog/profiles.yaml')\n"
     "text = profiles.read_text()\n"
     "profiles.write_text(text.replace('    image: base\\n', '    image: base\\n    sensible: true\\n'))\n"
-    "FIN\n"
-    "git commit -qam 'Sensibles' && archipel content take HEAD"
+    "FIN"
 )
-UNMARK = "cd ~/contenu && git pull -q && git revert --no-edit HEAD && archipel content take HEAD"
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Cluster:
-    if not os.environ.get("KUBECONFIG") or not shutil.which("kubectl"):
-        pytest.skip("needs a cluster: KUBECONFIG, and kubectl on the PATH (make test-cluster)")
-    found = Cluster()
-    told = json.loads(found.kubectl("get", "configmap", "archipel-workspace", "-o", "json"))
+def cluster(place: Cluster) -> Cluster:
+    told = json.loads(place.kubectl("get", "configmap", "archipel-workspace", "-o", "json"))
     period = json.loads(told["data"]["cluster.json"])["canary"]
     if period > LONGEST_PERIOD:
         pytest.skip(f"needs networkPolicy.canary.seconds ≤ {LONGEST_PERIOD}; this release has {period}")
-    return found
+    return place
 
 
 @pytest.fixture(scope="module")
-def visitor(cluster: Cluster) -> Iterator[Visitor]:
-    made = Visitor(cluster)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def chef(visitor: Visitor) -> Iterator[httpx.Client]:
+def chef(cluster: Cluster, visitor: Visitor, chef: httpx.Client) -> Iterator[httpx.Client]:
     """An administrator, in whose catalogue « bonjour » and the light session are sensitive."""
-    client = visitor.sign_in(CHEF)
-    visitor.open_session(CHEF)
-    code, said = visitor.shell(CHEF, client, MARK)
-    assert code == 0, said
-    yield client
-    code, said = visitor.shell(CHEF, client, UNMARK)
-    visitor.close_session(CHEF)
-    assert code == 0, said
+    with taken(visitor, CHEF, chef, MARK):
+        yield chef
 
 
 def verdict(cluster: Cluster) -> dict[str, Any]:

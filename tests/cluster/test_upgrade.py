@@ -78,12 +78,10 @@ class Release:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Cluster:
-    if not os.environ.get("KUBECONFIG") or not shutil.which("kubectl"):
-        pytest.skip("needs a cluster: KUBECONFIG, and kubectl on the PATH (make test-cluster)")
+def cluster(place: Cluster) -> Cluster:
     if not shutil.which("helm") or not os.environ.get("IMAGE_LOAD"):
         pytest.skip("needs helm, and IMAGE_LOAD for the images of the release before")
-    return Cluster()
+    return place
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +98,6 @@ def before(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield release
     finally:
         _git("worktree", "remove", "--force", str(tree))
-
-
-@pytest.fixture(scope="module")
-def visitor(cluster: Cluster) -> Iterator[Visitor]:
-    made = Visitor(cluster)
-    yield made
-    made.close()
 
 
 def test_up_and_down_with_five_sessions_open(

@@ -22,6 +22,7 @@ import yaml
 
 from archipel.deploy.review import overlaid
 from support.certificates import certified
+from support.kubectl import kubectl
 from support.provider import SECRET, addresses, packages, rules
 from support.source import ROOT
 from support.workspace import ARCHIPEL, wait_for
@@ -40,15 +41,8 @@ exec "$(python -c 'from archipel.environments.node import node_program as n; pri
 """
 
 
-def kubectl(*words: str, given: bytes | None = None, check: bool = True) -> str:
-    done = subprocess.run(["kubectl", *words], input=given, capture_output=True, timeout=180, check=False)
-    if check and done.returncode:
-        raise AssertionError(f"kubectl {' '.join(words)}: {done.stderr.decode()}")
-    return done.stdout.decode()
-
-
 def apply(*objects: dict[str, Any]) -> None:
-    kubectl("apply", "-f", "-", given=yaml.safe_dump_all(objects).encode())
+    kubectl("apply", "-f", "-", given=yaml.safe_dump_all(objects))
 
 
 def found(kind: str, name: str, namespace: str = NAMESPACE) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -18,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
-from support.source import SOURCE, parsed
+from support.source import SOURCE, nodes
 
 LOCALE = SOURCE / "locale"
 Message = str | tuple[str, str]
@@ -29,13 +30,13 @@ Message = str | tuple[str, str]
 def gathered() -> dict[Message, list[str]]:
     """Message → where it is said, as ``folder/file.py:12``. The défis' packages speak French alone."""
     found: dict[Message, list[str]] = {}
-    trees = {path: parsed(path) for path in sorted(SOURCE.rglob("*.py"))}
-    errors = error_classes(trees.values())
-    for path, tree in trees.items():
+    paths = sorted(SOURCE.rglob("*.py"))
+    errors = error_classes(paths)
+    for path in paths:
         if path.is_relative_to(SOURCE / "defis"):
             continue
         commands = path.is_relative_to(SOURCE / "cli")
-        for line, message in [*_said(tree, errors), *(_help(tree) if commands else ())]:
+        for line, message in [*_said(path, errors), *(_help(path) if commands else ())]:
             found.setdefault(message, []).append(f"{path.relative_to(SOURCE)}:{line}")
     for path in sorted(SOURCE.rglob("templates/**/*.html")):
         node = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
@@ -46,13 +47,13 @@ def gathered() -> dict[Message, list[str]]:
     return found
 
 
-def error_classes(trees: Iterable[ast.Module]) -> set[str]:
+def error_classes(paths: Iterable[Path]) -> set[str]:
     """Names of the classes below `ArchipelError`, and of the functions that make one from a message."""
     names = {"ArchipelError", "_cell_error"}
     bases = {
         node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
-        for tree in trees
-        for node in ast.walk(tree)
+        for path in paths
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef)
     }
     while found := {name for name, above in bases.items() if above & names} - names:
@@ -60,8 +61,8 @@ def error_classes(trees: Iterable[ast.Module]) -> set[str]:
     return names
 
 
-def _said(tree: ast.Module, errors: set[str]) -> Iterator[tuple[int, Message]]:
-    for node in ast.walk(tree):
+def _said(path: Path, errors: set[str]) -> Iterator[tuple[int, Message]]:
+    for node in nodes(path):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
@@ -76,16 +77,16 @@ def _said(tree: ast.Module, errors: set[str]) -> Iterator[tuple[int, Message]]:
             yield from _texts([*node.args[place : place + 1], *hints])
 
 
-def _texts(nodes: list[ast.expr]) -> Iterator[tuple[int, Message]]:
-    for node in nodes:
+def _texts(expressions: list[ast.expr]) -> Iterator[tuple[int, Message]]:
+    for node in expressions:
         for part in (node.body, node.orelse) if isinstance(node, ast.IfExp) else (node,):
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.strip():
                 yield part.lineno, part.value
 
 
-def _help(tree: ast.Module) -> Iterator[tuple[int, Message]]:
+def _help(path: Path) -> Iterator[tuple[int, Message]]:
     """What `--help` shows: docstrings of commands, ``help=`` of options."""
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             yield from _texts([keyword.value for keyword in node.keywords if keyword.arg == "help"])
         if isinstance(node, ast.FunctionDef) and any(_makes_command(one) for one in node.decorator_list):

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,15 +22,11 @@ import yaml
 
 from support import gateway, postgresql
 from support.gateway import Gateway
+from support.kubectl import kubectl
 from support.postgresql import PostgreSQL
 
 BUCKET = "archipel"
 DATABASE_SECRET, STORE_SECRET = "archipel-base", "archipel-magasin"
-
-
-def kubectl(*arguments: str, input: str = "") -> str:
-    done = subprocess.run(["kubectl", *arguments], input=input, capture_output=True, text=True, check=True)
-    return done.stdout
 
 
 def put_secret(namespace: str, name: str, *parts: str) -> None:
@@ -39,7 +34,7 @@ def put_secret(namespace: str, name: str, *parts: str) -> None:
     made = kubectl(
         "-n", namespace, "create", "secret", "generic", name, "--dry-run=client", "-o", "yaml", *parts
     )
-    kubectl("-n", namespace, "apply", "-f", "-", input=made)
+    kubectl("-n", namespace, "apply", "-f", "-", given=made)
 
 
 def address() -> str:

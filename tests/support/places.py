@@ -14,13 +14,13 @@ import shutil
 import signal
 import socket
 import ssl
-import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import httpx
 
 from support.kernel import Kernel, run_in_kernel
+from support.kubectl import kubectl
 from support.workspace import TestWorkspace, wait_for
 
 PEOPLE = {
@@ -233,8 +233,7 @@ class Cluster:
     components = COMPONENTS
 
     def __init__(self) -> None:
-        self.kubectl_program = shutil.which("kubectl")
-        assert self.kubectl_program, "kubectl is not on the PATH"
+        assert shutil.which("kubectl"), "kubectl is not on the PATH"
         self.namespace = os.environ.get("ARCHIPEL_NAMESPACE", "archipel")
         self.beside: dict[str, tuple[str, int]] = {}
         self.trust: ssl.SSLContext | bool = True
@@ -248,19 +247,9 @@ class Cluster:
         host, _colon, port = address.rpartition(":")
         self.address, self.port = host, int(port)
 
-    def kubectl(self, *arguments: str, check: bool = True, given: str | None = None) -> str:
-        """``given``: its standard input."""
-        done = subprocess.run(
-            [str(self.kubectl_program), "--namespace", self.namespace, *arguments],
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        if check and done.returncode:
-            raise AssertionError(f"kubectl {' '.join(arguments)}: {done.stderr}")
-        return done.stdout
+    def kubectl(self, *arguments: str, check: bool = True, given: str = "") -> str:
+        """In the release's namespace, unless the words name another."""
+        return kubectl("--namespace", self.namespace, *arguments, check=check, given=given)
 
     def client(self, **options: Any) -> httpx.Client:
         return httpx.Client(transport=Mapped(self.address, self.port, self.beside, self.trust), **options)

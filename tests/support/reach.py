@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import yaml
@@ -54,11 +55,20 @@ class Reach:
     may: list[str] = field(default_factory=list)
 
 
+@cache
+def rendered() -> tuple[list[Mapping[str, Any]], Mapping[str, Any]]:
+    """The manifests with every branch on, and the values that they are made from."""
+    objects = (CHARTS / "golden" / "all-branches.yaml").read_text(encoding="utf-8")
+    values = (CHARTS / "cases" / "all-branches.yaml").read_text(encoding="utf-8")
+    # Three thousand lines: the loader that is written in C, where there is one.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return [one for one in yaml.load_all(objects, loader) if one], yaml.load(values, loader)
+
+
 def table(language: str) -> str:
     """The rows in a language, ``fr`` or ``en``; every pod also reaches the cluster's DNS."""
-    objects = list(yaml.safe_load_all((CHARTS / "golden" / "all-branches.yaml").read_text(encoding="utf-8")))
-    values = yaml.safe_load((CHARTS / "cases" / "all-branches.yaml").read_text(encoding="utf-8"))
-    found = reach(filter(None, objects), places(values), language)
+    objects, values = rendered()
+    found = reach(objects, places(values), language)
     rows = [HEADS[language], "|---|---|---|---|"]
     for component, one in found.items():
         cells = [

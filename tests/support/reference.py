@@ -16,7 +16,7 @@ from archipel.catalog.schema import schema
 from archipel.cli import COMMANDS
 from archipel.settings import SETTINGS
 from support.messages import error_classes
-from support.source import ROOT, SOURCE, parsed
+from support.source import ROOT, SOURCE, nodes
 
 PATH = ROOT / "docs" / "reference.md"
 HEAD = """\
@@ -101,13 +101,13 @@ def _type(field: Any) -> str:
 
 def codes() -> set[tuple[str, str]]:
     """Every error of the platform: its stable code and its sentence."""
-    trees = {path: parsed(path) for path in SOURCE.rglob("*.py")}
-    classes = error_classes(trees.values()) - {"_cell_error"}
+    paths = sorted(SOURCE.rglob("*.py"))
+    classes = error_classes(paths) - {"_cell_error"}
     found = set()
-    for path, tree in trees.items():
+    for path in paths:
         if path.is_relative_to(SOURCE / "defis"):
             continue
-        for node in ast.walk(tree):
+        for node in nodes(path):
             if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in classes:
                 continue
             first = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]

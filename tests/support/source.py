@@ -11,5 +11,6 @@ SOURCE = ROOT / "src" / "archipel"
 
 
 @cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file of Python. To walk a tree costs more than to parse it, and many tests look."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from support.source import ROOT, SOURCE, parsed
+from support.source import ROOT, SOURCE, nodes
 
 LEAVES = {
     "archives",
@@ -74,7 +74,7 @@ def imports(path: Path, module: str) -> set[str]:
     """Every module named in an import statement of the file, relative ones made absolute."""
     names: set[str] = set()
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -164,7 +164,7 @@ def test_modules_and_functions_stay_small() -> None:
         text = path.read_text(encoding="utf-8")
         if len(text.splitlines()) > 300 and module not in LONG_MODULES:
             long.append(f"{module}: {len(text.splitlines())} lines")
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > 50 and f"{module}.{node.name}" not in LONG_FUNCTIONS:

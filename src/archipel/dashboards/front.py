@@ -30,7 +30,7 @@ from archipel.dashboards.frame import Frame
 from archipel.dashboards.hosts import ensure_routes
 from archipel.dashboards.live import LiveDashboards, Wanted
 from archipel.dashboards.packages import key_of, package
-from archipel.dashboards.readers import Readers
+from archipel.dashboards.readers import Readers, known_or_public
 from archipel.dashboards.tickets import COOKIE, View
 from archipel.dashboards.versions import Version
 from archipel.dashboards.voila_server import VALUES_HEADER
@@ -69,7 +69,8 @@ class Front:
         self.tickets = tickets.Tickets()
 
     async def index(self, request: Request) -> Response:
-        person = await self.sign_in.person(request)
+        asked = self.sign_in.person(request)
+        person = await known_or_public(asked, lambda: bool(self.readers.open_to(None)))
         rows = self.readers.open_to(person)
         if person is None and not rows:
             return self.sign_in.login_redirect(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,16 @@ class Reader:
     token: str
 
 
+async def known_or_public(asked: Awaitable[Person | None], public: Callable[[], bool]) -> Person | None:
+    """Who it is, or nobody: what is public is shown while the hub is silent too. Raises `HubSilent`."""
+    try:
+        return await asked
+    except HubSilent:
+        if not public():
+            raise
+        return None
+
+
 class Readers:
     def __init__(
         self,
@@ -56,13 +67,16 @@ class Readers:
     async def reader(self, request: Request, name: str, *, api: bool = False) -> Reader | Response:
         """Who reads which version; a redirection to the sign-in where it is needed.
 
-        Raises `Forbidden` for who is not of the audience, `NotFound` where nothing is published.
+        Raises `Forbidden` for who is not of the audience, `NotFound` where nothing is published, `HubSilent`.
         """
-        person = await self._sign_in.person(request)
         if not re.fullmatch(r"[a-z0-9-]{1,80}", name):
             raise NotFound("dashboard.unknown", "aucun tableau de bord publié à cette adresse")
         version = versions.current(self._artifacts, name) or versions.preview(self._artifacts, name)
         audience = self._audience(version) if version else Audience()
+        asked = self._sign_in.person(request)
+        person = await known_or_public(
+            asked, lambda: version is not None and self._admits(version, audience, None)
+        )
         if version is None or not self._admits(version, audience, person):
             if person is None:
                 return (
@@ -80,10 +94,13 @@ class Readers:
         return Reader(version, person, self._sign_in.token(request))
 
     async def live_view(self, connection: HTTPConnection, label: str, secret: bytes) -> View:
-        """The view of a live host's cookie, for who still is of the audience. Raises `Forbidden`."""
+        """The view of a live host's cookie, for who still is of the audience.
+
+        Raises `Forbidden`, `HubSilent`.
+        """
         view = unseal(connection.cookies.get(COOKIE, ""), label, secret)
         if view is not None:
-            person = await self._sign_in.person_of_token(view.token) if view.token else None
+            person = await known_or_public(self._holder(view), lambda: self._shows(view, None))
             if self._shows(view, person):
                 return view
         raise Forbidden(
@@ -95,13 +112,15 @@ class Readers:
     async def keeps(self, view: View) -> bool:
         """Whether a view that is open may stay so. A hub that is starting again closes nothing."""
         try:
-            person = await self._sign_in.told_of_token(view.token) if view.token else None
-            return self._shows(view, person)
+            return self._shows(view, await self._holder(view))
         except HubSilent:
             return True
         except ArchipelError:
             # The défi, or its dashboard, is offered no more.
             return False
+
+    async def _holder(self, view: View) -> Person | None:
+        return await self._sign_in.person_of_token(view.token) if view.token else None
 
     def open_to(self, person: Person | None) -> list[tuple[Version, Dashboard]]:
         found = []

@@ -135,7 +135,7 @@ def contradictions(values: Values, layers: Layers) -> Iterator[ArchipelError]:
             hint="Il a une clé par nom ; celles qui manquent ne refusent que leurs exécutions.",
             names=", ".join(values.declared.names),
         )
-    for key in ("platform", "release"):
+    for key in ("platform", "release", *(("postgresql",) if values.database.internal.enabled else ())):
         if not getattr(values.images, key):
             yield Refused(
                 "values.image",
@@ -204,13 +204,6 @@ def _about_the_database(values: Values, layers: Layers) -> Iterator[ArchipelErro
             "values.database-none",
             "le Secret dont la clé « url » dit la base, ou database.internal.enabled pour un essai",
             where=layers.place(("database", "existingSecret")),
-        )
-    if internal and not values.images.postgresql:
-        yield Refused(
-            "values.image",
-            "l’étiquette de l’image manque",
-            where=layers.place(("images", "postgresql")),
-            hint="« archipel deploy values » la donne.",
         )
 
 

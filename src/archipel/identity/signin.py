@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from tornado.web import create_signed_value, decode_signed_value
 
+from archipel.errors import Unavailable
 from archipel.identity.person import Person
 from archipel.workspace import Workspace
 
@@ -26,8 +27,16 @@ CACHE_SECONDS = 1.5
 STATE_SECONDS = 600
 
 
-class HubSilent(Exception):
+class HubSilent(Unavailable):
     """The hub does not answer: it is starting again, perhaps."""
+
+
+def _silent() -> HubSilent:
+    return HubSilent(
+        "hub.silent",
+        "le hub ne répond pas : on ne peut pas savoir qui vous êtes",
+        hint="Il redémarre sans doute : réessayez dans quelques secondes. Rien n’est perdu de ce qui tourne.",
+    )
 
 
 @dataclass
@@ -60,7 +69,10 @@ class HubSignIn:
         return f"archipel-{self.service}"
 
     async def person(self, connection: HTTPConnection) -> Person | None:
-        """Who is behind a request or a websocket: by Bearer token, else by cookie; None for nobody."""
+        """Who is behind a request or a websocket: by Bearer token, else by cookie; None for nobody.
+
+        Raises `HubSilent`: it may be somebody.
+        """
         token = self.token(connection)
         return await self.person_of_token(token) if token else None
 
@@ -75,13 +87,6 @@ class HubSignIn:
         return plain.decode() if plain else ""
 
     async def person_of_token(self, token: str) -> Person | None:
-        """Whose token it is. A hub that does not answer knows nobody."""
-        try:
-            return await self.told_of_token(token)
-        except HubSilent:
-            return None
-
-    async def told_of_token(self, token: str) -> Person | None:
         """Whose token it is, as the hub says. Raises `HubSilent`."""
         if self.operator_token and secrets.compare_digest(token.encode(), self.operator_token.encode()):
             return Person(self.workspace.owner, admin=True)
@@ -96,13 +101,7 @@ class HubSignIn:
 
     async def _ask(self, token: str) -> Person | None:
         """The hub's answer about a token. Raises `HubSilent`."""
-        headers = {"Authorization": f"token {token}"}
-        try:
-            answer = await self._client().get(f"{self.workspace.hub_api_url}/user", headers=headers)
-        except httpx.HTTPError:
-            raise HubSilent from None
-        if answer.status_code >= 500:
-            raise HubSilent
+        answer = await self._hub("GET", "/user", headers={"Authorization": f"token {token}"})
         if answer.status_code != 200:
             return None
         told = answer.json()
@@ -137,7 +136,10 @@ class HubSignIn:
         return response
 
     async def callback(self, request: Request) -> Response | None:
-        """End of the OAuth round trip: the cookie, then the page that was wanted; None when it is off."""
+        """End of the OAuth round trip: the cookie, then the page that was wanted; None when it is off.
+
+        Raises `HubSilent`: the same address asked again goes on from there.
+        """
         value = request.cookies.get(self._state_cookie, "")
         kept = decode_signed_value(self.cookie_secret, self._state_cookie, value, max_age_days=1)
         state, _space, following = kept.decode().partition(" ") if kept else ("", "", "")
@@ -145,8 +147,9 @@ class HubSignIn:
         code = request.query_params.get("code", "")
         if not state or not code or not secrets.compare_digest(state.encode(), given.encode()):
             return None
-        answer = await self._client().post(
-            f"{self.workspace.hub_api_url}/oauth2/token",
+        answer = await self._hub(
+            "POST",
+            "/oauth2/token",
             data={
                 "client_id": self.client_id,
                 "client_secret": self.api_token,
@@ -177,6 +180,16 @@ class HubSignIn:
             samesite="lax",
             secure=self.workspace.scheme == "https",
         )
+
+    async def _hub(self, method: str, path: str, **asked: Any) -> httpx.Response:
+        """What the hub's API answers. Raises `HubSilent`."""
+        try:
+            answer = await self._client().request(method, f"{self.workspace.hub_api_url}{path}", **asked)
+        except httpx.HTTPError:
+            raise _silent() from None
+        if answer.status_code >= 500:
+            raise _silent()
+        return answer
 
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from html import escape
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from archipel.catalog.models import Catalog
+from archipel.errors import ArchipelError, Unavailable
 from archipel.identity.person import Person
 from archipel.models.access import Attempt, ambiguous, attempt_refusal, refusal
+from archipel.texts import LANGUAGE_COOKIE, language, preferred, set_language
 from archipel.texts import translate as _
 
 IDENTITY = b"x-archipel-identity"
@@ -78,6 +81,8 @@ class Gate:
             await send({"type": "websocket.close", "code": 4403})
             return
         request = Request(scope, receive)
+        spoken = request.cookies.get(LANGUAGE_COOKIE) or request.headers.get("accept-language", "")
+        set_language(preferred(spoken))
         response = await self._own_pages(request)
         if response is None:
             response, scope, receive = await self._judge(request, scope, receive)
@@ -91,18 +96,25 @@ class Gate:
         if path == f"{self._prefix}health":
             return JSONResponse({"status": "OK"})
         if path == f"{self._prefix}oauth_callback":
-            return await self._sign_in.callback(request) or JSONResponse(
-                {"error_code": "UNAUTHENTICATED"}, 401
-            )
+            try:
+                back = await self._sign_in.callback(request)
+            except Unavailable as error:
+                return _later(request, error)
+            return back or JSONResponse({"error_code": "UNAUTHENTICATED"}, 401)
         return None
 
     async def _judge(self, request: Request, scope: Any, receive: Any) -> tuple[Response | None, Any, Any]:
         """The answer that ends it here, or None and the scope and body to hand on."""
-        person = await self._sign_in.person(request)
+        person, silent = None, None
+        try:
+            person = await self._sign_in.person(request)
+        except Unavailable as error:
+            # It may be an attempt, which the hub does not know: runs go on without it.
+            silent = error
         token = self._sign_in.token(request)
         attempt = await self._attempt_of(token) if person is None and token else None
         if person is None and attempt is None:
-            return self._nobody(request), scope, receive
+            return _later(request, silent) if silent else self._nobody(request), scope, receive
         if person is not None and "authorization" not in request.headers and self._foreign(request):
             return _refused(_("demande venue d’un autre site")), scope, receive
         try:
@@ -130,8 +142,7 @@ class Gate:
         return None, {**scope, "headers": [*kept, (IDENTITY, user.encode())]}, receive
 
     def _nobody(self, request: Request) -> Response:
-        wants_page = "text/html" in request.headers.get("accept", "")
-        if request.method == "GET" and wants_page and "authorization" not in request.headers:
+        if _wants_page(request):
             return self._sign_in.login_redirect(request, self._prefix)
         told = {"error_code": "UNAUTHENTICATED", "message": _("connectez-vous d’abord")}
         return JSONResponse(told, status_code=401)
@@ -144,6 +155,26 @@ class Gate:
         if site is not None:
             return site not in ("same-origin", "none")
         return origin is not None and urlsplit(origin).netloc != urlsplit(self._origin).netloc
+
+
+def _wants_page(request: Request) -> bool:
+    wanted = "text/html" in request.headers.get("accept", "")
+    return request.method == "GET" and wanted and "authorization" not in request.headers
+
+
+def _later(request: Request, error: ArchipelError) -> Response:
+    """To be asked again: a page for a person, MLflow's own words for its client, which tries again."""
+    status, again = error.http_status, {"Retry-After": "5"}
+    if not _wants_page(request):
+        told = {"error_code": "TEMPORARILY_UNAVAILABLE", "message": str(error)}
+        return JSONResponse(told, status_code=status, headers=again)
+    sentence, step = escape(error.sentence()), escape(error.next_step())
+    page = (
+        f'<!doctype html><html lang="{language()}"><meta charset="utf-8"><title>MLflow</title><body>'
+        f"<h1>{sentence[0].upper()}{sentence[1:]}</h1><p>{step}</p>"
+        f'<p><a href="">{_("Réessayer")}</a></p></body></html>'
+    )
+    return HTMLResponse(page, status_code=status, headers=again)
 
 
 def _refused(reason: str) -> Response:

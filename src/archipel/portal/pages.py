@@ -65,8 +65,11 @@ def error_page(request: Request, here: Services, error: ArchipelError) -> Respon
     if isinstance(error, NotSignedIn):
         return here.sign_in.login_redirect(request)
     titles = {403: _("Accès refusé"), 404: _("Page introuvable"), 409: _("Impossible pour l’instant")}
+    titles[503] = _("Réessayez dans un instant")
     title = titles.get(error.http_status, _("Cela n’a pas marché"))
-    values = {"title": title, "message": error.sentence(), "hint": error.next_step()}
+    # What was posted would not be posted again by a link.
+    again = error.http_status == 503 and request.method == "GET"
+    values = {"title": title, "message": error.sentence(), "hint": error.next_step(), "again": again}
     return page(request, here, "error.html", None, error.http_status, **values)
 
 

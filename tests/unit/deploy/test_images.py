@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,9 +12,11 @@ import pytest
 from archipel.catalog.load import load_catalog
 from archipel.catalog.region import Region
 from archipel.deploy import images, inside
+from archipel.deploy import tree as deploy_tree
 from archipel.deploy.engines import Build
 from archipel.deploy.root import command
 from archipel.deploy.tree import Tree
+from archipel.environments.platformcode import platform_contents
 from archipel.errors import ArchipelError, Failed, Refused
 from support.source import ROOT
 
@@ -74,10 +76,14 @@ class StandIn:
         return ["env", *(f"{name}={value}" for name, value in env.items()), "python3", "-I", "-"]
 
 
-@pytest.fixture(autouse=True)
-def _no_pip(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What this machine's pip is told is asked of no process here."""
-    monkeypatch.setattr(images, "pip_settings", dict)
+@pytest.fixture(scope="module", autouse=True)
+def _small() -> Iterator[None]:
+    """A platform of few files, since each build writes them; and what pip is told is asked of no process."""
+    few = {name: text for name, text in platform_contents().items() if name.startswith("archipel/hub/proxy/")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(images, "pip_settings", dict)
+        patch.setattr(deploy_tree, "platform_contents", lambda: few)
+        yield
 
 
 @pytest.fixture(scope="module")

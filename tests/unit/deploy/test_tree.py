@@ -20,7 +20,7 @@ from archipel.deploy.tree import (
     usual,
     with_ancestors,
 )
-from archipel.environments import lock_of
+from archipel.environments import lock_of, platformcode
 from archipel.environments.platformcode import ensure_platform_code, platform_contents, release_of
 from archipel.errors import NotFound, Refusals
 from archipel.names import image_reference
@@ -74,7 +74,10 @@ def test_an_image_that_is_none_is_told_with_the_nearest() -> None:
     assert "Le plus proche est « platform »" in str(caught.value)
 
 
-def test_an_image_is_named_after_its_lock_and_the_release(tree: Tree, tmp_path: Path) -> None:
+def test_an_image_is_named_after_its_lock_and_the_release(
+    tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platformcode.compileall, "compile_dir", lambda *_args, **_options: True)
     base = tree.image("base")
     lock = lock_of(ROOT, "base")
     assert base.packages.reference == f"localhost/archipel/base:{lock}"

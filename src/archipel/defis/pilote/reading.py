@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
+from archipel.defis.pilote.rate import is_missing
 from archipel.defis.pilote.refusal import DataRefused
 from archipel.defis.pilote.structure import Structure
 
@@ -77,21 +78,26 @@ class Gathered:
 
 
 def records_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    return _typed(pd.DataFrame(list(rows), columns=list(RECORD_COLUMNS)), NUMBERS)
+    return _frame(rows, RECORD_COLUMNS, NUMBERS)
 
 
 def series_frame(points: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    return _typed(pd.DataFrame(list(points), columns=list(SERIES_COLUMNS)), ("valeur",))
+    return _frame(points, SERIES_COLUMNS, ("valeur",))
 
 
-def _typed(frame: pd.DataFrame, numbers: Iterable[str]) -> pd.DataFrame:
-    names = set(numbers)
-    for column in frame.columns:
-        if column in names:
-            frame[column] = pd.to_numeric(frame[column]).astype("float64")
-        else:
-            frame[column] = frame[column].astype(object).where(frame[column].notna(), None)
-    return frame
+def _frame(
+    rows: Iterable[Mapping[str, Any]], columns: Iterable[str], numbers: Collection[str]
+) -> pd.DataFrame:
+    """Each column made of its own type at once: pandas guesses one, at a cost, from rows."""
+    kept = list(rows)
+    return pd.DataFrame({column: _column(kept, column, column in numbers) for column in columns})
+
+
+def _column(rows: Iterable[Mapping[str, Any]], name: str, numeric: bool) -> pd.Series:
+    values = [row.get(name) for row in rows]
+    if numeric:
+        return pd.Series(values, dtype="float64")
+    return pd.Series([None if is_missing(value) else value for value in values], dtype=object)
 
 
 def number(value: Any, name: str) -> float | None:

@@ -62,6 +62,13 @@ def publish(records: Records, structure: Structure) -> Publish:
 
 
 @pytest.fixture(scope="module")
+def alone(publish: Publish) -> Publish:
+    """Of each level, one territory and one indicator."""
+    own = {"dept": "29", "reg": "53", "nat": "FRANCE"}
+    return cache(lambda level: publish({"maille": level, "territoire": own[level]}))
+
+
+@pytest.fixture(scope="module")
 def departements(publish: Publish) -> Callable[..., Published]:
     """Every département: two indicators each, Finistère late and going down, Paris without a value."""
 
@@ -277,26 +284,23 @@ def test_a_policy_that_the_file_does_not_follow_gives_an_empty_page_that_says_so
     ],
 )
 def test_a_territory_is_shown_at_the_published_level(
-    publish: Publish, base: str, code: str, territory: tuple[str, str]
+    alone: Publish, base: str, code: str, territory: tuple[str, str]
 ) -> None:
-    own = {"dept": "29", "reg": "53", "nat": "FRANCE"}[base]
-    published = publish({"maille": base, "territoire": own})
-    assert view(published, None, None, code).territory == territory
+    assert view(alone(base), None, None, code).territory == territory
 
 
 @pytest.mark.parametrize(
     "code", ["20", "99", "", "1", "35xyz", "3523", "352380", "R99", "R", "D29", "france", "97", HOSTILE]
 )
-def test_an_unknown_territory_is_refused(publish: Publish, code: str) -> None:
+def test_an_unknown_territory_is_refused(alone: Publish, code: str) -> None:
     with pytest.raises(DataRefused) as told:
-        view(publish({}), None, None, code)
+        view(alone("dept"), None, None, code)
     assert str(told.value) == f"territoire : « {code} » inconnu"
 
 
-def test_a_level_finer_than_the_published_one_is_refused(publish: Publish) -> None:
-    published = publish({"maille": "reg", "territoire": "53"})
+def test_a_level_finer_than_the_published_one_is_refused(alone: Publish) -> None:
     with pytest.raises(DataRefused) as told:
-        view(published, None, "dept", "R53")
+        view(alone("reg"), None, "dept", "R53")
     assert str(told.value) == "maille : « dept » refusée : le résultat publié est à la maille régionale"
 
 
