@@ -96,7 +96,7 @@ class ChosenProfile(HasTraits):
         return self._demand_open
 
     def _demand_open(self, spawner: Any, _options: dict[str, Any]) -> None:
-        """A choice that is not open is forgotten as it is refused: the next start without one has the default.
+        """A choice that is not open is refused, and forgotten: a start without one has the default.
 
         The hub keeps a choice for the starts that come without one, whatever became of it.
         """
