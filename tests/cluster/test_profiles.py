@@ -80,7 +80,7 @@ def test_a_gpu_is_one_person_s_until_its_session_ends(place: Cluster, visitor: V
     finally:
         visitor.close_session(ALICE)
         visitor.close_session(CHEF)
-        visitor.open_session(CHEF)
+        visitor.open_session(CHEF, profile="datascience")
 
 
 @pytest.mark.usefixtures("_gpu_profile")
@@ -96,7 +96,7 @@ def test_a_profile_is_its_groups_own(visitor: Visitor) -> None:
 
 def test_limits_are_the_profile_s(place: Cluster, visitor: Visitor) -> None:
     visitor.sign_in(ALICE)
-    visitor.open_session(ALICE)
+    visitor.open_session(ALICE, profile="datascience")
     try:
         limits = session_pod(place, ALICE)["spec"]["containers"][0]["resources"]["limits"]
         assert (limits["cpu"], limits["memory"]) == ("1", str(2 * 1024**3))

@@ -100,13 +100,16 @@ class ChosenProfile(HasTraits):
 
         The hub keeps a choice for the starts that come without one, whatever became of it.
         """
+        from sqlalchemy.orm import object_session
         from tornado.web import HTTPError
 
         try:
             self.chosen()
         except HTTPError:
-            spawner.orm_spawner.user_options = {}
-            spawner.db.commit()
+            record = spawner.orm_spawner
+            record.user_options, session = {}, object_session(record)
+            if session is not None:
+                session.commit()
             raise
 
     def profile(self) -> Profile:

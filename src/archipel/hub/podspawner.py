@@ -75,16 +75,16 @@ class PodSpawner(ChosenProfile, KubeSpawner):
             # A little before the hub itself gives up, which knows no reason.
             url = await asyncio.wait_for(super()._start(), self.start_timeout - GIVE_UP_SECONDS)
         except TimeoutError:
-            raise self._failed("it was waited for in vain", podwaits.given_up(self._pod())) from None
+            raise self._given_up("it was waited for in vain", podwaits.given_up(self._pod())) from None
         except Exception as error:
             # Of the API server's answers alone; KubeSpawner has written the whole in the log.
             if not hasattr(error, "body"):
                 raise
-            raise self._failed("the cluster refused it", podwaits.refused(error.body)) from error
+            raise self._given_up("the cluster refused it", podwaits.refused(error.body)) from error
         await self._answering(url)
         return url
 
-    def _failed(self, why: str, told: str) -> RuntimeError:
+    def _given_up(self, why: str, told: str) -> RuntimeError:
         """``told``: what JupyterHub shows to the person."""
         error = RuntimeError(f"the pod {self.pod_name}: {why}")
         error.jupyterhub_message = told  # type: ignore[attr-defined]  # JupyterHub shows it
@@ -99,7 +99,7 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         parts, deadline = urlsplit(url), time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < deadline:
             if await self.poll() is not None:
-                raise self._failed("it ended before it answered", _("Elle s’est arrêtée avant de répondre."))
+                raise self._given_up("it ended before it answered", _("Elle s’est arrêtée avant de répondre."))
             try:
                 _reader, writer = await asyncio.wait_for(
                     asyncio.open_connection(parts.hostname, parts.port), timeout=1
