@@ -99,7 +99,8 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         parts, deadline = urlsplit(url), time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < deadline:
             if await self.poll() is not None:
-                raise self._given_up("it ended before it answered", _("Elle s’est arrêtée avant de répondre."))
+                told = _("Elle s’est arrêtée avant de répondre.")
+                raise self._given_up("it ended before it answered", told)
             try:
                 _reader, writer = await asyncio.wait_for(
                     asyncio.open_connection(parts.hostname, parts.port), timeout=1

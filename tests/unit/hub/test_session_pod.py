@@ -94,9 +94,10 @@ def spawner_of_alice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> podspaw
 
 def test_nothing_of_the_hub_s_own_is_replaced_by_chance() -> None:
     """A private name of JupyterHub's Spawner that is ours too: ``_failed`` was, and no start was pending."""
+    peer = podspawner.KubeSpawner
     ours = {**vars(podspawner.ChosenProfile), **vars(podspawner.PodSpawner)}
     own = {name for name, value in ours.items() if callable(value) or isinstance(value, property)}
-    assert {name for name in own if hasattr(KubeSpawner, name) and not name.startswith("__")} == {
+    assert {name for name in own if hasattr(peer, name) and not name.startswith("__")} == {
         "_make_create_pod_request",
         "_make_create_pvc_request",
         "_options_form_default",
