@@ -360,7 +360,7 @@ def test_a_component_dies_and_nothing_is_lost(
         pytest.skip(f"{component} is no process of its own on a {place.name}")
     visitor.python(ALICE, alice, "import pathlib; (pathlib.Path.home() / 'avant.txt').write_text('là')")
     address = visitor.api(f"runs/{visitor.submit(alice, 'pilote')['id']}")
-    wait_for(lambda: alice.get(address).json()["state"] != "queued", every=0.1)
+    wait_for(lambda: alice.get(address).json()["state"] == "running", every=0.1)
     place.kill(component)
     began = time.monotonic()
     time.sleep(1)

@@ -17,7 +17,7 @@ SAME = {"Sec-Fetch-Site": "same-origin"}
 
 
 def submit_code(visitor: Visitor, who: httpx.Client, folder: Path, code: str) -> str:
-    """A draft's run whose last cell runs ``code`` in a process of its own; its identifier.
+    """A draft's run whose last cell first runs ``code`` in a process of its own; its identifier.
 
     ``folder``: an empty one.
     """
@@ -31,8 +31,8 @@ def submit_code(visitor: Visitor, who: httpx.Client, folder: Path, code: str) ->
     notebook = json.loads(path.read_text(encoding="utf-8"))
     last = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][-1]
     # A notebook's own cells hold no loop.
-    run = f"subprocess.run([sys.executable, '-c', {code!r}], check=True)"
-    last["source"] = ["import subprocess\n", "import sys\n", "\n", run]
+    run = f"subprocess.run([sys.executable, '-c', {code!r}], check=True)\n"
+    last["source"] = ["import subprocess\n", "import sys\n", "\n", run, "\n", *last["source"]]
     path.write_text(json.dumps(notebook), encoding="utf-8")
     kept = who.post(visitor.api("drafts"), content=snapshot(folder), headers=SAME)
     assert kept.status_code == 201, kept.text
