@@ -41,6 +41,11 @@ def ended(code: int, reason: str = "", **more: Any) -> dict[str, Any]:
     return pod("Succeeded" if code == 0 else "Failed", containerStatuses=[{"state": state}], **more)
 
 
+def killed_at_deadline() -> dict[str, Any]:
+    """As the kubelet leaves a pod whose time is over."""
+    return ended(137, "Error") | {"status": ended(137, "Error")["status"] | {"reason": "DeadlineExceeded"}}
+
+
 def waiting(reason: str, age: float = YOUNG) -> dict[str, Any]:
     return pod("Pending", age, containerStatuses=[{"state": {"waiting": {"reason": reason}}}])
 
@@ -78,6 +83,7 @@ TABLE: dict[str, tuple[Any, Any, Any, Status]] = {
     "pod deleted, its process ended": (job(), ended(143, deleted=True), [], Status(GONE, 143, "deleted")),
     "pod deleted, job failed": (job(failed="BackoffLimitExceeded"), None, [], Status(GONE, None, "deleted")),
     "deadline, pod there": (job(), pod("Failed", reason="DeadlineExceeded"), [], Status(FAILED, None, "timeout")),
+    "deadline, its process killed": (job(failed="BackoffLimitExceeded"), killed_at_deadline(), [], Status(FAILED, None, "timeout")),
     "deadline, pod gone": (job(failed="DeadlineExceeded"), None, [], Status(FAILED, None, "timeout")),
     "all gone": (None, None, [], Status(GONE, None, "gone")),
     "no pod yet": (job(), None, [], Status(RUNNING, None, "starting")),
