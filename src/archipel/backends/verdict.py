@@ -24,6 +24,9 @@ def status_of(job: Object | None, pod: Object | None, events: Iterable[Object], 
     """``job``, ``pod``: as the API server has them now, None where it has none."""
     stopped = job is not None and STOP in (job["metadata"].get("annotations") or {})
     ended = _ended(pod) if pod is not None else None
+    if job is not None and _condition(job, "Complete") is not None:
+        # Its pod may be gone already, or be told here a moment later.
+        ended = Status(State.DONE, 0)
     if stopped and (pod is None or ended is not None):
         return Status(State.CANCELLED, ended.exit_code if ended else None, "stop")
     if ended is not None:

@@ -20,11 +20,13 @@ def at(age: float) -> str:
     return (NOW - timedelta(seconds=age)).isoformat().replace("+00:00", "Z")
 
 
-def job(age: float = YOUNG, failed: str = "", stopped: bool = False) -> dict[str, Any]:
+def job(age: float = YOUNG, failed: str = "", stopped: bool = False, done: bool = False) -> dict[str, Any]:
     metadata: dict[str, Any] = {"name": "run-1", "creationTimestamp": at(age)}
     if stopped:
         metadata["annotations"] = {STOP: "1"}
     conditions = [{"type": "Failed", "status": "True", "reason": failed}] if failed else []
+    if done:
+        conditions.append({"type": "Complete", "status": "True"})
     return {"metadata": metadata, "status": {"conditions": conditions}}
 
 
@@ -69,6 +71,10 @@ TABLE: dict[str, tuple[Any, Any, Any, Status]] = {
     "running for hours": (job(OLD * 50), pod(age=OLD * 50), [], Status(RUNNING)),
     "done": (job(), ended(0), [], Status(State.DONE, 0)),
     "done, its job collected": (None, ended(0), [], Status(State.DONE, 0)),
+    "done, its pod gone": (job(done=True), None, [], Status(State.DONE, 0)),
+    "done, its pod not told yet": (job(done=True), pod(), [], Status(State.DONE, 0)),
+    "done, then its node lost": (job(done=True), disrupted("DeletionByPodGC"), [], Status(State.DONE, 0)),
+    "done, then told to stop": (job(done=True, stopped=True), None, [], Status(State.CANCELLED, 0, "stop")),
     "exit 3": (job(), ended(3, "Error"), [], Status(FAILED, 3)),
     "out of memory": (job(), ended(137, "OOMKilled"), [], Status(FAILED, 137, "memory")),
     "killed by somebody": (job(), ended(137, "Error"), [], Status(FAILED, 137)),
