@@ -13,7 +13,7 @@ STOP = "archipel/stop"
 PATIENCE_SECONDS = 900
 """How long a task may wait for room or quota before it is told to have failed."""
 IMAGE_SECONDS = 120
-"""How long for its image: a pull that fails is tried again meanwhile."""
+"""How long for its image once it has a node: a pull that fails is tried again meanwhile."""
 NO_IMAGE = {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"}
 CANNOT_START = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
 
@@ -40,8 +40,12 @@ def status_of(job: Object | None, pod: Object | None, events: Iterable[Object], 
         )
     waited_for = waits(pod, events)
     since = _instant((pod or job or {}).get("metadata", {}).get("creationTimestamp"))
+    limit = PATIENCE_SECONDS
+    if waited_for in ("image", "refused"):
+        # What it waited for a node is not its image's.
+        placed = _condition(pod, "PodScheduled") if pod is not None else None
+        since, limit = _instant((placed or {}).get("lastTransitionTime")) or since, IMAGE_SECONDS
     waited = (now - since).total_seconds() if since else 0.0
-    limit = IMAGE_SECONDS if waited_for in ("image", "refused") else PATIENCE_SECONDS
     if waited_for and waited_for != "starting" and waited > limit:
         return Status(State.FAILED, None, waited_for)
     return Status(State.RUNNING, None, waited_for)

@@ -48,8 +48,13 @@ def killed_at_deadline() -> dict[str, Any]:
     return ended(137, "Error") | {"status": ended(137, "Error")["status"] | {"reason": "DeadlineExceeded"}}
 
 
-def waiting(reason: str, age: float = YOUNG) -> dict[str, Any]:
-    return pod("Pending", age, containerStatuses=[{"state": {"waiting": {"reason": reason}}}])
+def waiting(reason: str, age: float = YOUNG, placed: float | None = None) -> dict[str, Any]:
+    """``placed``: in seconds, since it has a node."""
+    told = {"type": "PodScheduled", "status": "True", "lastTransitionTime": at(placed or 0)}
+    conditions = [] if placed is None else [told]
+    return pod(
+        "Pending", age, conditions=conditions, containerStatuses=[{"state": {"waiting": {"reason": reason}}}]
+    )
 
 
 def disrupted(reason: str, **more: Any) -> dict[str, Any]:
@@ -98,6 +103,8 @@ TABLE: dict[str, tuple[Any, Any, Any, Status]] = {
     "no room for long": (job(OLD), unschedulable(OLD), [], Status(FAILED, None, "unschedulable")),
     "no image yet": (job(), waiting("ErrImagePull"), [], Status(RUNNING, None, "image")),
     "no image for long": (job(), waiting("ImagePullBackOff", IMAGE_SECONDS + 1), [], Status(FAILED, None, "image")),
+    "no image, placed just now": (job(OLD), waiting("ErrImagePull", OLD, YOUNG), [], Status(RUNNING, None, "image")),
+    "no image, placed long ago": (job(OLD), waiting("ErrImagePull", OLD, IMAGE_SECONDS + 1), [], Status(FAILED, None, "image")),
     "image never pulled": (job(), waiting("ErrImageNeverPull", OLD), [], Status(FAILED, None, "image")),
     "cannot start yet": (job(), waiting("CreateContainerConfigError"), [], Status(RUNNING, None, "refused")),
     "cannot start": (job(), waiting("CreateContainerError", OLD), [], Status(FAILED, None, "refused")),
