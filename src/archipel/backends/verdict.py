@@ -34,10 +34,10 @@ def status_of(job: Object | None, pod: Object | None, events: Iterable[Object], 
     if job is None and pod is None:
         return Status(State.INTERRUPTED, None, "gone")
     if job is not None and (failed := _condition(job, "Failed")) is not None:
-        timed_out = failed.get("reason") == "DeadlineExceeded"
-        return (
-            Status(State.FAILED, None, "timeout") if timed_out else Status(State.INTERRUPTED, None, "deleted")
-        )
+        if failed.get("reason") == "DeadlineExceeded":
+            return Status(State.FAILED, None, "timeout")
+        # Two watches tell of them: a pod that is there still tells its own end a moment later.
+        return Status(State.INTERRUPTED, None, "deleted") if pod is None else Status(State.RUNNING)
     waited_for = waits(pod, events)
     since = _instant((pod or job or {}).get("metadata", {}).get("creationTimestamp"))
     limit = PATIENCE_SECONDS

@@ -93,6 +93,8 @@ TABLE: dict[str, tuple[Any, Any, Any, Status]] = {
     "pod failed, nothing told": (job(), pod("Failed"), [], Status(GONE, None, "deleted")),
     "pod deleted, its process ended": (job(), ended(143, deleted=True), [], Status(GONE, 143, "deleted")),
     "pod deleted, job failed": (job(failed="BackoffLimitExceeded"), None, [], Status(GONE, None, "deleted")),
+    "job failed, its pod told later": (job(failed="BackoffLimitExceeded"), pod(), [], Status(RUNNING)),
+    "job failed, its pod tells": (job(failed="BackoffLimitExceeded"), ended(3, "Error"), [], Status(FAILED, 3)),
     "deadline, pod there": (job(), pod("Failed", reason="DeadlineExceeded"), [], Status(FAILED, None, "timeout")),
     "deadline, its process killed": (job(failed="BackoffLimitExceeded"), killed_at_deadline(), [], Status(FAILED, None, "timeout")),
     "deadline, pod gone": (job(failed="DeadlineExceeded"), None, [], Status(FAILED, None, "timeout")),
