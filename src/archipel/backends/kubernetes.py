@@ -1,16 +1,13 @@
 """Tasks as pods of a cluster. The only module that imports the Kubernetes client.
 
-What the cluster does is heard by two watches (jobs, pods), each begun by a list and begun again when it
-breaks; a question is then answered from memory. Names make every verb harmless to repeat: a scheduler that
-restarts finds its jobs again.
+What the cluster does is heard by two watches (jobs, pods), so that a question is answered from memory. Names
+make every verb harmless to repeat: a scheduler that restarts finds its jobs again.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,12 +15,11 @@ from typing import Any
 
 from archipel.backends import manifests, verdict
 from archipel.backends.manifests import Ground
+from archipel.backends.mirror import SELECTOR, Mirror, first_line
 from archipel.backends.task import Status, Task
 
 log = logging.getLogger("archipel.kubernetes")
 
-SELECTOR = f"{manifests.LABEL}task"
-RESYNC_SECONDS = 240
 SYNC_SECONDS = 60.0
 ABSENT, EXISTS = 404, 409
 
@@ -35,63 +31,6 @@ class Answering:
     name: str
     labels: Mapping[str, str]
     age: float
-
-
-class Mirror:
-    """What the API server has of one kind of object, by the task's name, kept by a watch."""
-
-    def __init__(self, kind: str, listing: Callable[..., Any]) -> None:
-        self._kind, self._listing = kind, listing
-        self._held: dict[str, dict[str, Any]] = {}
-        self._lock = threading.Lock()
-        self.synced = threading.Event()
-        threading.Thread(target=self._follow, daemon=True, name=f"watch-{kind}").start()
-
-    def of(self, task: str) -> list[dict[str, Any]]:
-        """The objects of a task, the youngest last."""
-        with self._lock:
-            found = [thing for thing in self._held.values() if thing["metadata"]["labels"][SELECTOR] == task]
-        return sorted(found, key=lambda thing: str(thing["metadata"].get("creationTimestamp")))
-
-    def put(self, thing: dict[str, Any]) -> None:
-        with self._lock:
-            self._held[thing["metadata"]["name"]] = thing
-
-    def _follow(self) -> None:
-        while True:
-            try:
-                self._watch(self._list())
-            except Exception as error:
-                log.warning("watch of %s: %s", self._kind, str(error).splitlines()[0][:200])
-                time.sleep(1)
-
-    def _list(self) -> str:
-        answer = json.loads(self._listing(label_selector=SELECTOR, _preload_content=False).data)
-        with self._lock:
-            self._held = {thing["metadata"]["name"]: thing for thing in answer["items"]}
-        self.synced.set()
-        return str(answer["metadata"]["resourceVersion"])
-
-    def _watch(self, version: str) -> None:
-        """Until the server ends it, which it does after `RESYNC_SECONDS`; then the list is read again."""
-        stream = self._listing(
-            label_selector=SELECTOR,
-            resource_version=version,
-            watch=True,
-            timeout_seconds=RESYNC_SECONDS,
-            _request_timeout=(10, RESYNC_SECONDS + 30),
-            _preload_content=False,
-        )
-        for line in _lines(stream):
-            event = json.loads(line)
-            if event["type"] == "ERROR":
-                return
-            thing = event["object"]
-            with self._lock:
-                if event["type"] == "DELETED":
-                    self._held.pop(thing["metadata"]["name"], None)
-                elif "metadata" in thing:
-                    self._held[thing["metadata"]["name"]] = thing
 
 
 class KubernetesBackend:
@@ -108,6 +47,8 @@ class KubernetesBackend:
         place = {"namespace": ground.namespace}
         self._jobs = Mirror("jobs", lambda **options: self._batch.list_namespaced_job(**place, **options))
         self._pods = Mirror("pods", lambda **options: self._core.list_namespaced_pod(**place, **options))
+        for mirror in (self._jobs, self._pods):
+            mirror.follow()
 
     def start(self, task: Task) -> None:
         namespace = self._ground.namespace
@@ -239,4 +180,4 @@ def _said(error: Exception) -> str:
     try:
         return str(json.loads(getattr(error, "body", "") or "{}")["message"])[:500]
     except (ValueError, KeyError, TypeError):
-        return str(error).splitlines()[0][:500]
+        return first_line(error)
