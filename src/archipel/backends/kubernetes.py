@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -70,7 +70,9 @@ def _unavailable(reason: str) -> Unavailable:
 
 
 class KubernetesBackend:
-    def __init__(self, ground: Ground) -> None:
+    """``jobs``: whether it starts tasks that end by themselves, or only those that answer on a port."""
+
+    def __init__(self, ground: Ground, *, jobs: bool = True) -> None:
         from kubernetes import client, config
 
         here = client.Configuration()
@@ -83,29 +85,39 @@ class KubernetesBackend:
         self._batch: Any = client.BatchV1Api(api)
         self._apps: Any = client.AppsV1Api(api)
         place = {"namespace": ground.namespace}
+        self._starts_jobs = jobs
         self._jobs = Mirror("jobs", lambda **options: self._batch.list_namespaced_job(**place, **options))
         self._pods = Mirror("pods", lambda **options: self._core.list_namespaced_pod(**place, **options))
-        for mirror in (self._jobs, self._pods):
+        self._followed = (self._jobs, self._pods) if jobs else (self._pods,)
+        for mirror in self._followed:
             mirror.follow()
 
     def start(self, task: Task) -> None:
-        namespace = self._ground.namespace
+        secret = None
         if task.secrets:
-            self._once(self._core.create_namespaced_secret, manifests.secret(task, self._ground))
-        if task.port is None:
-            made = self._once(self._batch.create_namespaced_job, manifests.job(task, self._ground))
-            if made is not None:
-                # Known at once: the watch may tell of it a moment later.
-                self._jobs.put(self._batch.api_client.sanitize_for_serialization(made))
-        else:
-            self._once(self._apps.create_namespaced_deployment, manifests.deployment(task, self._ground))
-        log.info("task %s started in %s", task.name, namespace)
+            secret = self._once(self._core.create_namespaced_secret, manifests.secret(task, self._ground))
+        try:
+            if task.port is None:
+                self._start_job(manifests.job(task, self._ground))
+            else:
+                self._once(self._apps.create_namespaced_deployment, manifests.deployment(task, self._ground))
+        except Refusal:
+            if secret is not None:
+                # Nothing that is there, or will be, is of any use for it.
+                with suppress(Refusal, Unavailable):
+                    self._if_there(self._core.delete_namespaced_secret, task.name)
+            raise
+        log.info("task %s started in %s", task.name, self._ground.namespace)
+
+    def _start_job(self, job: dict[str, Any]) -> None:
+        made = self._once(self._batch.create_namespaced_job, job)
+        if made is not None:
+            # Known at once: the watch may tell of it a moment later.
+            self._jobs.put(self._batch.api_client.sanitize_for_serialization(made))
 
     def probe(self, task: Task, component: str) -> None:
         """Start a task in a pod that policies take for one of a ``component``'s."""
-        made = self._once(self._batch.create_namespaced_job, manifests.probe(task, self._ground, component))
-        if made is not None:
-            self._jobs.put(self._batch.api_client.sanitize_for_serialization(made))
+        self._start_job(manifests.probe(task, self._ground, component))
 
     def state(self, name: str) -> Status:
         self._demand_synced()
@@ -150,17 +162,18 @@ class KubernetesBackend:
     def stop(self, name: str, grace: timedelta = timedelta(seconds=10)) -> None:
         """A suspended job loses its pod in order: it is asked to end, and killed after its grace period."""
         body = {"metadata": {"annotations": {verdict.STOP: "1"}}, "spec": {"suspend": True}}
-        if self._jobs.of(name):
+        if self._starts_jobs:
             self._if_there(self._batch.patch_namespaced_job, name, body=body)
         else:
             self._if_there(self._apps.delete_namespaced_deployment, name, propagation_policy="Background")
 
     def forget(self, name: str) -> None:
-        self._if_there(self._batch.delete_namespaced_job, name, propagation_policy="Background")
+        if self._starts_jobs:
+            self._if_there(self._batch.delete_namespaced_job, name, propagation_policy="Background")
         self._if_there(self._core.delete_namespaced_secret, name)
 
     def _demand_synced(self) -> None:
-        for mirror in (self._jobs, self._pods):
+        for mirror in self._followed:
             if not mirror.synced.wait(SYNC_SECONDS):
                 raise _unavailable(f"{SYNC_SECONDS:.0f} s")
 

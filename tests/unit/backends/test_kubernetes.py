@@ -15,7 +15,7 @@ pytest.importorskip("kubernetes", reason="the platform's own packages for Kubern
 
 from archipel.backends import kubernetes as module
 from archipel.backends.kubernetes import KubernetesBackend, Refusal
-from archipel.backends.manifests import Ground
+from archipel.backends.manifests import Ground, deployment
 from archipel.backends.mirror import Mirror
 from archipel.backends.task import Task
 from archipel.errors import Unavailable
@@ -153,6 +153,42 @@ def test_what_is_there_or_gone_already_is_as_it_was_asked(server: ApiServer, bac
     backend.start(RUN)
     backend.forget("run-1")
     assert server.asked == ["POST secrets", "POST jobs", "DELETE jobs", "DELETE secrets"]
+
+
+def test_a_backend_without_jobs_has_nothing_to_do_with_them(server: ApiServer, backend_at: Made) -> None:
+    """The dashboards' front: no right to them is asked for."""
+    backend = backend_at(server.address, jobs=False)
+    backend._demand_synced()
+    assert not backend._jobs.synced.is_set()
+    server.answers["POST deployments"] = (201, deployment(LIVE, GROUND))
+    backend.start(LIVE)
+    backend.stop("live-1")
+    backend.forget("live-1")
+    assert server.asked == ["POST secrets", "POST deployments", "DELETE deployments", "DELETE secrets"]
+
+
+def test_a_backend_with_jobs_stops_nothing_else(server: ApiServer, backend_at: Made) -> None:
+    """The scheduler, which has no right to a deployment; a job that it has not heard of yet may be there."""
+    backend_at(server.address).stop("run-1")
+    assert server.asked == ["PATCH jobs"]
+
+
+@pytest.mark.parametrize(("task", "kind"), [(RUN, "jobs"), (LIVE, "deployments")])
+def test_a_start_that_is_refused_leaves_no_secret(
+    task: Task, kind: str, server: ApiServer, backend_at: Made
+) -> None:
+    server.answers[f"POST {kind}"] = (403, {"message": "exceeded quota: archipel"})
+    # Whatever becomes of the secret, what is told is the refusal.
+    server.answers["DELETE secrets"] = (500, {"message": "etcdserver: request timed out"})
+    with pytest.raises(Refusal, match="exceeded quota"):
+        backend_at(server.address, jobs=kind == "jobs").start(task)
+    assert server.asked == ["POST secrets", f"POST {kind}", "DELETE secrets"]
+    # One that was there before is of another start.
+    server.asked.clear()
+    server.answers["POST secrets"] = (409, {"message": "already exists"})
+    with pytest.raises(Refusal):
+        backend_at(server.address, jobs=kind == "jobs").start(task)
+    assert server.asked == ["POST secrets", f"POST {kind}"]
 
 
 def test_a_log_waits_for_the_api_server_and_for_no_node(server: ApiServer, backend_at: Made) -> None:
