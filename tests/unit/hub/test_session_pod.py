@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import inspect
+import textwrap
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +15,8 @@ import pytest
 import yaml
 
 pytest.importorskip("kubespawner", reason="the platform's own packages for Kubernetes")
+
+from traitlets import HasTraits
 
 from archipel.catalog.load import load_catalog
 from archipel.cluster import Cluster
@@ -92,12 +97,30 @@ def spawner_of_alice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> podspaw
     return spawner
 
 
+def names_of(kind: type) -> set[str]:
+    """What a class defines, and what its methods give to ``self``."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+    given = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    }
+    return {name for name in given | set(vars(kind)) if not name.startswith("__")}
+
+
 def test_nothing_of_the_hub_s_own_is_replaced_by_chance() -> None:
     """A private name of JupyterHub's Spawner that is ours too: ``_failed`` was, and no start was pending."""
-    peer = podspawner.KubeSpawner
-    ours = {**vars(podspawner.ChosenProfile), **vars(podspawner.PodSpawner)}
-    own = {name for name, value in ours.items() if callable(value) or isinstance(value, property)}
-    assert {name for name in own if hasattr(peer, name) and not name.startswith("__")} == {
+    theirs = set(dir(podspawner.KubeSpawner)).union(
+        *(names_of(kind) for kind in podspawner.KubeSpawner.__mro__ if kind is not object)
+    )
+    ours = names_of(podspawner.ChosenProfile) | names_of(podspawner.PodSpawner)
+    assert {"_scope", "_lock", "_over", "ended", "ground"} <= ours
+    # Traitlets gives each class of traits a few names of its own.
+    machinery = set(vars(type("Plain", (HasTraits,), {})))
+    replaced = {
         "_make_create_pod_request",
         "_make_create_pvc_request",
         "_options_form_default",
@@ -110,6 +133,11 @@ def test_nothing_of_the_hub_s_own_is_replaced_by_chance() -> None:
         "poll",
         "stop",
     }
+    settings = {
+        *("cpu_guarantee", "cpu_limit", "mem_guarantee", "mem_limit", "image"),
+        *("extra_labels", "extra_resource_guarantees", "extra_resource_limits", "delete_grace_period"),
+    }
+    assert (ours & theirs) - machinery == replaced | settings
 
 
 def test_a_sensitive_profile_starts_only_once_the_cut_is_proved(
