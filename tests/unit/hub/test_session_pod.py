@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import socket
 import textwrap
 import time
 from pathlib import Path
@@ -238,3 +239,55 @@ def test_an_end_that_nobody_asked_for_is_told(
     again = spawner_of_alice(tmp_path, monkeypatch)
     again.load_state(spawner.get_state())
     assert again.ended == ended
+
+
+@pytest.mark.parametrize("repair", ["ends", "fails", "lasts"])
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_start_given_up_without_its_pod_ever_seen_begins_the_watch_anew(
+    seen: bool, repair: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """KubeSpawner's own comes with a delay that ours is shorter than; what it does is told to nobody."""
+    spawner = spawner_of_alice(tmp_path, monkeypatch)
+    kind, anew = type(spawner), []
+
+    async def never(*_words: Any) -> None:
+        await asyncio.sleep(3600)
+
+    async def start_watching(*, replace: bool = False) -> None:
+        anew.append(replace)
+        if repair == "fails":
+            raise RuntimeError("forbidden")
+        await asyncio.sleep(3600 if repair == "lasts" else 0)
+
+    waiting = pod_of_alice() | {"status": {"phase": "Pending"}}
+    held = {"archipel/session-alice": waiting} if seen else {}
+    monkeypatch.setattr(podspawner.KubeSpawner, "_start", never)
+    monkeypatch.setattr(
+        kind, "_start_watching_pods", lambda _self, replace=False: start_watching(replace=replace)
+    )
+    monkeypatch.setattr(kind, "pod_reflector", SimpleNamespace(pods=held))
+    monkeypatch.setattr(podspawner, "GIVE_UP_SECONDS", 0.05)
+    spawner.start_timeout = 0
+    with pytest.raises(RuntimeError) as given_up:
+        asyncio.run(asyncio.wait_for(spawner._start(), 10))
+    assert "n’a pas démarré à temps" in given_up.value.jupyterhub_message
+    assert anew == ([] if seen else [True])
+
+
+def test_its_server_is_looked_for_no_longer_than_the_start_may_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, spawner = podspawner.PodSpawner._answering, spawner_of_alice(tmp_path, monkeypatch)
+    polled = []
+
+    async def runs(_self: Any) -> None:
+        polled.append(time.monotonic())
+
+    monkeypatch.setattr(type(spawner), "poll", runs)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
+        for left in (-1.0, 0.2):
+            polled.clear()
+            asyncio.run(asyncio.wait_for(looked(spawner, url, time.monotonic() + left), 5))
+            assert bool(polled) == (left > 0)
