@@ -62,7 +62,7 @@ def speaking() -> Iterator[None]:
         raise _unavailable(_said(error)) from error
     except HTTPError as error:
         # Its own words are of a socket, after an address that is nobody's business.
-        raise _unavailable(first_line(getattr(error, "reason", error)).rpartition(": ")[2]) from error
+        raise _unavailable(first_line(getattr(error, "reason", None) or error).rpartition(": ")[2]) from error
 
 
 def _unavailable(reason: str) -> Unavailable:
