@@ -57,7 +57,9 @@ def speaking() -> Iterator[None]:
         yield
     except ApiException as error:
         status = int(error.status or 0)
-        if status != BUSY and status < BROKEN:
+        # Two writers of one quota are told of a conflict too, by the status of what exists already.
+        crossed = status == EXISTS and _answer(error).get("reason") == "Conflict"
+        if not crossed and status != BUSY and status < BROKEN:
             raise Refusal(status, _said(error)) from None
         raise _unavailable(_said(error)) from error
     except HTTPError as error:
@@ -233,7 +235,13 @@ def _last(found: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 def _said(error: Exception) -> str:
     """The API server's own sentence, which names the field or the quota."""
+    told = _answer(error).get("message")
+    return str(told)[:500] if told else first_line(error)
+
+
+def _answer(error: Exception) -> dict[str, Any]:
     try:
-        return str(json.loads(getattr(error, "body", "") or "{}")["message"])[:500]
-    except (ValueError, KeyError, TypeError):
-        return first_line(error)
+        told = json.loads(getattr(error, "body", "") or "{}")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -155,6 +155,13 @@ def test_what_is_there_or_gone_already_is_as_it_was_asked(server: ApiServer, bac
     assert server.asked == ["POST secrets", "POST jobs", "DELETE jobs", "DELETE secrets"]
 
 
+def test_a_quota_that_another_writes_too_is_asked_again(server: ApiServer, backend_at: Made) -> None:
+    told = {"reason": "Conflict", "message": "Operation cannot be fulfilled on resourcequotas"}
+    server.answers["POST jobs"] = (409, told)
+    with pytest.raises(Unavailable):
+        backend_at(server.address).start(RUN)
+
+
 def test_a_backend_without_jobs_has_nothing_to_do_with_them(server: ApiServer, backend_at: Made) -> None:
     """The dashboards' front: no right to them is asked for."""
     backend = backend_at(server.address, jobs=False)
