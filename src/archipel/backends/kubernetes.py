@@ -158,14 +158,15 @@ class KubernetesBackend:
     def logs(self, name: str, offset: int = 0) -> Iterator[bytes]:
         self._demand_synced()
         pod = _last(self._pods.of(name))
-        if pod is None:
+        if pod is None or verdict.node_lost(pod):
+            # The API server would wait for a kubelet that is gone.
             return
         try:
             said = self._core.read_namespaced_pod_log(
                 pod["metadata"]["name"], self._ground.namespace, _preload_content=False
             )
         except self._refusal:
-            # Its container never started, or its node is gone.
+            # Its container never started.
             return
         yield said.data[offset:]
 
