@@ -205,6 +205,14 @@ def _about_the_database(values: Values, layers: Layers) -> Iterator[ArchipelErro
             "le Secret dont la clé « url » dit la base, ou database.internal.enabled pour un essai",
             where=layers.place(("database", "existingSecret")),
         )
+    outside = database.existingSecret and not internal
+    if outside and values.networkPolicy.enabled and not values.networkPolicy.database:
+        yield Refused(
+            "values.database-network",
+            "où répond la base manque ; les règles du réseau en couperaient la plateforme",
+            where=layers.place(("networkPolicy", "database")),
+            hint="Par exemple : database: [{{cidr: 10.1.2.3/32, port: 5432}}]",
+        )
 
 
 def _about_the_store(values: Values, layers: Layers) -> Iterator[ArchipelError]:
@@ -231,6 +239,14 @@ def _about_the_store(values: Values, layers: Layers) -> Iterator[ArchipelError]:
             "le Secret des clés du magasin d’objets manque (s3-credentials, s3-config)",
             where=layers.place(("store", "existingSecret")),
             hint="Pour un essai sur un nœud, store.claim.enabled donne un volume.",
+        )
+    outside = store.existingSecret and not store.claim.enabled
+    if outside and values.networkPolicy.enabled and not values.networkPolicy.store:
+        yield Refused(
+            "values.store-network",
+            "où répond le magasin d’objets manque ; les règles du réseau en couperaient la plateforme",
+            where=layers.place(("networkPolicy", "store")),
+            hint="Par exemple : store: [{{cidr: 10.1.2.4/32, port: 443}}]",
         )
 
 
