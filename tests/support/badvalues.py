@@ -69,6 +69,8 @@ BAD = (
     Bad("source-port", "networkPolicy: {sources: {entrepot: [{cidr: 10.0.0.0/28}]}}", "/networkPolicy/sources/entrepot/0", "networkPolicy.sources.entrepot.0.port"),
     Bad("dns-ports", "networkPolicy: {dns: {ports: []}}", "/networkPolicy/dns/ports", "networkPolicy.dns.ports"),
     Bad("same-host", "contentHost: archipel.localhost", "trois noms différents", "trois noms différents sont attendus"),
+    Bad("tls-content", "{scheme: https, ingress: {enabled: true, tls: [{secretName: c, hosts: [archipel.localhost, '*.vivant.localhost']}]}}", "ingress.tls : « contenu.localhost » manque", "ingress.tls: « contenu.localhost » manque parmi les noms des certificats"),
+    Bad("tls-live", "{scheme: https, ingress: {enabled: true, tls: [{secretName: c, hosts: ['*.localhost']}]}}", "ingress.tls : « *.vivant.localhost » manque", "ingress.tls: « *.vivant.localhost » manque parmi les noms des certificats"),
     Bad("oidc-key", "oidc: {config: {clientid: a}}", "'clientid' not allowed", "La plus proche est « client_id »"),
     Bad("oidc-secret-in-clear", "oidc: {config: {client_secret: a}}", "'client_secret' not allowed", "clé inconnue « client_secret »"),
     Bad("oidc-file-of-the-secret", "oidc: {config: {client_secret_file: a}}", "'client_secret_file' not allowed", "clé inconnue « client_secret_file »"),

@@ -174,6 +174,15 @@ def _about_doors(values: Values, layers: Layers) -> Iterator[ArchipelError]:
             where=layers.place(("host",)),
         )
 
+    for name in uncertified(values):
+        yield Refused(
+            "values.tls",
+            "« {name} » manque parmi les noms des certificats",
+            where=layers.place(("ingress", "tls")),
+            hint="Ajoutez-le à « hosts » du Secret qui tient son certificat.",
+            name=name,
+        )
+
     service, monitor = values.proxy.service, values.serviceMonitor
     if service.nodePorts.http and service.type == "ClusterIP":
         yield Refused(
@@ -189,6 +198,19 @@ def _about_doors(values: Values, layers: Layers) -> Iterator[ArchipelError]:
             hint="Par exemple : from: [{{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: "
             "monitoring}}}}}}]",
         )
+
+
+def uncertified(values: Values) -> list[str]:
+    """Names by which people come in, and for which the Ingress is told no certificate though others are.
+
+    An entry that says no name stands for whatever its certificate holds.
+    """
+    if not values.ingress.enabled or values.scheme != "https" or not values.ingress.tls:
+        return []
+    told = {host for one in values.ingress.tls for host in one.hosts or ("*",)}
+    live = f"*.{values.liveSuffix}" if values.liveSuffix else ""
+    wanted = [name for name in (values.host, values.contentHost, live) if name]
+    return [name for name in wanted if not told & {"*", name, f"*.{name.partition('.')[2]}"}]
 
 
 def _about_the_database(values: Values, layers: Layers) -> Iterator[ArchipelError]:
