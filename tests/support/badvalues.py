@@ -62,6 +62,7 @@ BAD = (
     Bad("store-elsewhere", "store: {url: 'gs://archipel'}", "/store/url", "« s3://seau » ou « file:///dossier »"),
     Bad("database-cut-off", "{database: {existingSecret: b, internal: {enabled: false}}, networkPolicy: {database: []}}", "networkPolicy.database : où répond la base manque", "networkPolicy.database: où répond la base manque"),
     Bad("store-cut-off", f"{{store: {{url: '{S3}', existingSecret: s, claim: {{enabled: false}}}}, networkPolicy: {{store: []}}}}", "networkPolicy.store : où répond le magasin", "networkPolicy.store: où répond le magasin d’objets manque"),
+    Bad("api-server", "{lookups: {enabled: false}, networkPolicy: {apiServer: []}}", "networkPolicy.apiServer : où répond l’API", "networkPolicy.apiServer: où répond l’API de Kubernetes manque"),
     Bad("declared", "declared: {names: [CLE]}", "declared.existingSecret", "le Secret qui tient les secrets déclarés manque (CLE)"),
     Bad("node-port", "proxy: {service: {type: ClusterIP}}", "proxy.service.nodePorts.http", "un port de nœud ne se donne qu’avec"),
     Bad("monitor", "serviceMonitor: {enabled: true}", "serviceMonitor.from", "serviceMonitor.from: qui peut lire les chiffres manque"),

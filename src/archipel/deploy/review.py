@@ -143,14 +143,21 @@ def contradictions(values: Values, layers: Layers) -> Iterator[ArchipelError]:
                 where=layers.place(("images", key)),
                 hint="« archipel deploy values » la donne.",
             )
-    yield from _about_sources(values, layers)
+    yield from _about_the_network(values, layers)
     yield from _about_doors(values, layers)
     if values.oidc.enabled:
         yield from _about_the_provider(values, layers)
 
 
-def _about_sources(values: Values, layers: Layers) -> Iterator[ArchipelError]:
+def _about_the_network(values: Values, layers: Layers) -> Iterator[ArchipelError]:
     network = values.networkPolicy
+    if network.enabled and not (network.apiServer or values.lookups.enabled):
+        yield Refused(
+            "values.api-server",
+            "où répond l’API de Kubernetes manque ; lookups.enabled: false défend de le demander au cluster",
+            where=layers.place(("networkPolicy", "apiServer")),
+            hint="Par exemple : apiServer: [{{cidr: 10.1.0.1/32, port: 6443}}]",
+        )
     for scope, names in network.sensible.items():
         for name in names:
             if not network.sources.get(name):
