@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from archipel.catalog.references import unknown
 from archipel.catalog.told import told
 from archipel.catalog.yamltree import Tree, read_tree
-from archipel.deploy import chart, quantities, signin
+from archipel.deploy import chart, quantities, reserve, signin
 from archipel.deploy.chart import Values
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.identity import oidc
@@ -143,6 +143,14 @@ def contradictions(values: Values, layers: Layers) -> Iterator[ArchipelError]:
                 where=layers.place(("images", key)),
                 hint="« archipel deploy values » la donne.",
             )
+    for key, wanted in reserve.lacking(values).items():
+        yield Refused(
+            "values.quota",
+            "ne suffit pas aux pods de la plateforme et à une session ({wanted} au moins)",
+            where=layers.place(("quota", "hard", key)),
+            hint="Ils comptent dans le quota : gardez-leur une réserve.",
+            wanted=wanted,
+        )
     yield from _about_the_network(values, layers)
     yield from _about_doors(values, layers)
     if values.oidc.enabled:
