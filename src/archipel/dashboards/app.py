@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -19,7 +18,6 @@ from starlette.staticfiles import StaticFiles
 from archipel import asgi
 from archipel.dashboards.figures import Counting, Figures
 from archipel.dashboards.front import Front, live_label
-from archipel.dashboards.hosts import ensure_routes
 from archipel.datafolder import DataFolder
 from archipel.errors import ArchipelError
 from archipel.texts import preferred, set_language
@@ -102,10 +100,7 @@ async def _keep(front: Front) -> None:
     """Routes of the live hosts, whatever becomes of the proxy; Voilà processes that nobody reads."""
     turn = 0
     while True:
-        with contextlib.suppress(httpx.HTTPError, OSError, ArchipelError):
-            # Beside the loop: it lists the store, which may be another machine.
-            labels = await asyncio.to_thread(front.readers.labels)
-            await ensure_routes(front.data, front.workspace, labels)
+        await front.hosts.turn()
         if turn % 10 == 0:
             with contextlib.suppress(ArchipelError, OSError):
                 await front.live.cull()

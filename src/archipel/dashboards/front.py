@@ -27,7 +27,7 @@ from archipel.artifacts import Artifacts, blocks, version_key
 from archipel.content.library import Library
 from archipel.dashboards import csp, relay, tickets, versions
 from archipel.dashboards.frame import Frame
-from archipel.dashboards.hosts import ensure_routes
+from archipel.dashboards.hosts import Hosts
 from archipel.dashboards.live import LiveDashboards, Wanted
 from archipel.dashboards.packages import key_of, package
 from archipel.dashboards.readers import Readers, known_or_public
@@ -65,6 +65,7 @@ class Front:
         self.data, self.workspace, self.sign_in, self.secret = data, workspace, sign_in, secret
         self.artifacts, self.live = artifacts, live
         self.readers = Readers(data, library, artifacts, workspace, sign_in)
+        self.hosts = Hosts(data, workspace, self.readers.labels)
         self.frame = Frame(library, workspace)
         self.tickets = tickets.Tickets()
 
@@ -120,8 +121,8 @@ class Front:
         specs = await asyncio.to_thread(self.readers.specs, version)
         values = check(specs, {name: value for name, value in given.items() if value != ""})
         await self.live.ensure(await asyncio.to_thread(self._wanted, version))
-        # A host that was never shown has no route yet; the turn that adds them comes every two seconds.
-        await ensure_routes(self.data, self.workspace, [version.label])
+        # A host that was never shown has no route yet.
+        await self.hosts.open(version.label)
         view = View(version.label, version.defi, version.id, reader.token, encode(specs, values))
         return JSONResponse({"url": f"{self._live_origin(version.label)}/ticket/{self.tickets.issue(view)}"})
 
