@@ -88,6 +88,16 @@ class Artifacts:
         for path in sorted(found):
             yield path[len(root) :].lstrip("/"), int(found[path]["size"])
 
+    def written(self, key: str) -> dict[str, float]:
+        """Path relative to the key → when it was written (seconds since 1970), of every file under it."""
+        filesystem, root = self._place(key)
+        with self._speaking():
+            found = filesystem.find(root, detail=True)
+        return {
+            path[len(root) :].lstrip("/"): told["mtime"] if self.local else told["LastModified"].timestamp()
+            for path, told in found.items()
+        }
+
     def names(self, key: str) -> list[str]:
         """What lies directly under a key, folders and files, sorted; none where it is absent."""
         filesystem, root = self._place(key)

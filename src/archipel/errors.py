@@ -75,6 +75,12 @@ class Conflict(Refused):
     http_status = 409
 
 
+class TooLarge(Refused):
+    """More was sent than is read (HTTP 413)."""
+
+    http_status = 413
+
+
 class Failed(ArchipelError):
     """It was tried and it failed (exit code 3, HTTP 500)."""
 

@@ -40,6 +40,13 @@ readOnlyRootFilesystem: true
 {{- list "hub-cookie" "auth-state" "proxy" "portal" "dashboards" "mlflow" "operator" "keeper" "cookies" "metrics" | toJson -}}
 {{- end -}}
 
+{{/* A quantity of Kubernetes as a number. */}}
+{{- define "archipel.amount" -}}
+{{- $number := regexFind "^[0-9.]+" . -}}
+{{- $units := dict "" 1.0 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 -}}
+{{- mulf (float64 $number) (get $units (trimPrefix $number .)) -}}
+{{- end -}}
+
 {{/* A container that only waits. */}}
 {{- define "archipel.idleResources" -}}
 requests: {cpu: 10m, memory: 16Mi, ephemeral-storage: 1Mi}

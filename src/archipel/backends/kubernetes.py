@@ -146,12 +146,13 @@ class KubernetesBackend:
     def logs(self, name: str, offset: int = 0) -> Iterator[bytes]:
         self._demand_synced()
         pod = _last(self._pods.of(name))
-        if pod is None:
+        if pod is None or verdict.node_lost(pod):
+            # The API server would wait for a kubelet that is gone.
             return
         try:
             said = self._read(self._core.read_namespaced_pod_log, name=pod["metadata"]["name"])
         except Refusal:
-            # Its container never started, or its node is gone.
+            # Its container never started.
             return
         except Unavailable as error:
             # Silent is the API server, which then does not answer this either; or the pod's node behind it,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from archipel.content.checkout import remove_tree
 from archipel.content.repository import Checkout, checkout_of, pinned, take
 from archipel.datafolder import DataFolder
+from archipel.errors import NotFound
 
 
 class Library(Protocol):
@@ -24,13 +27,36 @@ class Library(Protocol):
     def keep_draft(self, name: str) -> None:
         """Called once a draft is whole in its folder."""
 
+    def expire_drafts(self, before: float, kept: Collection[str]) -> None:
+        """Remove what was received before an instant (seconds since 1970), but for the drafts ``kept``."""
+
     def take(self, source: Path, revision: str, validate: Callable[[Path], object]) -> Checkout:
         """`archipel.content.take`."""
 
 
 def code_of(library: Library, commit: str, draft: str | None) -> Path:
-    """Where the code of a run, or of a dashboard's version, lies: its draft where it is one."""
-    return library.draft(draft) if draft else library.commit(commit)
+    """Where the code of a run, or of a dashboard's version, lies: its draft where it is one.
+
+    Raises `NotFound`: a draft is not kept for ever.
+    """
+    if not draft:
+        return library.commit(commit)
+    with contextlib.suppress(NotFound):
+        folder = library.draft(draft)
+        if folder.is_dir():
+            return folder
+    raise NotFound(
+        "draft.gone",
+        "ce brouillon n’est plus gardé",
+        hint="Relancez-le depuis votre copie de travail.",
+    )
+
+
+def expire(drafts: Path, before: float, kept: Collection[str]) -> None:
+    """Remove the folders of ``drafts`` that are older, and what was left half received."""
+    for folder in drafts.iterdir() if drafts.is_dir() else ():
+        if folder.name not in kept and folder.stat().st_mtime < before:
+            remove_tree(folder)
 
 
 @dataclass(frozen=True)
@@ -48,6 +74,9 @@ class LocalLibrary:
 
     def keep_draft(self, name: str) -> None:
         """It is where it stays."""
+
+    def expire_drafts(self, before: float, kept: Collection[str]) -> None:
+        expire(self.data.drafts, before, kept)
 
     def take(self, source: Path, revision: str, validate: Callable[[Path], object]) -> Checkout:
         return take(self.data, source, revision, validate)

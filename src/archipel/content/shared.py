@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from archipel.archives import files_under, tar_of
 from archipel.artifacts import Artifacts, blocks
 from archipel.content.checkout import receive
 from archipel.content.git import git
+from archipel.content.library import expire
 from archipel.content.repository import Checkout, checkout_of, ensure_repository, pinned, repository, take
 from archipel.datafolder import DataFolder
 from archipel.output import write_atomically
@@ -48,6 +49,13 @@ class SharedContent:
     def keep_draft(self, name: str) -> None:
         """A draft that this pod has received and checked: for the others."""
         self._artifacts.put(f"drafts/{name}.tar", tar_of(files_under(self._data.drafts / name)))
+
+    def expire_drafts(self, before: float, kept: Collection[str]) -> None:
+        """Those of the store, and this pod's copies."""
+        expire(self._data.drafts, before, kept)
+        for name, moment in self._artifacts.written("drafts").items():
+            if name.removesuffix(".tar") not in kept and moment < before:
+                self._artifacts.remove(f"drafts/{name}")
 
     def take(self, source: Path, revision: str, validate: Callable[[Path], object]) -> Checkout:
         """`archipel.content.take`, for every pod: the store has all of it before it is pinned."""

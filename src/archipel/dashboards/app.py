@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -19,7 +18,6 @@ from starlette.staticfiles import StaticFiles
 from archipel import asgi
 from archipel.dashboards.figures import Counting, Figures
 from archipel.dashboards.front import Front, live_label
-from archipel.dashboards.hosts import ensure_routes
 from archipel.datafolder import DataFolder
 from archipel.errors import ArchipelError
 from archipel.texts import preferred, set_language
@@ -106,24 +104,18 @@ async def _keep(front: Front) -> None:
     """Routes of the live hosts, whatever becomes of the proxy; Voilà processes that nobody reads."""
     turn = 0
     while True:
-        await _tried(_route(front))
+        await _tried(front.hosts.turn())
         if turn % 10 == 0:
             await _tried(front.live.cull())
         turn += 1
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _route(front: Front) -> None:
-    # Beside the loop: it lists the store, which may be another machine.
-    labels = await asyncio.to_thread(front.readers.labels)
-    await ensure_routes(front.data, front.workspace, labels)
-
-
 async def _tried(work: Awaitable[None]) -> None:
     """Nothing that goes wrong is the last of it: the next turn tries again."""
     try:
         await work
-    except (httpx.HTTPError, OSError, ArchipelError) as error:
+    except (OSError, ArchipelError) as error:
         log.debug("tried again in a moment: %s", error)
     except Exception:
         log.exception("the front of the dashboards")

@@ -27,7 +27,7 @@ from archipel.artifacts import Artifacts, blocks, version_key
 from archipel.content.library import Library
 from archipel.dashboards import csp, relay, tickets, versions
 from archipel.dashboards.frame import Frame
-from archipel.dashboards.hosts import ensure_routes
+from archipel.dashboards.hosts import Hosts
 from archipel.dashboards.live import LiveDashboards, Wanted
 from archipel.dashboards.packages import key_of, package
 from archipel.dashboards.readers import Readers, known_or_public
@@ -65,13 +65,14 @@ class Front:
         self.data, self.workspace, self.sign_in, self.secret = data, workspace, sign_in, secret
         self.artifacts, self.live = artifacts, live
         self.readers = Readers(data, library, artifacts, workspace, sign_in)
+        self.hosts = Hosts(data, workspace, self.readers.labels)
         self.frame = Frame(library, workspace)
         self.tickets = tickets.Tickets()
 
     async def index(self, request: Request) -> Response:
         asked = self.sign_in.person(request)
         person = await known_or_public(asked, lambda: bool(self.readers.open_to(None)))
-        rows = self.readers.open_to(person)
+        rows = await asyncio.to_thread(self.readers.open_to, person)
         if person is None and not rows:
             return self.sign_in.login_redirect(request)
         return HTMLResponse(self.frame.index(rows, person))
@@ -81,7 +82,7 @@ class Front:
         reader = await self.readers.reader(request, request.path_params["defi"])
         if isinstance(reader, Response):
             return reader
-        html = self.frame.page(reader.version, reader.person)
+        html = await asyncio.to_thread(self.frame.page, reader.version, reader.person)
         policy = csp.frame(self._live_origin(reader.version.label))
         return HTMLResponse(html, headers={"Content-Security-Policy": policy})
 
@@ -91,13 +92,16 @@ class Front:
         if isinstance(reader, Response):
             return reader
         wanted = request.path_params["version"]
-        if reader.version.draft == "" and wanted not in {
-            v.id for v in versions.listed(self.artifacts, reader.version.defi)
-        }:
+        key = await asyncio.to_thread(self._shown, reader.version, wanted)
+        return await self._written(f"{key}/page.html", {"Cache-Control": "private, max-age=600"})
+
+    def _shown(self, version: Version, wanted: str) -> str:
+        """Key of the version whose page is asked for: any that was published, or the preview itself."""
+        if version.draft:
+            return version.key
+        if wanted not in {known.id for known in versions.listed(self.artifacts, version.defi)}:
             raise NotFound("dashboard.version", "version inconnue")
-        version = wanted if not reader.version.draft else reader.version.id
-        key = version_key(reader.version.defi, version)
-        return self._written(f"{key}/page.html", {"Cache-Control": "private, max-age=600"})
+        return version_key(version.defi, wanted)
 
     async def start_live(self, request: Request) -> Response:
         """The values, checked; then the address of a live page with a ticket for this reader alone."""
@@ -108,17 +112,17 @@ class Front:
         if not self.workspace.live_suffix:
             raise Forbidden("live.no-host", "cet espace n’a pas de nom pour les tableaux vivants")
         try:
-            given = json.loads(await request.body())
+            given = json.loads(await relay.body_of(request))
         except (ValueError, RecursionError):
             given = None
         if not isinstance(given, dict):
             raise NotFound("request.form", "groupe JSON attendu")
         version = reader.version
-        specs = self.readers.specs(version)
+        specs = await asyncio.to_thread(self.readers.specs, version)
         values = check(specs, {name: value for name, value in given.items() if value != ""})
         await self.live.ensure(await asyncio.to_thread(self._wanted, version))
-        # A host that was never shown has no route yet; the turn that adds them comes every two seconds.
-        await ensure_routes(self.data, self.workspace, [version.label])
+        # A host that was never shown has no route yet.
+        await self.hosts.open(version.label)
         view = View(version.label, version.defi, version.id, reader.token, encode(specs, values))
         return JSONResponse({"url": f"{self._live_origin(version.label)}/ticket/{self.tickets.issue(view)}"})
 
@@ -142,10 +146,12 @@ class Front:
         """What the pod of a live dashboard starts from, for who holds that version's key."""
         shown = request.headers.get("authorization", "").removeprefix("Bearer ")
         defi, name = request.path_params["defi"], request.path_params["version"]
-        version = versions.read(self.artifacts, defi, name)
-        if version is None or not hmac.compare_digest(shown.encode(), key_of(self.secret, name).encode()):
+        holds = hmac.compare_digest(shown.encode(), key_of(self.secret, name).encode())
+        version = await asyncio.to_thread(versions.read, self.artifacts, defi, name) if holds else None
+        if version is None:
             raise NotFound("dashboard.version", "version inconnue")
-        files = package(self.artifacts, self.readers.folder(version), version)
+        folder = await asyncio.to_thread(self.readers.folder, version)
+        files = package(self.artifacts, folder, version)
         return StreamingResponse(files, media_type="application/x-tar")
 
     async def report(self, request: Request) -> Response:
@@ -154,18 +160,18 @@ class Front:
         if person is None:
             return self.sign_in.login_redirect(request)
         key = await self.readers.run_key(request.path_params["run"], request.path_params["attempt"], person)
-        if not self.artifacts.exists(f"{key}/rapport.html"):
+        if not await asyncio.to_thread(self.artifacts.exists, f"{key}/rapport.html"):
             raise NotFound("report.none", "cette exécution n’a pas laissé de rapport")
-        return self._written(f"{key}/rapport.html", {})
+        return await self._written(f"{key}/rapport.html", {})
 
-    def _written(self, key: str, headers: dict[str, str]) -> Response:
+    async def _written(self, key: str, headers: dict[str, str]) -> Response:
         """What a notebook wrote, for reading: no script of it reaches further than its own frame."""
         told = {"Content-Security-Policy": csp.STATIC, **headers}
         if self.artifacts.local:
             # With its date and its size, by the system's own means.
             path = self.artifacts.folder(key)
             return FileResponse(path, media_type="text/html; charset=utf-8", headers=told)
-        page = blocks(self.artifacts.open(key))
+        page = blocks(await asyncio.to_thread(self.artifacts.open, key))
         return StreamingResponse(page, media_type="text/html; charset=utf-8", headers=told)
 
     async def ticket(self, request: Request) -> Response:

@@ -1,7 +1,11 @@
-"""Who may read what on the second origin: asked again at each request, from the catalogue as it is now."""
+"""Who may read what on the second origin: asked again at each request, from the catalogue as it is now.
+
+The store may be another machine: what asks it is awaited in a thread, so that the front goes on.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable
@@ -42,7 +46,7 @@ async def known_or_public(asked: Awaitable[Person | None], public: Callable[[], 
     try:
         return await asked
     except HubSilent:
-        if not public():
+        if not await asyncio.to_thread(public):
             raise
         return None
 
@@ -71,12 +75,14 @@ class Readers:
         """
         if not re.fullmatch(r"[a-z0-9-]{1,80}", name):
             raise NotFound("dashboard.unknown", "aucun tableau de bord publié à cette adresse")
-        version = versions.current(self._artifacts, name) or versions.preview(self._artifacts, name)
+        version = await asyncio.to_thread(versions.current, self._artifacts, name)
         audience = self._audience(version) if version else Audience()
-        asked = self._sign_in.person(request)
-        person = await known_or_public(
-            asked, lambda: version is not None and self._admits(version, audience, None)
-        )
+        public = version is not None and self._admits(version, audience, None)
+        person = await known_or_public(self._sign_in.person(request), lambda: public)
+        if version is None and person is not None:
+            # Each défi is asked for it, which a name made up by a passer-by is not worth.
+            version = await asyncio.to_thread(versions.preview, self._artifacts, name)
+            audience = self._audience(version) if version else audience
         if version is None or not self._admits(version, audience, person):
             if person is None:
                 return (
@@ -101,7 +107,7 @@ class Readers:
         view = unseal(connection.cookies.get(COOKIE, ""), label, secret)
         if view is not None:
             person = await known_or_public(self._holder(view), lambda: self._shows(view, None))
-            if self._shows(view, person):
+            if await asyncio.to_thread(self._shows, view, person):
                 return view
         raise Forbidden(
             "live.closed",
@@ -112,7 +118,7 @@ class Readers:
     async def keeps(self, view: View) -> bool:
         """Whether a view that is open may stay so. A hub that is starting again closes nothing."""
         try:
-            return self._shows(view, await self._holder(view))
+            return await asyncio.to_thread(self._shows, view, await self._holder(view))
         except HubSilent:
             return True
         except ArchipelError:

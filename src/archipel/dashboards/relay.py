@@ -14,12 +14,14 @@ from starlette.responses import StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from archipel.dashboards.live import Live
-from archipel.errors import NotFound
+from archipel.errors import NotFound, TooLarge
 from archipel.texts import N_
 
 GONE = N_("ce tableau vivant s’est arrêté, faute de lecteur ; touchez un réglage pour le rouvrir")
 ASK_SECONDS = 0.5
 """Between two questions about the reader of an open websocket; most are answered from memory."""
+MAX_BODY = 8 * 1024**2
+"""Bytes of a request, which is held whole; what is chosen on a page goes by its websocket."""
 KEPT_REQUEST = {"accept", "accept-language", "content-type", "user-agent", "x-archipel-values"}
 KEPT_RESPONSE = {
     "content-type",
@@ -31,9 +33,20 @@ KEPT_RESPONSE = {
 }
 
 
+async def body_of(request: Request) -> bytes:
+    """All that was sent. Raises `TooLarge` as soon as it is more than `MAX_BODY`."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise TooLarge("request.size", "demande de plus de {mb} Mo", mb=MAX_BODY // 1024**2)
+    return bytes(body)
+
+
 async def forward(request: Request, live: Live, extra: dict[str, str]) -> Any:
     """The answer of Voilà, streamed; no cookie goes either way. ``extra``: headers that the front adds."""
     live.seen = time.monotonic()
+    content = await body_of(request)
     headers = {
         k: v
         for k, v in request.headers.items()
@@ -44,9 +57,7 @@ async def forward(request: Request, live: Live, extra: dict[str, str]) -> Any:
     wanted = b"?" + query if query and request.url.path != "/" else b""
     client = live.door.client()
     url = httpx.URL(live.door.origin).copy_with(raw_path=request.scope["raw_path"] + wanted)
-    outgoing = client.build_request(
-        request.method, url, headers=headers | extra, content=await request.body()
-    )
+    outgoing = client.build_request(request.method, url, headers=headers | extra, content=content)
     try:
         answer = await client.send(outgoing, stream=True)
     except httpx.HTTPError:

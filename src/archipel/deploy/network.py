@@ -27,7 +27,9 @@ class Canary(Model):
 
 class Network(Model):
     enabled: bool = True
-    apiServer: tuple[Place, ...] = Field(default=(), description="Found by itself at install where empty")
+    apiServer: tuple[Place, ...] = Field(
+        default=(), description="Where empty, asked of the cluster at install, and kept until the next one"
+    )
     database: tuple[Place, ...] = ()
     store: tuple[Place, ...] = ()
     identityProvider: tuple[Place, ...] = Field(default=(), description="It, or the proxy that leads to it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -32,6 +33,19 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 NamedPort = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,13}[a-z0-9])?$")]
 """The name that a pod gives to one of its ports."""
 Labels = dict[Key, LabelValue]
+
+
+UNITS = {
+    **{"": Decimal(1), "m": Decimal("0.001"), "k": Decimal(10**3), "M": Decimal(10**6), "G": Decimal(10**9)},
+    **{"T": Decimal(10**12), "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30)},
+    "Ti": Decimal(2**40),
+}
+
+
+def number(amount: str) -> Decimal:
+    """A quantity of Kubernetes, in its own unit: processors, bytes, objects."""
+    digits = amount.rstrip("mkMGTKi")
+    return Decimal(digits) * UNITS[amount[len(digits) :]]
 
 
 class Amounts(Model):

@@ -15,6 +15,7 @@ from archipel.catalog.told import told
 from archipel.catalog.yamltree import Tree, read_tree
 from archipel.deploy import chart, quantities, signin
 from archipel.deploy.chart import Values
+from archipel.deploy.contradictions import contradictions
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.identity import oidc
 from archipel.texts import N_
@@ -121,141 +122,6 @@ def _told(error: Any, layers: Layers) -> ArchipelError:
             form=_(meant[pattern]),
         )
     return told(error, layers, Values)
-
-
-def contradictions(values: Values, layers: Layers) -> Iterator[ArchipelError]:
-    """What the chart's templates refuse too: keys that want or exclude each other."""
-    yield from _about_the_database(values, layers)
-    yield from _about_the_store(values, layers)
-    if values.declared.names and not values.declared.existingSecret:
-        yield Refused(
-            "values.declared",
-            "le Secret qui tient les secrets déclarés manque ({names})",
-            where=layers.place(("declared", "existingSecret")),
-            hint="Il a une clé par nom ; celles qui manquent ne refusent que leurs exécutions.",
-            names=", ".join(values.declared.names),
-        )
-    for key in ("platform", "release", *(("postgresql",) if values.database.internal.enabled else ())):
-        if not getattr(values.images, key):
-            yield Refused(
-                "values.image",
-                "l’étiquette de l’image manque",
-                where=layers.place(("images", key)),
-                hint="« archipel deploy values » la donne.",
-            )
-    yield from _about_sources(values, layers)
-    yield from _about_doors(values, layers)
-    if values.oidc.enabled:
-        yield from _about_the_provider(values, layers)
-
-
-def _about_sources(values: Values, layers: Layers) -> Iterator[ArchipelError]:
-    network = values.networkPolicy
-    for scope, names in network.sensible.items():
-        for name in names:
-            if not network.sources.get(name):
-                yield Refused(
-                    "values.source",
-                    "les adresses de la source « {name} » manquent, que « {scope} » déclare au catalogue",
-                    where=layers.place(("networkPolicy", "sources")),
-                    hint="Par exemple : {name}: [{{cidr: 10.0.0.0/28, port: 5432}}]",
-                    name=name,
-                    scope=scope,
-                )
-
-
-def _about_doors(values: Values, layers: Layers) -> Iterator[ArchipelError]:
-    """Names and ports by which people, and who reads figures, come in."""
-    names = [name for name in (values.host, values.contentHost, values.liveSuffix) if name]
-    if len(set(names)) < len(names):
-        yield Refused(
-            "values.hosts",
-            "trois noms différents sont attendus : ce qu’écrit un notebook n’est pas servi avec l’espace",
-            where=layers.place(("host",)),
-        )
-
-    service, monitor = values.proxy.service, values.serviceMonitor
-    if service.nodePorts.http and service.type == "ClusterIP":
-        yield Refused(
-            "values.node-port",
-            "un port de nœud ne se donne qu’avec « type: NodePort » ou « LoadBalancer »",
-            where=layers.place(("proxy", "service", "nodePorts", "http")),
-        )
-    if monitor.enabled and values.networkPolicy.enabled and not monitor.readers:
-        yield Refused(
-            "values.monitor",
-            "qui peut lire les chiffres manque ; les règles du réseau le refuseraient",
-            where=layers.place(("serviceMonitor", "from")),
-            hint="Par exemple : from: [{{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: "
-            "monitoring}}}}}}]",
-        )
-
-
-def _about_the_database(values: Values, layers: Layers) -> Iterator[ArchipelError]:
-    database, internal = values.database, values.database.internal.enabled
-    if database.existingSecret and internal:
-        yield Refused(
-            "values.database-both",
-            "« existingSecret » et « internal.enabled » sont donnés tous deux ; gardez l’un",
-            where=layers.place(("database", "existingSecret")),
-        )
-    if not database.existingSecret and not internal:
-        yield Refused(
-            "values.database-none",
-            "le Secret dont la clé « url » dit la base, ou database.internal.enabled pour un essai",
-            where=layers.place(("database", "existingSecret")),
-        )
-
-
-def _about_the_store(values: Values, layers: Layers) -> Iterator[ArchipelError]:
-    store = values.store
-    if store.claim.enabled and store.existingSecret:
-        yield Refused(
-            "values.store-both",
-            "« existingSecret » et « claim.enabled » sont donnés tous deux ; gardez l’un",
-            where=layers.place(("store", "existingSecret")),
-        )
-    expected = "file:///" if store.claim.enabled else "s3://"
-    if not store.url.startswith(expected):
-        yield Refused(
-            "values.store-url",
-            "« {got} » reçu, « {expected}… » attendu avec store.claim.enabled: {enabled}",
-            where=layers.place(("store", "url")),
-            got=store.url,
-            expected=expected,
-            enabled=str(store.claim.enabled).lower(),
-        )
-    if not store.claim.enabled and not store.existingSecret:
-        yield Refused(
-            "values.store-secret",
-            "le Secret des clés du magasin d’objets manque (s3-credentials, s3-config)",
-            where=layers.place(("store", "existingSecret")),
-            hint="Pour un essai sur un nœud, store.claim.enabled donne un volume.",
-        )
-
-
-def _about_the_provider(values: Values, layers: Layers) -> Iterator[ArchipelError]:
-    for error in signin.faults(values.oidc):
-        yield told(error, layers, Values)
-    if not values.oidc.existingSecret:
-        yield Refused(
-            "values.oidc-secret",
-            "le Secret dont la clé « client-secret » tient le secret du client manque",
-            where=layers.place(("oidc", "existingSecret")),
-        )
-    if values.networkPolicy.enabled and not values.networkPolicy.identityProvider:
-        yield Refused(
-            "values.oidc-network",
-            "où répond le fournisseur d’identité manque ; les règles du réseau en couperaient le hub",
-            where=layers.place(("networkPolicy", "identityProvider")),
-            hint="Par exemple : identityProvider: [{{cidr: 10.1.2.5/32, port: 443}}]",
-        )
-    if values.mode == "personal":
-        yield Refused(
-            "values.oidc-personal",
-            "un espace personnel n’a qu’un compte : « oidc.enabled » se donne avec « mode: shared »",
-            where=layers.place(("oidc", "enabled")),
-        )
 
 
 def unknown_images(values: Values, layers: Layers, images: Sequence[str]) -> Iterator[ArchipelError]:

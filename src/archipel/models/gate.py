@@ -112,7 +112,10 @@ class Gate:
             # It may be an attempt, which the hub does not know: runs go on without it.
             silent = error
         token = self._sign_in.token(request)
-        attempt = await self._attempt_of(token) if person is None and token else None
+        try:
+            attempt = await self._attempt_of(token) if person is None and token else None
+        except Unavailable as error:
+            attempt, silent = None, error
         if person is None and attempt is None:
             return _later(request, silent) if silent else self._nobody(request), scope, receive
         if person is not None and "authorization" not in request.headers and self._foreign(request):

@@ -24,6 +24,7 @@ from archipel.cluster import MAKING, prepared, read_cluster
 from archipel.content import pinned
 from archipel.content.shared import SharedContent
 from archipel.datafolder import DataFolder
+from archipel.errors import Unavailable
 from archipel.identity.person import Person
 from archipel.identity.signin import HubSignIn
 from archipel.models.access import EDIT, NONE, Attempt, experiment_permission
@@ -190,7 +191,11 @@ class Grants:
 
 
 class AttemptTokens:
-    """Asks the portal which running attempt holds a token; believed for five seconds."""
+    """Asks the portal which running attempt holds a token; believed for five seconds.
+
+    Raises `Unavailable` while the portal starts again: MLflow's client tries that again, and takes a 401
+    for its end.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._url = f"{workspace.api_url}/attempts/whoami"
@@ -211,11 +216,17 @@ class AttemptTokens:
             async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
                 answer = await client.post(self._url, headers={"Authorization": f"Bearer {token}"})
         except httpx.HTTPError:
-            return None
+            raise _silent() from None
+        if answer.status_code >= 500:
+            raise _silent()
         if answer.status_code != 200:
             return None
         told = answer.json()
         return Attempt(told["run"], told["experiment"], told["mlflow_run"]) if told["mlflow_run"] else None
+
+
+def _silent() -> Unavailable:
+    return Unavailable("portal.silent", "le portail ne répond pas ; réessayez")
 
 
 def current_catalog(data: DataFolder) -> Catalog:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,7 +17,9 @@ from archipel.errors import ArchipelError
 from archipel.portal import pages
 from archipel.portal.api import attempt, deposits, runs, session, workspace
 from archipel.portal.services import Services
+from archipel.runs.context import Context
 from archipel.runs.scheduler import Scheduler
+from archipel.runs.sweep import SWEEP_SECONDS, sweep
 from archipel.texts import LANGUAGE_COOKIE, preferred, set_language
 
 log = logging.getLogger("archipel.portal")
@@ -25,14 +28,13 @@ TURN_SECONDS = 0.25
 
 
 def create_app(services: Services, scheduler: Scheduler | None) -> FastAPI:
-    """The ASGI application; without a scheduler it only serves (tests, a second replica)."""
+    """The ASGI application; without a scheduler it only serves, and sweeps the folder that it alone has."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        loop = asyncio.create_task(_turn(scheduler)) if scheduler else None
+        loop = asyncio.create_task(_turn(scheduler) if scheduler else _sweep(services.context))
         yield
-        if loop:
-            loop.cancel()
+        loop.cancel()
 
     app = FastAPI(
         title="Archipel",
@@ -58,6 +60,17 @@ async def _turn(scheduler: Scheduler) -> None:
     while True:
         await asyncio.to_thread(scheduler.tick)
         await asyncio.sleep(TURN_SECONDS)
+
+
+async def _sweep(context: Context) -> None:
+    """On a cluster the scheduler's pod has not the folder where this one receives files."""
+    while True:
+        try:
+            await asyncio.to_thread(sweep, context, time.time())
+        except Exception:
+            # The next turn may find the store again.
+            log.exception("sweep")
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 async def _speak(request: Request, call_next: Any) -> Response:

@@ -16,8 +16,6 @@ from archipel.notebook.manifest import sha256_of
 from archipel.notebook.values import Kind
 from archipel.texts import translate as _
 
-UPLOAD_SECONDS = 24 * 3600
-
 
 @dataclass(frozen=True)
 class Given:
@@ -93,13 +91,6 @@ def take(given: Iterable[Given], staging: Path) -> tuple[dict[str, str], list[di
                 }
             )
     return values, listed
-
-
-def sweep(data: DataFolder, now: float) -> None:
-    """Remove what was sent a day ago or more: a run that took it has its own copy."""
-    for folder in data.inputs.iterdir():
-        if folder.name.isalnum() and now - folder.stat().st_mtime > UPLOAD_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _uploaded(data: DataFolder, upload: str, spec: ParameterSpec) -> Path:

@@ -72,11 +72,14 @@ class Packages:
         return self.artifacts.put(f"{key}/{name}", chunks)
 
     def put_away(self, run: Run, number: int, log: Iterable[bytes], secrets: Iterable[str]) -> None:
-        """The pod sends its log itself; one that could not gives what its backend heard."""
-        key = f"{attempt_key(run.defi, run.id, number)}/{LOG}"
-        if not self.artifacts.exists(key):
-            text = b"".join(log).decode("utf-8", "replace")
-            self.artifacts.write(key, Redactor(secrets).text(text).encode())
+        """The pod sends its log itself, whole before its manifest; of one that was stopped before, what its
+        backend heard stands where it is longer than what the pod had the time to send."""
+        key = attempt_key(run.defi, run.id, number)
+        sent = dict(self.artifacts.files(key))
+        if MANIFEST not in sent:
+            heard = Redactor(secrets).text(b"".join(log).decode("utf-8", "replace")).encode()
+            if len(heard) > sent.get(LOG, -1):
+                self.artifacts.write(f"{key}/{LOG}", heard)
         self.discard_inputs(run)
 
     def discard_inputs(self, run: Run) -> None:

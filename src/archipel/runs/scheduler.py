@@ -16,18 +16,18 @@ from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Schedule
 from archipel.errors import ArchipelError, Unavailable
 from archipel.identity.person import Person
-from archipel.runs import attempts, inputs, reasons
+from archipel.runs import attempts, reasons
 from archipel.runs.context import Context, Published
 from archipel.runs.due import due
 from archipel.runs.environments import Environments
 from archipel.runs.ledger import Ledger, Request
 from archipel.runs.rows import Attempt, Run, now
+from archipel.runs.sweep import SWEEP_SECONDS, sweep
 from archipel.texts import N_
 from archipel.texts import translate as _
 
 log = logging.getLogger("archipel.scheduler")
 
-SWEEP_SECONDS = 3600
 FIRST = "premier-demarrage"
 """Name of the schedule that a first start follows."""
 
@@ -81,7 +81,7 @@ class Scheduler:
         moment = self._clock().timestamp()
         if moment - self._swept > SWEEP_SECONDS:
             self._swept = moment
-            inputs.sweep(self._context.data, moment)
+            sweep(self._context, moment)
 
     def turn_one(self, run_id: str) -> None:
         """A turn for one run alone, in the order that ends it: for a command without a workspace."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from archipel.backends.task import State
 from archipel.errors import Conflict, Failed, NotFound
 from archipel.runs import schema
 from archipel.runs.rows import Attempt, Run, now
+
+log = logging.getLogger("archipel.runs")
 
 
 def open_engine(url: str) -> Engine:
@@ -34,9 +37,14 @@ def open_engine(url: str) -> Engine:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables to this release. Raises `Failed` for a ledger of a newer one."""
+    """Bring the tables to this release; those of a newer one stay as they are, where it can use them.
+
+    Raises `Failed` where it cannot.
+    """
     from alembic import command
     from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
     from alembic.util.exc import CommandError
 
     config = Config()
@@ -45,6 +53,11 @@ def upgrade(engine: Engine) -> None:
     config.set_main_option("path_separator", "os")
     try:
         with engine.begin() as connection:
+            held = MigrationContext.configure(connection).get_current_revision()
+            ours = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+            if held is not None and held not in ours and floor_of(held) in ours:
+                log.info("the ledger's tables are of a newer release (%s), which only added to ours", held)
+                return
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except sa.exc.DatabaseError as error:
@@ -62,6 +75,15 @@ def upgrade(engine: Engine) -> None:
             where=str(engine.url),
             hint="Démarrez avec cette version, ou reprenez la sauvegarde d’avant.",
         ) from error
+
+
+def floor_of(revision: str) -> str:
+    """The oldest revision whose releases still read and write what this one leaves: its name says it.
+
+    ``0003_for_0001``: what 0002 and 0003 did only added to 0001. One that says nothing is for its own
+    releases alone.
+    """
+    return revision.partition("_for_")[2] or revision
 
 
 @contextmanager

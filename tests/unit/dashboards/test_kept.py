@@ -6,7 +6,6 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 
 from archipel.dashboards import app
@@ -16,12 +15,12 @@ SILENT = Unavailable("cluster.silent", "le cluster ne répond pas ({reason})", r
 
 
 def test_no_turn_is_the_last(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """A proxy whose answer is no JSON, a cluster that is away: the next turn comes, and culls."""
-    routed = [ValueError("no json"), httpx.ConnectError("refused"), AttributeError("get"), *[None] * 20]
+    """What nobody foresaw, a cluster that is away: the next turn comes, and culls."""
+    routed = [ValueError("no json"), OSError("refused"), AttributeError("get"), *[None] * 20]
     culled: list[Exception | None] = [SILENT, RuntimeError("unforeseen"), None]
     told = {"routes": 0, "culls": 0}
 
-    async def ensure_routes(*_words: Any) -> None:
+    async def turn() -> None:
         told["routes"] += 1
         if error := routed[told["routes"] - 1]:
             raise error
@@ -38,13 +37,7 @@ def test_no_turn_is_the_last(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Log
             await asyncio.sleep(0)
         keeping.cancel()
 
-    front: Any = SimpleNamespace(
-        data=None,
-        workspace=None,
-        readers=SimpleNamespace(labels=lambda: ["v1"]),
-        live=SimpleNamespace(cull=cull),
-    )
-    monkeypatch.setattr(app, "ensure_routes", ensure_routes)
+    front: Any = SimpleNamespace(hosts=SimpleNamespace(turn=turn), live=SimpleNamespace(cull=cull))
     monkeypatch.setattr(app, "PAUSE_SECONDS", 0)
     asyncio.run(asyncio.wait_for(until_the_third_cull(), 30))
     # Whatever nobody foresaw is in the log, whole.

@@ -80,7 +80,7 @@ def place(tmp_path: Path, content: Path, monkeypatch: pytest.MonkeyPatch) -> Pla
     async def no_proxy(*_words: Any) -> None:
         """Its routes are another's test."""
 
-    monkeypatch.setattr("archipel.dashboards.front.ensure_routes", no_proxy)
+    monkeypatch.setattr("archipel.dashboards.hosts.ensure_routes", no_proxy)
     with (content / "catalog" / "defis" / "bonjour.yaml").open("a", encoding="utf-8") as file:
         file.write("sensible: true\n")
     return Place(tmp_path / "donnees", content)

@@ -75,6 +75,15 @@ def test_a_file_that_is_no_group_of_keys_is_refused(tmp_path: Path) -> None:
     assert "groupe de clés attendu" in refusals(file)[0]
 
 
+def test_a_quota_that_holds_the_platform_and_one_session_is_taken(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    hard = {"pods": "8", "requests.cpu": "850m", "requests.memory": "2848Mi"}
+    file.write_text(yaml.safe_dump({"quota": {"hard": hard}}), encoding="utf-8")
+    assert check_values([TRIAL, file], IMAGES, []).quota.hard["pods"] == "8"
+    file.write_text("quota: {enabled: false, hard: {pods: '0'}}", encoding="utf-8")
+    assert not check_values([TRIAL, file], IMAGES, []).quota.enabled
+
+
 def test_values_are_laid_over_as_helm_does() -> None:
     under = {"a": {"b": 1, "c": [1, 2]}, "d": 4}
     assert overlaid(under, {"a": {"c": [3]}, "d": None}) == {"a": {"b": 1, "c": [3]}}

@@ -1,4 +1,4 @@
-"""MLflow's gate while the hub is silent: people are told to try again, runs go on."""
+"""MLflow's gate while the hub, or the portal, is silent: who asks is told to try again, runs go on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from archipel.errors import Unavailable
 from archipel.identity.signin import HubSilent
 from archipel.models.access import Attempt
 from archipel.models.gate import Gate
+from archipel.models.server import AttemptTokens
+from archipel.workspace import Workspace
 
 PAGE = {"Accept": "text/html", "Accept-Language": "en"}
 
@@ -33,6 +35,8 @@ class SilentSignIn:
 
 
 async def attempt_of(token: str) -> Attempt | None:
+    if token == "portail-muet":
+        raise Unavailable("portal.silent", "le portail ne répond pas ; réessayez")
     return Attempt("essai-1", "bonjour", "r1") if token == "essai" else None
 
 
@@ -77,3 +81,36 @@ def test_a_client_has_words_that_it_reads() -> None:
 def test_a_run_goes_on_without_the_hub() -> None:
     answer = get("api/2.0/mlflow/runs/get?run_id=r1", Authorization="Bearer essai")
     assert answer.status_code == 200, answer.text
+
+
+def test_a_run_is_told_to_ask_again_while_the_portal_does_not_say_whose_it_is() -> None:
+    answer = get("api/2.0/mlflow/runs/get?run_id=r1", Authorization="Bearer portail-muet")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["error_code"] == "TEMPORARILY_UNAVAILABLE"
+
+
+def test_what_a_silent_portal_did_not_say_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"run": "essai-1", "experiment": "bonjour", "mlflow_run": "r1"}
+    answers = iter([httpx.ConnectError("refused"), httpx.Response(502), httpx.Response(200, json=told)])
+
+    def portal(_request: httpx.Request) -> httpx.Response:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    real = httpx.AsyncClient
+    monkeypatch.setattr(
+        "archipel.models.server.httpx.AsyncClient",
+        lambda **_how: real(transport=httpx.MockTransport(portal)),
+    )
+    workspace = Workspace("shared", "a", "http", "a.fr", 80, "b.fr", "c.fr", ports={"portal": 8082})
+    tokens = AttemptTokens(workspace)
+
+    async def asked() -> Attempt | None:
+        for _silence in range(2):
+            with pytest.raises(Unavailable):
+                await tokens("essai")
+        return await tokens("essai")
+
+    assert asyncio.run(asked()) == Attempt("essai-1", "bonjour", "r1")

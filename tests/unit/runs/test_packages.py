@@ -92,3 +92,14 @@ def test_a_log_that_the_pod_could_not_send_is_put_away_without_its_secrets(
     assert b"tres-secret-42" not in log
     desk.put_away(RUN, 1, [b"autre"], [])
     assert store.read("runs/pilote/r1/1/log.txt") == log
+
+
+def test_the_longer_log_stands_unless_the_pod_sent_all(desk: Packages, store: Artifacts) -> None:
+    desk.receive(ATTEMPT, "pilote", LOG, [b"ligne 1\n"])
+    desk.put_away(RUN, 1, [b"ligne 1\nligne 2\nKilled\n"], [])
+    assert store.read("runs/pilote/r1/1/log.txt") == b"ligne 1\nligne 2\nKilled\n"
+    # The cluster keeps the end alone of a long one.
+    desk.put_away(RUN, 1, [b"Killed\n"], [])
+    desk.receive(ATTEMPT, "pilote", MANIFEST, [b"{}"])
+    desk.put_away(RUN, 1, [b"ligne 1\nligne 2\nKilled\nplatform: ...\n"], [])
+    assert store.read("runs/pilote/r1/1/log.txt") == b"ligne 1\nligne 2\nKilled\n"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from archipel.backends.task import State
-from archipel.runs.store import Store, open_engine, upgrade
+from archipel.errors import Failed
+from archipel.runs import store as ledger
+from archipel.runs.store import Store, floor_of, open_engine, upgrade
 
 AT = "2026-01-05T05:00:00+00:00"
 
@@ -69,3 +73,40 @@ def test_the_limit_is_on_what_a_person_may_read(store: Store) -> None:
 def test_a_draft_s_experiment_is_its_author_s(store: Store) -> None:
     assert store.add(row("a")).experiment == "bonjour"
     assert store.add(row("bb", draft="d1")).experiment == "alice/bonjour"
+
+
+def move_to(store: Store, revision: str) -> None:
+    """What a newer release leaves behind: a column more, and the name of its revision."""
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE run ADD COLUMN priority INTEGER"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+
+
+@pytest.mark.parametrize("revision", ["0002_for_0001", "0007_for_0001"])
+def test_a_release_that_goes_back_uses_tables_that_were_only_added_to(store: Store, revision: str) -> None:
+    store.add(row("a"))
+    move_to(store, revision)
+    upgrade(store.engine)
+    store.add(row("bb"))
+    assert [run.id for run in store.runs()] == ["bb", "a"]
+    with store.engine.connect() as connection:
+        # Its own release finds them as it left them.
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == revision
+
+
+@pytest.mark.parametrize("revision", ["0002", "0003_for_0002"])
+def test_tables_that_it_cannot_use_are_refused(store: Store, revision: str) -> None:
+    move_to(store, revision)
+    with pytest.raises(Failed, match="vient d’une version plus récente"):
+        upgrade(store.engine)
+
+
+def test_each_revision_says_an_earlier_one_that_can_use_its_tables_or_nothing() -> None:
+    folder = Path(ledger.__file__).parent / "migrations" / "versions"
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))]
+    names = [name for text in texts for name in re.findall(r'^revision = "(.+)"$', text, re.M)]
+    assert len(names) == len(texts) > 0
+    for place, name in enumerate(names):
+        # alembic's own column holds 32 characters.
+        assert len(name) <= 32
+        assert floor_of(name) in names[: place + 1]

@@ -73,6 +73,9 @@ anywhere on its usual port. */}}
 {{- define "archipel.apiServer" -}}
 {{- $found := .Values.networkPolicy.apiServer -}}
 {{- if not $found -}}
+{{- if not .Values.lookups.enabled -}}
+{{- fail "networkPolicy.apiServer : où répond l’API de Kubernetes manque ; lookups.enabled: false défend de le demander au cluster" -}}
+{{- end -}}
 {{- $slice := lookup "discovery.k8s.io/v1" "EndpointSlice" "default" "kubernetes" -}}
 {{- range $slice.endpoints -}}
 {{- range .addresses -}}

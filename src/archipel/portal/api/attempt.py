@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
 
 from archipel.errors import NotFound
 from archipel.portal.services import NotSignedIn, Services, services
@@ -55,6 +57,12 @@ def package(attempt: Holder, here: Here) -> StreamingResponse:
 
 Blocks = asyncio.Queue[bytes | None]
 
+WRITERS = ThreadPoolExecutor(max_workers=64, thread_name_prefix="receive")
+"""A file is written at its sender's pace. The pool that pages and submissions share has no thread for that;
+here a sender too many waits for its turn."""
+SILENT_SECONDS = 180.0
+"""A sender that says nothing for so long is gone: a node that was cut off closes nothing."""
+
 
 @router.put("/attempt/files/{name:path}", status_code=201)
 async def receive(name: str, request: Request, attempt: Holder, here: Here) -> dict[str, str]:
@@ -64,15 +72,16 @@ async def receive(name: str, request: Request, attempt: Holder, here: Here) -> d
     loop = asyncio.get_running_loop()
 
     def chunks() -> Iterator[bytes]:
-        while (chunk := asyncio.run_coroutine_threadsafe(incoming.get(), loop).result()) is not None:
+        while (chunk := _taken(incoming, loop)) is not None:
             if not chunk:
                 raise OSError("the sender went away")
             yield chunk
 
-    written = asyncio.create_task(asyncio.to_thread(_desk(here).receive, attempt, run.defi, name, chunks()))
+    written = loop.run_in_executor(WRITERS, _desk(here).receive, attempt, run.defi, name, chunks())
     last: bytes | None = b""
+    sent = request.stream()
     try:
-        async for chunk in request.stream():
+        while (chunk := await _sent(sent)) is not None:
             if chunk:
                 await _give(incoming, chunk, written)
         last = None
@@ -82,12 +91,24 @@ async def receive(name: str, request: Request, attempt: Holder, here: Here) -> d
     return {"sha256": await written}
 
 
-async def _give(
-    incoming: asyncio.Queue[bytes | None], chunk: bytes | None, writer: asyncio.Task[str]
-) -> None:
+async def _sent(stream: AsyncIterator[bytes]) -> bytes | None:
+    """The next block, None at the end. Raises `ClientDisconnect` for who went away, in silence too."""
+    try:
+        return await asyncio.wait_for(anext(stream, None), SILENT_SECONDS)
+    except TimeoutError:
+        raise ClientDisconnect from None
+
+
+def _taken(incoming: Blocks, loop: asyncio.AbstractEventLoop) -> bytes | None:
+    """The next block, for the writer's thread. Raises `TimeoutError` where none comes: the loop has ended."""
+    return asyncio.run_coroutine_threadsafe(incoming.get(), loop).result(2 * SILENT_SECONDS)
+
+
+async def _give(incoming: Blocks, chunk: bytes | None, writer: asyncio.Future[str]) -> None:
     """Hand a block over, unless the writer has ended before (a full disk, a refusal)."""
     put = asyncio.create_task(incoming.put(chunk))
-    await asyncio.wait({put, writer}, return_when=asyncio.FIRST_COMPLETED)
+    either: set[asyncio.Future[Any]] = {put, writer}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if writer.done():
         put.cancel()
 
