@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from archipel.catalog.models import Model
 from archipel.texts import translate as _
@@ -32,6 +32,20 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 NamedPort = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,13}[a-z0-9])?$")]
 """The name that a pod gives to one of its ports."""
 Labels = dict[Key, LabelValue]
+
+_OURS = ("app.kubernetes.io/", "archipel/", "hub.jupyter.org/")
+
+
+def _free(labels: Labels) -> Labels:
+    for key in labels:
+        if key.startswith(_OURS):
+            raise ValueError(_("« {key} » : c’est une étiquette de la plateforme", key=key))
+    return labels
+
+
+_NO_KEY = {"maxLength": 317, "not": {"pattern": f"^({'|'.join(_OURS)})".replace(".", "[.]")}}
+MoreLabels = Annotated[Labels, AfterValidator(_free), Field(json_schema_extra={"propertyNames": _NO_KEY})]
+"""Of an operator's own. By the platform's policies and selectors go: a session without them is in none."""
 
 
 class Amounts(Model):

@@ -43,7 +43,7 @@ def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:
     c.PodSpawner.slug_scheme = "safe"
     c.PodSpawner.component_label = "session"
     c.PodSpawner.pod_name_template = "session-{user_server}"
-    c.PodSpawner.common_labels = {"app.kubernetes.io/part-of": "archipel", **ground.labels}
+    c.PodSpawner.common_labels = {**ground.labels, "app.kubernetes.io/part-of": "archipel"}
     c.PodSpawner.image_pull_policy = ground.pull_policy
     c.PodSpawner.image_pull_secrets = list(ground.pull_secrets)
     c.PodSpawner.node_selector = dict(ground.node_selector)
