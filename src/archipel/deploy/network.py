@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from archipel.catalog.models import Model, Slug
-from archipel.deploy.quantities import Labels, NamedPort, ObjectName, Peer, Place, Port
+from archipel.deploy.quantities import Labels, NamedPort, ObjectName, Peer, Place, Port, Source
 
 
 class Dns(Model):
@@ -33,7 +33,7 @@ class Network(Model):
     identityProvider: tuple[Place, ...] = Field(default=(), description="It, or the proxy that leads to it")
     ingress: tuple[Peer, ...] = Field(default=(), description="Who reaches the proxy; everyone where empty")
     dns: Dns = Dns()
-    sources: dict[Slug, tuple[Place, ...]] = Field(
+    sources: dict[Slug, tuple[Source, ...]] = Field(
         default={}, description="Where the sources of what is marked « sensible » answer"
     )
     sensible: dict[Scope, tuple[Slug, ...]] = Field(

@@ -30,6 +30,7 @@ FORMS: dict[Any, str] = {
     quantities.ObjectName: N_("un nom d’objet Kubernetes : minuscules, chiffres, tirets et points"),
     quantities.MaybeName: N_("un nom d’objet Kubernetes : minuscules, chiffres, tirets et points"),
     quantities.Cidr: N_("des adresses comme 10.0.0.0/24"),
+    quantities.NarrowCidr: N_("des adresses comme 10.0.0.0/24, /8 au moins (/16 en IPv6)"),
     quantities.Tag: N_("une étiquette d’image"),
     quantities.Variable: N_("un nom de variable : lettres, chiffres et « _ »"),
     chart.Prefix: N_("le début du nom des images, « / » à la fin"),
