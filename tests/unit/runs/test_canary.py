@@ -23,7 +23,7 @@ INSIDE = {
     "mlflow": "http://archipel-mlflow:8004",
     "scheduler": "http://archipel-scheduler:8005",
     "proxy": "http://archipel-proxy:8000",
-    "proxy_api": "http://archipel-proxy:8001",
+    "proxy_api": "http://archipel-proxy-api:8001",
 }
 WORKSPACE = Workspace("shared", "archipel", "https", "a.fr", 8000, "b.fr", "c.fr", inside=INSIDE)
 REGION = {
@@ -46,7 +46,7 @@ def test_each_kind_knocks_at_all_that_is_none_of_its_business() -> None:
         assert {"api", "database", "store", "proxy", "scheduler", "kubelet", "metadata"} < set(found)
         assert found["database"] == ("base.exemple", 5432)
         assert found["store"] == ("s3.exemple", 443)
-        assert found["proxy"] == ("archipel-proxy", 8001)
+        assert found["proxy"] == ("archipel-proxy-api", 8001)
         assert found["mandataire.exemple.gouv.fr:3128"] == ("mandataire.exemple.gouv.fr", 3128)
         assert found["paquets.exemple.gouv.fr:443"] == ("paquets.exemple.gouv.fr", 443)
         assert "mot-de-passe" not in json.dumps(found)
