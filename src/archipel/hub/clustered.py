@@ -88,7 +88,5 @@ def set_volumes(c: Any, ground: Ground, homes: dict[str, str], home: str, token:
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  # a volume of the pod's own
         {"name": "secrets", "mountPath": manifests.SECRETS, "readOnly": True},
     ]
-    if claim := homes.get("groups"):
-        volumes.append({"name": "groups", "persistentVolumeClaim": {"claimName": claim}})
-        mounts.append({"name": "groups", "mountPath": "/groupes"})
+    c.PodSpawner.groups_claim = homes.get("groups") or ""
     c.PodSpawner.volumes, c.PodSpawner.volume_mounts = volumes, mounts

@@ -43,7 +43,7 @@ class Known:
 
     name = escaped_name = "alice"
     id, admin, url = 1, True, "/user/alice/"
-    groups: tuple[Any, ...] = ()
+    groups = (SimpleNamespace(name="pilotes"), SimpleNamespace(name="agents"))
     settings: dict[str, Any] = {}  # noqa: RUF012  # read only, of a stand-in
 
 
