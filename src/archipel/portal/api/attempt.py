@@ -68,6 +68,8 @@ async def receive(name: str, request: Request, attempt: Holder, here: Here) -> d
             if not chunk:
                 raise OSError("the sender went away")
             yield chunk
+        # Before it takes its place: what was begun in time may come after the attempt was sealed.
+        holder(request, here)
 
     written = asyncio.create_task(asyncio.to_thread(_desk(here).receive, attempt, run.defi, name, chunks()))
     last: bytes | None = b""
