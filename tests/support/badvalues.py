@@ -75,6 +75,8 @@ BAD = (
     Bad("monitor", "serviceMonitor: {enabled: true}", "serviceMonitor.from", "serviceMonitor.from: qui peut lire les chiffres manque"),
     Bad("source", "networkPolicy: {sensible: {defi-paie: [entrepot]}}", "networkPolicy.sources.entrepot", "networkPolicy.sources: les adresses de la source « entrepot » manquent"),
     Bad("source-port", "networkPolicy: {sources: {entrepot: [{cidr: 10.0.0.0/28}]}}", "/networkPolicy/sources/entrepot/0", "networkPolicy.sources.entrepot.0.port"),
+    Bad("sensible-open", "networkPolicy: {enabled: false, sensible: {profil-clos: []}}", "« sensible » profil-clos", "networkPolicy.enabled: le catalogue marque « sensible » profil-clos, que seules les règles du réseau coupent"),
+    Bad("canary-target", "networkPolicy: {canary: {targets: [annuaire.fr]}}", "/networkPolicy/canary/targets/0", "« annuaire.fr » refusé (attendu : un hôte et son port"),
     Bad("dns-ports", "networkPolicy: {dns: {ports: []}}", "/networkPolicy/dns/ports", "networkPolicy.dns.ports"),
     Bad("same-host", "contentHost: archipel.localhost", "trois noms différents", "trois noms différents sont attendus"),
     Bad("oidc-key", "oidc: {config: {clientid: a}}", "'clientid' not allowed", "La plus proche est « client_id »"),

@@ -21,8 +21,16 @@ class Dns(Model):
 Scope = Annotated[str, StringConstraints(pattern=r"^(defi|profil)-[a-z]([a-z0-9-]{0,38}[a-z0-9])?$")]
 
 
+Target = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?:[1-9][0-9]{0,4}$")
+]
+
+
 class Canary(Model):
     seconds: int = Field(default=3600, ge=20, le=86400, description="Between two trials of what is cut off")
+    targets: tuple[Target, ...] = Field(
+        default=(), description="host:port, more that must not answer what is marked « sensible »"
+    )
 
 
 class Network(Model):

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from archipel.catalog.references import unknown
 from archipel.catalog.told import told
 from archipel.catalog.yamltree import Tree, read_tree
-from archipel.deploy import chart, quantities, signin
+from archipel.deploy import chart, network, quantities, signin
 from archipel.deploy.chart import Values
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.identity import oidc
@@ -31,6 +31,7 @@ FORMS: dict[Any, str] = {
     quantities.MaybeName: N_("un nom d’objet Kubernetes : minuscules, chiffres, tirets et points"),
     quantities.Cidr: N_("des adresses comme 10.0.0.0/24"),
     quantities.NarrowCidr: N_("des adresses comme 10.0.0.0/24, /8 au moins (/16 en IPv6)"),
+    network.Target: N_("un hôte et son port, comme entrepot.exemple:5432"),
     quantities.Tag: N_("une étiquette d’image"),
     quantities.Variable: N_("un nom de variable : lettres, chiffres et « _ »"),
     chart.Prefix: N_("le début du nom des images, « / » à la fin"),
@@ -148,13 +149,20 @@ def contradictions(values: Values, layers: Layers) -> Iterator[ArchipelError]:
     yield from _about_doors(values, layers)
     if values.oidc.enabled:
         yield from _about_the_provider(values, layers)
+    if values.networkPolicy.sensible and not values.networkPolicy.enabled:
+        yield Refused(
+            "values.sensible-open",
+            "le catalogue marque « sensible » {scopes}, que seules les règles du réseau coupent",
+            where=layers.place(("networkPolicy", "enabled")),
+            scopes=", ".join(values.networkPolicy.sensible),
+        )
 
 
 def _about_sources(values: Values, layers: Layers) -> Iterator[ArchipelError]:
-    network = values.networkPolicy
-    for scope, names in network.sensible.items():
+    given = values.networkPolicy
+    for scope, names in given.sensible.items():
         for name in names:
-            if not network.sources.get(name):
+            if not given.sources.get(name):
                 yield Refused(
                     "values.source",
                     "les adresses de la source « {name} » manquent, que « {scope} » déclare au catalogue",

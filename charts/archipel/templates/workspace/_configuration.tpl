@@ -45,7 +45,7 @@ cluster.json: |
   {{- $homes := dict "size" .Values.singleuser.storage.capacity "class" .Values.singleuser.storage.dynamic.storageClass "groups" .Values.singleuser.storage.groups }}
   {{- $cull := .Values.dashboards.cull }}
   {{- $live := dict "processes" (int .Values.dashboards.slots) "idle_seconds" (int $cull.timeout) "life_seconds" (int $cull.maxAge) }}
-  {{- dict "store" .Values.store.url "pods" $pods "homes" $homes "slots" (int .Values.scheduler.slots) "live" $live "canary" (int .Values.networkPolicy.canary.seconds) | toPrettyJson | nindent 2 }}
+  {{- dict "store" .Values.store.url "pods" $pods "homes" $homes "slots" (int .Values.scheduler.slots) "live" $live "canary" (int .Values.networkPolicy.canary.seconds) "canary_targets" .Values.networkPolicy.canary.targets | toPrettyJson | nindent 2 }}
 {{- end -}}
 
 {{- define "archipel.accounts" -}}
