@@ -49,7 +49,8 @@ class Artifacts:
     def open(self, key: str) -> BinaryIO:
         """A file for reading. Raises `NotFound`."""
         filesystem, path = self._place(key)
-        if self.local and os.path.realpath(path) != path:
+        # What a run writes may be a link to anywhere, or a pipe, whose opening would wait for ever.
+        if self.local and (os.path.realpath(path) != path or not Path(path).is_file()):
             raise _absent(key)
         try:
             with self._speaking():
@@ -61,11 +62,20 @@ class Artifacts:
         except ABSENT:
             raise _absent(key) from None
 
-    def read(self, key: str) -> bytes | None:
-        """A small file's content; None where there is none."""
+    def read(self, key: str, most: int = -1) -> bytes | None:
+        """A file's content, or its first ``most`` bytes; None where there is none."""
         try:
             with self.open(key) as stream, self._speaking():
-                return stream.read()
+                return stream.read(most)
+        except NotFound:
+            return None
+
+    def tail(self, key: str, most: int) -> bytes | None:
+        """The last ``most`` bytes of a file; None where there is none."""
+        try:
+            with self.open(key) as stream, self._speaking():
+                stream.seek(max(0, stream.seek(0, os.SEEK_END) - most))
+                return stream.read(most)
         except NotFound:
             return None
 

@@ -44,8 +44,8 @@ class Cluster:
 
     ``homes``: ``{"size", "class"}`` of people's claims, and ``groups``, the claim of the groups' folders
     ("" for none). ``slots``: how many runs at a time. ``live``: fields of `dashboards.live.Limits`.
-    ``canary``: seconds between two trials of the network of what is « sensible ». ``content``: what a new
-    installation starts with.
+    ``canary``: seconds between two trials of the network of what is « sensible ». ``canary_targets``:
+    ``host:port`` of what else must not answer it. ``content``: what a new installation starts with.
     """
 
     store: str
@@ -54,6 +54,7 @@ class Cluster:
     slots: int = 20
     live: dict[str, Any] = field(default_factory=dict)
     canary: int = 3600
+    canary_targets: tuple[str, ...] = ()
     content: str = "/opt/archipel/content"
 
 

@@ -84,3 +84,16 @@ def test_a_change_restarts_only_who_reads_it(change: str, restarted: set[str]) -
         if one["kind"] == "Deployment" and one["spec"] != before[one["metadata"]["name"]]["spec"]
     }
     assert changed == restarted
+
+
+@pytest.mark.parametrize("kind", ["NodePort", "LoadBalancer"])
+def test_the_proxys_commands_are_published_nowhere(kind: str) -> None:
+    rendered = render("essai", "--set", f"proxy.service.type={kind}").stdout
+    services = [one for one in yaml.safe_load_all(rendered) if one and one["kind"] == "Service"]
+    types = {
+        port["targetPort"]: one["spec"].get("type", "ClusterIP")
+        for one in services
+        for port in one["spec"]["ports"]
+        if one["metadata"]["name"].startswith("archipel-proxy")
+    }
+    assert types == {"http": kind, "api": "ClusterIP"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,19 @@ def test_what_is_put_is_read(store: Artifacts) -> None:
     assert store.read("runs/a/1/données é.csv") == b"undeux"
     assert store.exists("runs/a/1/données é.csv")
     assert not store.exists("runs/a/1")
+
+
+def test_a_part_of_a_file_is_read(store: Artifacts) -> None:
+    store.write("a", b"abcdef")
+    assert (store.read("a", 2), store.tail("a", 2), store.tail("a", 9)) == (b"ab", b"ef", b"abcdef")
+    assert store.tail("b", 2) is None
+
+
+def test_a_pipe_is_no_file(store: Artifacts, tmp_path: Path) -> None:
+    """Opened, it would wait for whoever writes there."""
+    store.write("runs/a", b"a")
+    os.mkfifo(tmp_path / "magasin" / "runs" / "tube")
+    assert store.read("runs/tube") is None
 
 
 def test_a_put_that_fails_leaves_what_was_there(store: Artifacts, tmp_path: Path) -> None:

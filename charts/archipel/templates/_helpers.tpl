@@ -238,11 +238,11 @@ spec:
   type: {{ .root.Values.proxy.service.type }}
   {{- end }}
   ports:
-    {{- range $port, $number := .ports }}
+    {{- range $port, $number := omit .ports "api" }}
     - name: {{ $port }}
       port: {{ $number }}
       targetPort: {{ $port }}
-      {{- if and (eq $.name "proxy") (eq $port "http") $root.Values.proxy.service.nodePorts.http }}
+      {{- if and (eq $.name "proxy") $root.Values.proxy.service.nodePorts.http }}
       nodePort: {{ $root.Values.proxy.service.nodePorts.http }}
       {{- end }}
     {{- end }}

@@ -34,7 +34,7 @@ def create_app(front: Front, key: str) -> Any:
     """Two applications behind one port, told apart by the name of the host. ``key``: of the figures."""
     workspace, prefix = front.workspace, front.workspace.base_path.rstrip("/")
     figures = Figures(front.live, key)
-    content, live = _content_app(front, figures, prefix), _live_app(front)
+    content, live = asgi.Limited(_content_app(front, figures, prefix)), _live_app(front)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":

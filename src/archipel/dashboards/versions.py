@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import logging
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any
 
 from archipel.artifacts import Artifacts, version_key
 from archipel.errors import NotFound
+
+log = logging.getLogger("archipel.dashboards")
 
 
 @dataclass(frozen=True)
@@ -36,17 +39,38 @@ class Version:
 
 
 @lru_cache(maxsize=4096)
-def _written(artifacts: Artifacts, key: str) -> Version:
+def _written(artifacts: Artifacts, defi: str, version: str) -> Version:
     """A version is never written again: what was read once is kept."""
-    values: dict[str, Any] = json.loads(artifacts.open(f"{key}/version.json").read())
-    return Version(**values)
+    return told(artifacts.open(f"{version_key(defi, version)}/version.json").read(), defi, version)
+
+
+def told(text: bytes, defi: str, version: str) -> Version:
+    """What a ``version.json`` says. Raises `ValueError` where it is none, or not that very folder's."""
+    try:
+        values: dict[str, Any] = json.loads(text)
+        found = Version(**values)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    for field in fields(Version):
+        if type(getattr(found, field.name)) is not _TYPES[str(field.type)]:
+            raise ValueError(f"{field.name}: {field.type} expected")
+    if (found.defi, found.id) != (defi, version):
+        raise ValueError(f"of {found.defi}/{found.id}")
+    return found
+
+
+_TYPES = {"str": str, "bool": bool}
 
 
 def read(artifacts: Artifacts, defi: str, version: str) -> Version | None:
     """None for one that is not there, or not whole: ``version.json`` is written last."""
     try:
-        return _written(artifacts, version_key(defi, version))
+        return _written(artifacts, defi, version)
     except NotFound:
+        return None
+    except ValueError as error:
+        # Nobody but the platform writes there. One that is spoilt hides no other, and stops nothing.
+        log.warning("dashboard %s: version %s left out, malformed (%s)", defi, version, error)
         return None
 
 

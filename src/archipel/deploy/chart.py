@@ -22,6 +22,7 @@ from archipel.deploy.quantities import (
     LabelValue,
     MaybeHost,
     MaybeName,
+    MoreLabels,
     ObjectName,
     Peer,
     Port,
@@ -240,7 +241,7 @@ class Values(Model):
     keys: Keys = Keys()
     declared: Declared = Declared()
     scheduling: Scheduling = Scheduling()
-    labels: Labels = Field(default={}, description="Added to every object")
+    labels: MoreLabels = Field(default={}, description="Added to every object")
     singleuser: SingleUser = SingleUser()
     hub: Hub = Hub()
     proxy: Proxy = Proxy()

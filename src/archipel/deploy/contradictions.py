@@ -56,6 +56,13 @@ def _about_the_network(values: Values, layers: Layers) -> Iterator[ArchipelError
             where=layers.place(("networkPolicy", "apiServer")),
             hint="Par exemple : apiServer: [{{cidr: 10.1.0.1/32, port: 6443}}]",
         )
+    if network.sensible and not network.enabled:
+        yield Refused(
+            "values.sensible-open",
+            "le catalogue marque « sensible » {scopes}, que seules les règles du réseau coupent",
+            where=layers.place(("networkPolicy", "enabled")),
+            scopes=", ".join(network.sensible),
+        )
     for scope, names in network.sensible.items():
         for name in names:
             if not network.sources.get(name):

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from archipel.catalog.models import Model, Slug
-from archipel.deploy.quantities import Labels, NamedPort, ObjectName, Peer, Place, Port
+from archipel.deploy.quantities import Labels, NamedPort, ObjectName, Peer, Place, Port, Source
 
 
 class Dns(Model):
@@ -21,8 +21,16 @@ class Dns(Model):
 Scope = Annotated[str, StringConstraints(pattern=r"^(defi|profil)-[a-z]([a-z0-9-]{0,38}[a-z0-9])?$")]
 
 
+Target = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?:[1-9][0-9]{0,4}$")
+]
+
+
 class Canary(Model):
     seconds: int = Field(default=3600, ge=20, le=86400, description="Between two trials of what is cut off")
+    targets: tuple[Target, ...] = Field(
+        default=(), description="host:port, more that must not answer what is marked « sensible »"
+    )
 
 
 class Network(Model):
@@ -35,7 +43,7 @@ class Network(Model):
     identityProvider: tuple[Place, ...] = Field(default=(), description="It, or the proxy that leads to it")
     ingress: tuple[Peer, ...] = Field(default=(), description="Who reaches the proxy; everyone where empty")
     dns: Dns = Dns()
-    sources: dict[Slug, tuple[Place, ...]] = Field(
+    sources: dict[Slug, tuple[Source, ...]] = Field(
         default={}, description="Where the sources of what is marked « sensible » answer"
     )
     sensible: dict[Scope, tuple[Slug, ...]] = Field(

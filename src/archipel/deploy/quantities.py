@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from archipel.catalog.models import Model
 from archipel.texts import translate as _
@@ -27,12 +28,51 @@ MaybeName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9.-]{0,2
 Key = Annotated[str, StringConstraints(pattern=rf"^({_HOST}/)?{_LABEL}$", max_length=317)]
 LabelValue = Annotated[str, StringConstraints(pattern=f"^({_LABEL})?$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
-Cidr = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F.:]{2,45}/[0-9]{1,3}$")]
+_FOUR = r"((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_SIX = "[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}"
+
+
+def _network(text: str) -> str:
+    """What the pattern cannot say of an IPv6 address: how often « :: » may come."""
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(_("« {got} » n’est pas une adresse et sa longueur", got=text)) from None
+    return text
+
+
+Cidr = Annotated[
+    str,
+    StringConstraints(pattern=f"^({_FOUR}/(3[0-2]|[12]?[0-9])|{_SIX}/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$"),
+    AfterValidator(_network),
+]
+NarrowCidr = Annotated[
+    str,
+    StringConstraints(
+        pattern=f"^({_FOUR}/(3[0-2]|[12][0-9]|[89])|{_SIX}/(12[0-8]|1[01][0-9]|[2-9][0-9]|1[6-9]))$"
+    ),
+    AfterValidator(_network),
+]
+"""Of a network that somebody holds: neither everything, nor a half of everything."""
 Tag = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]{0,126})?$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 NamedPort = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,13}[a-z0-9])?$")]
 """The name that a pod gives to one of its ports."""
 Labels = dict[Key, LabelValue]
+
+_OURS = ("app.kubernetes.io/", "archipel/", "hub.jupyter.org/")
+
+
+def _free(labels: Labels) -> Labels:
+    for key in labels:
+        if key.startswith(_OURS):
+            raise ValueError(_("« {key} » : c’est une étiquette de la plateforme", key=key))
+    return labels
+
+
+_NO_KEY = {"maxLength": 317, "not": {"pattern": f"^({'|'.join(_OURS)})".replace(".", "[.]")}}
+MoreLabels = Annotated[Labels, AfterValidator(_free), Field(json_schema_extra={"propertyNames": _NO_KEY})]
+"""Of an operator's own. By the platform's policies and selectors go: a session without them is in none."""
 
 
 UNITS = {
@@ -113,7 +153,7 @@ class PolicyPort(Model):
 class Egress(Model):
     """A rule of NetworkPolicy: whom pods may speak to, on which ports."""
 
-    to: tuple[Peer, ...]
+    to: Annotated[tuple[Peer, ...], Field(min_length=1, description="None would mean everybody")]
     ports: tuple[PolicyPort, ...] = ()
 
 
@@ -121,4 +161,11 @@ class Place(Model):
     """Addresses outside of the cluster, and the port that answers there."""
 
     cidr: Cidr
+    port: Port
+
+
+class Source(Model):
+    """Where a source of what is marked « sensible » answers."""
+
+    cidr: NarrowCidr
     port: Port

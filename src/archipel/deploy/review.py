@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from archipel.catalog.references import unknown
 from archipel.catalog.told import told
 from archipel.catalog.yamltree import Tree, read_tree
-from archipel.deploy import chart, quantities, signin
+from archipel.deploy import chart, network, quantities, signin
 from archipel.deploy.chart import Values
 from archipel.deploy.contradictions import contradictions
 from archipel.errors import ArchipelError, Refusals, Refused
@@ -31,6 +31,8 @@ FORMS: dict[Any, str] = {
     quantities.ObjectName: N_("un nom d’objet Kubernetes : minuscules, chiffres, tirets et points"),
     quantities.MaybeName: N_("un nom d’objet Kubernetes : minuscules, chiffres, tirets et points"),
     quantities.Cidr: N_("des adresses comme 10.0.0.0/24"),
+    quantities.NarrowCidr: N_("des adresses comme 10.0.0.0/24, /8 au moins (/16 en IPv6)"),
+    network.Target: N_("un hôte et son port, comme entrepot.exemple:5432"),
     quantities.Tag: N_("une étiquette d’image"),
     quantities.Variable: N_("un nom de variable : lettres, chiffres et « _ »"),
     chart.Prefix: N_("le début du nom des images, « / » à la fin"),

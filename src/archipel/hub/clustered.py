@@ -43,7 +43,7 @@ def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:
     c.PodSpawner.slug_scheme = "safe"
     c.PodSpawner.component_label = "session"
     c.PodSpawner.pod_name_template = "session-{user_server}"
-    c.PodSpawner.common_labels = {"app.kubernetes.io/part-of": "archipel", **ground.labels}
+    c.PodSpawner.common_labels = {**ground.labels, "app.kubernetes.io/part-of": "archipel"}
     c.PodSpawner.image_pull_policy = ground.pull_policy
     c.PodSpawner.image_pull_secrets = list(ground.pull_secrets)
     c.PodSpawner.node_selector = dict(ground.node_selector)
@@ -88,7 +88,5 @@ def set_volumes(c: Any, ground: Ground, homes: dict[str, str], home: str, token:
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  # a volume of the pod's own
         {"name": "secrets", "mountPath": manifests.SECRETS, "readOnly": True},
     ]
-    if claim := homes.get("groups"):
-        volumes.append({"name": "groups", "persistentVolumeClaim": {"claimName": claim}})
-        mounts.append({"name": "groups", "mountPath": "/groupes"})
+    c.PodSpawner.groups_claim = homes.get("groups") or ""
     c.PodSpawner.volumes, c.PodSpawner.volume_mounts = volumes, mounts

@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 import kubespawner.spawner
 from jupyterhub.utils import exponential_backoff
 from kubespawner import KubeSpawner
-from traitlets import Dict
+from traitlets import Dict, Unicode
 
 from archipel.backends import manifests, verdict
 from archipel.backends.manifests import Ground
 from archipel.content import pinned
 from archipel.environments import lock_of
-from archipel.hub import podwaits
+from archipel.hub import groupfolders, podwaits
 from archipel.hub.choice import ChosenProfile
 from archipel.names import IMAGE_ENVIRONMENT, IMAGE_HOME, scope_of_profile
 from archipel.texts import translate as _
@@ -48,6 +48,9 @@ class PodSpawner(ChosenProfile, KubeSpawner):
     limits_hold = True
     _over = False
     ground = Dict(help="Fields of `archipel.backends.manifests.Ground`.").tag(config=True)
+    groups_claim = Unicode(help="The shared claim of the groups' folders; empty where there is none.").tag(
+        config=True
+    )
 
     @property
     def _token_secret(self) -> str:
@@ -74,6 +77,14 @@ class PodSpawner(ChosenProfile, KubeSpawner):
             f"{manifests.LABEL}image": profile.image,
             **manifests.marked(self._scope),
         }
+        groups = [group.name for group in self.user.groups]
+        self.volumes, self.volume_mounts = groupfolders.laid(
+            self.volumes,  # type: ignore[has-type]  # a trait of KubeSpawner
+            self.volume_mounts,  # type: ignore[has-type]  # idem
+            self.groups_claim,
+            groups,
+            self._scope,
+        )
         self.ended, self._over = "", False
         await self._keep_token()
         try:
@@ -230,7 +241,7 @@ class PodSpawner(ChosenProfile, KubeSpawner):
             "ARCHIPEL_SECRETS": manifests.SECRETS,
             "ARCHIPEL_ENVIRONMENT": IMAGE_ENVIRONMENT,
             **self.own_env(self._lock, Ground(**self.ground).release),
-            "ARCHIPEL_GROUP_FOLDERS": "/groupes",
+            "ARCHIPEL_GROUP_FOLDERS": groupfolders.PLACE,
             "MLFLOW_TRACKING_URI": mlflow,
             "MLFLOW_EXPERIMENT_NAME": f"{name}/notebooks",
             "GIT_AUTHOR_NAME": name,

@@ -27,6 +27,10 @@ ARTIFACT = re.compile(
     r"/mlflow-artifacts/(?:artifacts|presigned|mpu/[a-z]+)/(?:[^/]+)/([0-9a-f]{32})/artifacts(?:/|$)"
 )
 
+SOURCES = r"^(runs:/|models:/|mlflow-artifacts:/)"
+"""Where a version of a model may come from: what MLflow itself keeps, and guards by its rights. Any other
+address is opened with the server's own keys, which are those of the whole store."""
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -70,6 +74,10 @@ def refusal(path: str, method: str, body: Mapping[str, Any], person: Person, cat
                 "une expérience se nomme « {name}/… » ou du nom d’un défi que vous pouvez modifier",
                 name=person.name,
             )
+        if body.get("artifact_location") or body.get("artifactLocation"):
+            return _("la place des fichiers d’une expérience ne se choisit pas")
+    if path.endswith("/mlflow/model-versions/create") and not re.match(SOURCES, str(body.get("source", ""))):
+        return _("une version de modèle vient de « runs:/ », « models:/ » ou « mlflow-artifacts:/ »")
     renamed = path.endswith("/mlflow/experiments/update") and method == "POST" and body.get("new_name")
     if renamed and not may_create_experiment(str(body["new_name"]), person, catalog):
         return _("nouveau nom refusé")

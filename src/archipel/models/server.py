@@ -27,7 +27,7 @@ from archipel.datafolder import DataFolder
 from archipel.errors import Unavailable
 from archipel.identity.person import Person
 from archipel.identity.signin import HubSignIn
-from archipel.models.access import EDIT, NONE, Attempt, experiment_permission
+from archipel.models.access import EDIT, NONE, SOURCES, Attempt, experiment_permission
 from archipel.models.gate import IDENTITY, Gate
 from archipel.output import write_atomically
 from archipel.workspace import Workspace
@@ -122,6 +122,7 @@ def environment(data: DataFolder, workspace: Workspace, places: Places) -> dict[
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(names),
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": workspace.origin(host),
+        "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX": SOURCES,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
     }

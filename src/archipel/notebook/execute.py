@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import archipel
+from archipel.notebook import results
 from archipel.notebook.manifest import readable_names, write_manifest
 from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
 from archipel.notebook.parameters import decode, to_plain
@@ -218,7 +219,7 @@ def _take_seams(redactor: Redactor) -> AtomicHandler:
 
 def _failure(cell: int | None, error: str, message: str, redactor: Redactor) -> dict[str, Any]:
     """``cell``: counted from 1 in the stored notebook. Redacted before it is cut: half a secret is one."""
-    return {"cell": cell, "error": redactor.text(error), "message": redactor.text(message)[:2000]}
+    return {"cell": cell, "error": redactor.text(error)[:200], "message": redactor.text(message)[:2000]}
 
 
 def _stored_cell(order: Order, index: int) -> int:
@@ -250,9 +251,16 @@ def _stored(order: Order) -> list[dict[str, Any]]:
 def _result_problem(folder: Path) -> dict[str, Any] | None:
     """A run that says nothing did not do its work: `result.json` is owed."""
     try:
-        metrics = json.loads((folder / "result.json").read_text(encoding="utf-8"))["metrics"]
-        assert isinstance(metrics, dict)
-    except (OSError, ValueError, KeyError, TypeError, AssertionError):
+        with (folder / results.NAME).open("rb") as stream:
+            text = stream.read(results.MOST_BYTES + 1)
+        if len(text) > results.MOST_BYTES:
+            message = _(
+                "result.json dépasse {kb} Ko : ses mesures seules y ont leur place, le reste a ses fichiers"
+            )
+            message = message.format(kb=results.MOST_BYTES // 1024)
+            return {"cell": None, "error": _("Résultat trop gros"), "message": message}
+        results.metrics_in(text)
+    except (OSError, ValueError):
         message = _("le notebook n’a pas écrit result.json avec ses mesures (« metrics »)")
         return {"cell": None, "error": _("Résultat absent"), "message": message}
     return None

@@ -17,6 +17,7 @@ from archipel.catalog.models import Parameter
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.names import nearest
 from archipel.notebook.cell import MISSING, ParameterSpec
+from archipel.notebook.patterns import TooManyWays, bounded
 from archipel.notebook.values import Accepted, BadValue, Kind, read_value
 from archipel.texts import translate as _
 
@@ -230,6 +231,9 @@ def _choices(entry: Parameter, kind: Kind) -> tuple[Any, ...]:
 
 def _pattern(text: str | None) -> str:
     try:
-        return re.compile(text or "").pattern
+        return bounded(text or "")
+    except TooManyWays:
+        told = _("pattern : « {pattern} » se lit de trop de façons (répétition dans une répétition, renvoi)")
+        raise BadValue(told.format(pattern=text)) from None
     except (re.error, RecursionError, OverflowError):
         raise BadValue(_("pattern : expression illisible « {pattern} »", pattern=text)) from None

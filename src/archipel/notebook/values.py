@@ -14,6 +14,7 @@ from typing import Any
 
 from archipel.names import nearest
 from archipel.notebook.literals import BadValue, literal, readable
+from archipel.notebook.patterns import MOST_TEXT, affordable
 from archipel.notebook.territories import is_territory
 from archipel.texts import N_
 from archipel.texts import translate as _
@@ -114,15 +115,21 @@ def read_value(value: Any, accepted: Accepted) -> Any:
 def _within(value: Any, accepted: Accepted) -> None:
     if accepted.choices and accepted.kind is not Kind.LIST and value not in accepted.choices:
         raise BadValue(_("hors de la liste"), "bounds")
-    for item in value if isinstance(value, list) else [value]:
+    items = value if isinstance(value, list) else [value]
+    if accepted.pattern and not affordable(accepted.pattern, len(items)):
+        raise BadValue(_("liste trop longue pour sa forme"), "bounds")
+    for item in items:
         low, high = accepted.minimum, accepted.maximum
         if isinstance(item, int | float | date) and not isinstance(item, bool):
             if low is not None and item < low:
                 raise BadValue(_("trop petit"), "bounds")
             if high is not None and item > high:
                 raise BadValue(_("trop grand"), "bounds")
-        if accepted.pattern and isinstance(item, str) and not re.fullmatch(accepted.pattern, item):
-            raise BadValue(_("forme inattendue"), "bounds")
+        if accepted.pattern and isinstance(item, str):
+            if len(item) > MOST_TEXT:
+                raise BadValue(_("texte de plus de {n} caractères").format(n=MOST_TEXT), "bounds")
+            if not re.fullmatch(accepted.pattern, item):
+                raise BadValue(_("forme inattendue"), "bounds")
     if isinstance(value, dict):
         _dict_within(value, accepted)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
+from archipel import asgi
 from archipel.errors import ArchipelError
 from archipel.portal import pages
 from archipel.portal.api import attempt, deposits, runs, session, workspace
@@ -52,8 +54,18 @@ def create_app(services: Services, scheduler: Scheduler | None) -> FastAPI:
     pages.mount(app, services)
     app.add_exception_handler(ArchipelError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_middleware(asgi.Limited, streams=_streams(services.workspace.portal_prefix))
     app.middleware("http")(_speak)
     return app
+
+
+def _streams(prefix: str) -> Callable[[str], bool]:
+    """The paths that take files: each knows who sends before it reads, and has a limit of its own."""
+    api = f"{re.escape(prefix)}api/v1/"
+    taken = re.compile(
+        rf"{api}(uploads|drafts|content/take|attempt/files/.+)|{re.escape(prefix)}defis/[^/]+/[^/]+"
+    )
+    return lambda path: taken.fullmatch(path) is not None
 
 
 async def _turn(scheduler: Scheduler) -> None:

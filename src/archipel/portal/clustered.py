@@ -78,6 +78,7 @@ def _canary(
         (data.secrets / "database").read_text(encoding="utf-8").strip(),
         endpoint_of(config.read_text(encoding="utf-8")) if config.is_file() else "",
         cluster.pods.get("environment", {}),
+        cluster.canary_targets,
     )
 
     def image() -> tuple[str, str]:

@@ -17,9 +17,10 @@ from archipel.notebook.contract import find_defi
 from archipel.portal import guard
 from archipel.portal.services import Services
 from archipel.portal.sessions import SessionDesk, has_ended, told_of, told_of_end
+from archipel.runs import written
 from archipel.runs.due import instants
 from archipel.runs.ledger import may
-from archipel.runs.rows import ACTIVE, Attempt
+from archipel.runs.rows import ACTIVE
 from archipel.runs.view import as_json
 from archipel.texts import language
 from archipel.texts import translate as _
@@ -218,10 +219,10 @@ def run(here: Services, person: Person, run_id: str) -> dict[str, Any]:
         "defi_title": declared.title.in_language(language()) if declared else found.defi,
         "may_cancel": found.state in ACTIVE,
         "mlflow_url": _mlflow_url(here, found),
-        "metrics": sorted(_metrics(here, key, files).items()),
+        "metrics": sorted(written.metrics(context.artifacts.under(key)).items()) if files else [],
         "parameters": [(name, _text(value)) for name, value in shown["parameters"].items()],
         "files": [{"name": name, "url": base + name, "size": _size(size)} for name, size in files],
-        "log": _log(here, attempts[-1]) if attempts else "",
+        "log": context.end_of_log(attempts[-1], LOG_TAIL).decode("utf-8", "replace") if attempts else "",
     }
 
 
@@ -229,19 +230,6 @@ def _mlflow_url(here: Services, run: Any) -> str:
     if not run.mlflow_run:
         return ""
     return f"{here.workspace.mlflow_prefix}#/runs/{run.mlflow_run}"
-
-
-def _metrics(here: Services, key: str, files: list[tuple[str, int]]) -> dict[str, Any]:
-    if "result.json" not in {name for name, _size in files}:
-        return {}
-    with here.context.artifacts.open(f"{key}/result.json") as stream:
-        metrics: dict[str, Any] = json.load(stream)["metrics"]
-    return metrics
-
-
-def _log(here: Services, attempt: Attempt) -> str:
-    data = b"".join(here.context.log_of(attempt))
-    return data[-LOG_TAIL:].decode("utf-8", "replace")
 
 
 def _text(value: Any) -> str:

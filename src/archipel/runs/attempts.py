@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import secrets
 from typing import Any
 
@@ -17,7 +16,7 @@ from archipel.names import task_name
 from archipel.notebook.manifest import NAME as MANIFEST
 from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
 from archipel.notebook.values import Kind
-from archipel.runs import reasons
+from archipel.runs import reasons, written
 from archipel.runs.context import Context
 from archipel.runs.desk import Places
 from archipel.runs.rows import Run, now
@@ -170,27 +169,15 @@ def outcome(
     if status.state is State.CANCELLED:
         return State.INTERRUPTED, None, _("Interrompue : l’espace de travail s’est arrêté avant sa fin.")
     if status.state is State.INTERRUPTED:
-        told = reasons.sentence(status.reason)
-        return State.INTERRUPTED, None, told or _("Interrompue : son processus a disparu sans dire sa fin.")
+        why = reasons.sentence(status.reason)
+        return State.INTERRUPTED, None, why or _("Interrompue : son processus a disparu sans dire sa fin.")
     if status.state is State.DONE and context.artifacts.exists(f"{key}/{MANIFEST}"):
         return State.DONE, None, ""
     explained = reasons.failure(status.reason)
     if explained is not None:
         return State.FAILED, explained, ""
-    return State.FAILED, told_failure(context, key) or reasons.unexplained(status.exit_code), ""
-
-
-def told_failure(context: Context, key: str) -> dict[str, Any] | None:
-    """The `failed` event that the executor wrote, if it had the time to."""
-    text = (context.artifacts.read(f"{key}/events.jsonl") or b"").decode("utf-8", "replace")
-    for line in reversed(text.splitlines()):
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if event.get("event") == "failed":
-            return {key: event.get(key) for key in ("cell", "error", "message")}
-    return None
+    told = written.failure(context.artifacts.under(key))
+    return State.FAILED, told or reasons.unexplained(status.exit_code), ""
 
 
 def seal(context: Context, run: Run, number: int) -> None:

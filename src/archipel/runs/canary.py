@@ -10,7 +10,7 @@ import configparser
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -49,10 +49,15 @@ class Targets:
 
 
 def targets_of(
-    workspace: Workspace, api: Address, database: str, store: str, region: Mapping[str, str]
+    workspace: Workspace,
+    api: Address,
+    database: str,
+    store: str,
+    region: Mapping[str, str],
+    more: Iterable[str] = (),
 ) -> Targets:
     """``database``, ``store``: their addresses (URL), "" for a store that is a volume. ``region``: the
-    variables of the region, whose proxy and mirrors are for others. Pure."""
+    variables of the region, whose proxy and mirrors are for others. ``more``: ``host:port``. Pure."""
     inside = {name: address_of(url) for name, url in workspace.inside.items()}
     witnesses = {"api": api, "database": address_of(database, 5432)}
     common = {
@@ -62,7 +67,7 @@ def targets_of(
         "scheduler": inside["scheduler"],
         "kubelet": (probe.NODE, KUBELET_PORT),
         "metadata": (METADATA, 80),
-        **{f"{host}:{port}": (host, port) for host, port in sorted(set(_of_region(region)))},
+        **{f"{host}:{port}": (host, port) for host, port in sorted({*_of_region(region), *_told(more)})},
     }
     return Targets(witnesses, common, inside)
 
@@ -74,6 +79,10 @@ def address_of(url: str, port: int = 0) -> Address:
 
 def _of_region(variables: Mapping[str, str]) -> list[Address]:
     return [address_of(value) for value in variables.values() if value.startswith(("http://", "https://"))]
+
+
+def _told(targets: Iterable[str]) -> list[Address]:
+    return [(host, int(port)) for host, _colon, port in (one.rpartition(":") for one in targets)]
 
 
 def endpoint_of(aws_config: str) -> str:

@@ -10,15 +10,19 @@ from typing import Any
 
 from archipel.backends.task import State
 from archipel.catalog.load import cached_catalog
-from archipel.catalog.models import Catalog
+from archipel.catalog.models import Catalog, Execution
 from archipel.errors import Conflict, Forbidden, NotFound
 from archipel.identity.person import Person
 from archipel.notebook.contract import dashboard_specs, execution_specs, find_defi
 from archipel.notebook.parameters import check, encode
-from archipel.runs import inputs
+from archipel.runs import inputs, limits
 from archipel.runs.context import Context
 from archipel.runs.rows import ACTIVE, Run, new_run_id, now
 from archipel.texts import translate as _
+
+MOST_ACTIVE = 100
+"""Runs of one person, waiting or running: five times what a deployment runs at once by default. More would
+keep the queue, which is in order, from everybody else."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Ledger:
     def submit(self, request: Request, person: Person) -> Run:
         """Check everything, then write one run. A refusal has written nothing."""
         context = self._context
+        self._demand_room(person)
         folder, commit = self._code(request.draft, person)
         catalog = cached_catalog(folder)
         defi, execution = find_defi(catalog, request.target)
@@ -55,7 +60,7 @@ class Ledger:
         values = check(specs, request.given)
         given = inputs.look(context.data, specs, values, by_path=request.by_path)
         if request.draft:
-            self._demand_draft_rights(defi, execution, declared.executions[execution].secrets, person)
+            self._demand_draft_rights(defi, execution, declared.executions[execution], person)
         for name in declared.executions[execution].secrets:
             context.secret(name)
         run_id = new_run_id()
@@ -80,6 +85,7 @@ class Ledger:
         ``draft_of``: the preview of a draft's run.
         """
         context = self._context
+        self._demand_room(person)
         preview = context.store.run(draft_of) if draft_of else None
         folder, commit = self._code(preview.draft if preview else None, person)
         catalog = cached_catalog(folder)
@@ -95,6 +101,10 @@ class Ledger:
                 "seul un brouillon réussi a un aperçu ; l’exécution {id} ne l’est pas",
                 id=preview.id,
             )
+        if preview is not None:
+            known = context.catalog().defis.get(slug)
+            board = known.dashboard.resources if known and known.dashboard else None
+            limits.demand_resources(declared.dashboard.resources, board, person, context.catalog())
         self._demand_isolation(slug, catalog)
         source = preview or shows or self.last_good(slug, declared.dashboard.execution)
         specs = dashboard_specs(folder, slug, declared)
@@ -162,10 +172,20 @@ class Ledger:
         declared = catalog.defis.get(run.defi)
         return declared is not None and person.works_on(declared.rights.read, catalog)
 
-    def _demand_draft_rights(
-        self, defi: str, execution: str, secrets: tuple[str, ...], person: Person
-    ) -> None:
-        """A draft's own catalogue gives no right: what is pinned says who may run it, with which secrets."""
+    def _demand_room(self, person: Person) -> None:
+        """Raises `Conflict` for a person whose runs already fill the queue; the calendar is nobody."""
+        count = self._context.store.active_of(person.name) if person.kind == "user" else 0
+        if count >= MOST_ACTIVE:
+            raise Conflict(
+                "run.too-many",
+                "vous avez déjà {count} exécutions en attente ou en cours",
+                hint="Attendez la fin de quelques-unes, ou annulez-en.",
+                count=count,
+            )
+
+    def _demand_draft_rights(self, defi: str, execution: str, asked: Execution, person: Person) -> None:
+        """A draft's own catalogue gives no right: what is pinned says who may run it, with which secrets, and
+        how much it may take."""
         catalog = self._context.catalog()
         pinned = catalog.defis.get(defi)
         known = pinned.executions.get(execution) if pinned else None
@@ -175,7 +195,8 @@ class Ledger:
             raise Forbidden(
                 "right.missing", "vous n’avez pas le droit de {what}", what=_("lancer cette exécution")
             )
-        for name in secrets:
+        limits.demand(asked, known, person, catalog)
+        for name in asked.secrets:
             if known is None or pinned is None or name not in known.secrets:
                 raise Forbidden(
                     "draft.secret",

@@ -7,6 +7,7 @@ never altered.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -67,9 +68,28 @@ class Packages:
         After the manifest nothing is taken any more: the attempt is what it says.
         """
         key = attempt_key(defi, attempt.run, attempt.number)
-        if self.artifacts.exists(f"{key}/{MANIFEST}") and name not in (MANIFEST, LOG):
+        if name == MANIFEST and self.artifacts.exists(f"{key}/{MANIFEST}"):
+            return self._again(f"{key}/{MANIFEST}", chunks)
+        self._demand_open(key, name)
+
+        def checked() -> Iterator[bytes]:
+            yield from chunks
+            # It may have come meanwhile, and this file takes its place once it is whole.
+            self._demand_open(key, name)
+
+        return self.artifacts.put(f"{key}/{name}", checked())
+
+    def _demand_open(self, key: str, name: str) -> None:
+        if name != LOG and self.artifacts.exists(f"{key}/{MANIFEST}"):
             raise Conflict("attempt.complete", "tentative achevée : plus rien n’y est écrit")
-        return self.artifacts.put(f"{key}/{name}", chunks)
+
+    def _again(self, key: str, chunks: Iterable[bytes]) -> str:
+        """The manifest of a pod that did not hear our answer: the same, or none."""
+        with self.artifacts.open(key) as stream:
+            kept = _sha256(blocks(stream))
+        if _sha256(chunks) != kept:
+            raise Conflict("attempt.complete", "tentative achevée : plus rien n’y est écrit")
+        return kept
 
     def put_away(self, run: Run, number: int, log: Iterable[bytes], secrets: Iterable[str]) -> None:
         """The pod sends its log itself, whole before its manifest; of one that was stopped before, what its
@@ -84,3 +104,10 @@ class Packages:
 
     def discard_inputs(self, run: Run) -> None:
         self.artifacts.remove(f"inputs/{run.id}")
+
+
+def _sha256(chunks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()

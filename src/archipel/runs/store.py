@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from archipel.backends.task import State
 from archipel.errors import Conflict, Failed, NotFound
 from archipel.runs import schema
-from archipel.runs.rows import Attempt, Run, now
+from archipel.runs.rows import ACTIVE, Attempt, Run, now
 
 log = logging.getLogger("archipel.runs")
 
@@ -177,6 +177,14 @@ class Store:
         query = sa.select(schema.run.c.state, sa.func.count()).group_by(schema.run.c.state)
         with self.engine.connect() as connection:
             return {state: int(count) for state, count in connection.execute(query)}
+
+    def active_of(self, person: str) -> int:
+        """Number of a person's runs that wait or run."""
+        mine = sa.and_(
+            schema.run.c.submitted_by == person, schema.run.c.state.in_([str(state) for state in ACTIVE])
+        )
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one())
 
     def parents(self, run_id: str) -> tuple[str, ...]:
         query = sa.select(schema.parent.c.parent).where(schema.parent.c.run == run_id)

@@ -6,6 +6,7 @@ through the server, each to what it may. What MLflow refuses or misses never los
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -14,10 +15,12 @@ import threading
 import time
 from typing import Any
 
-from archipel.artifacts import Artifacts
+from archipel.artifacts import Artifacts, blocks
 from archipel.backends.task import State
 from archipel.cluster import Cluster, prepared
 from archipel.datafolder import DataFolder
+from archipel.errors import NotFound
+from archipel.runs import written
 from archipel.runs.rows import Run
 from archipel.runs.view import plain
 
@@ -88,10 +91,7 @@ class MlflowTracking:
         from mlflow.entities import Metric, RunStatus, RunTag
 
         store, now = self._mlflow(), int(time.time() * 1000)
-        try:
-            told = json.loads(attempt.read("result.json") or b"{}")["metrics"]
-        except (ValueError, KeyError):
-            told = {}
+        told = written.metrics(attempt)
         named = {re.sub(r"[^\w./ :-]", "_", name): metric for name, metric in told.items()}
         values = {k: m["value"] for k, m in named.items() if isinstance(m["value"], int | float)}
         reasons = {f"sans_valeur.{k}": m.get("reason", "") for k, m in named.items() if k not in values}
@@ -104,8 +104,8 @@ class MlflowTracking:
         uri = store.get_run(run.mlflow_run).info.artifact_uri
         target = self._artifacts.under(uri.removeprefix(ARTIFACTS).lstrip("/"))
         for name in _REPORTED:
-            if (content := attempt.read(name)) is not None:
-                target.write(name, content)
+            with contextlib.suppress(NotFound), attempt.open(name) as stream:
+                target.put(name, blocks(stream))
         status = RunStatus.from_string(_STATUS.get(state, "KILLED"))
         store.update_run_info(run.mlflow_run, status, now, run.id)
 

@@ -53,3 +53,29 @@ def test_a_previews_host_is_a_dns_label_of_its_own() -> None:
     long = Version("20260101-abc123", "d" * 40, "r", "", "", "", draft="d1")
     assert long.label == f"brouillon-abc123-{'d' * 40}"
     assert len(long.label) <= 63
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"id": "v1"}',
+        b"[" * 100_000,
+        b'{"id": "v1", "defi": "pilote", "run": 1, "published": 2, "computed": "", "commit": ""}',
+        b'{"id": "v1", "defi": "paie", "run": "r", "published": "", "computed": "", "commit": ""}',
+        b'{"id": "v2", "defi": "pilote", "run": "r", "published": "", "computed": "", "commit": ""}',
+        b'{"id": "v1", "defi": "pilote", "run": "r", "published": "", "computed": "", "commit": "", "x": 1}',
+    ],
+)
+def test_a_version_that_is_not_its_folders_own_hides_no_other(
+    tmp_path: Path, text: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Artifacts(f"file://{tmp_path}")
+    good = publish(store, "v3", 3)
+    store.write("dashboards/pilote/v1/version.json", text)
+    assert versions.listed(store, "pilote") == [good]
+    assert versions.preview(store, "v1") is None
+    assert "version v1 left out, malformed" in caplog.text

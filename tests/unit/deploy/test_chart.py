@@ -198,3 +198,17 @@ def test_every_key_is_documented() -> None:
     known = commented()
     every = keys(Values().model_dump(mode="json", by_alias=True))
     assert [".".join(path) for path in every if path not in known and not described(path)] == []
+
+
+@pytest.mark.parametrize("good", ["10.0.0.0/8", "10.1.2.3/24", "255.255.255.255/32", "fd00::/16", "::1/128"])
+@pytest.mark.parametrize("key", ["store", "sources"])
+def test_addresses_are_taken(good: str, key: str) -> None:
+    places = [{"cidr": good, "port": 443}]
+    values = {"networkPolicy": {key: {"entrepot": places} if key == "sources" else places}}
+    Values.model_validate(values)
+    jsonschema.validate(values, json.loads(schema_text()))
+
+
+def test_an_address_that_no_pattern_can_tell_is_refused() -> None:
+    with pytest.raises(ValueError, match="n’est pas une adresse et sa longueur"):
+        Values.model_validate({"networkPolicy": {"store": [{"cidr": "1::2::3/64", "port": 443}]}})

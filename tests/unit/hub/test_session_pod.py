@@ -49,7 +49,7 @@ class Known:
 
     name = escaped_name = "alice"
     id, admin, url = 1, True, "/user/alice/"
-    groups: tuple[Any, ...] = ()
+    groups = (SimpleNamespace(name="pilotes"), SimpleNamespace(name="agents"))
     settings: dict[str, Any] = {}  # noqa: RUF012  # read only, of a stand-in
 
 
@@ -139,6 +139,15 @@ def test_nothing_of_the_hub_s_own_is_replaced_by_chance() -> None:
         *("extra_labels", "extra_resource_guarantees", "extra_resource_limits", "delete_grace_period"),
     }
     assert (ours & theirs) - machinery == replaced | settings
+
+
+def test_no_label_of_the_deployment_takes_a_session_out_of_its_policies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = {"app.kubernetes.io/part-of": "autre", "equipe": "donnees"}
+    monkeypatch.setitem(PODS, "labels", labels)  # type: ignore[arg-type]  # its values are of many kinds
+    made = spawner_of_alice(tmp_path, monkeypatch)
+    assert made.common_labels == labels | {"app.kubernetes.io/part-of": "archipel"}
 
 
 def test_a_sensitive_profile_starts_only_once_the_cut_is_proved(

@@ -79,6 +79,23 @@ def test_the_gate_refuses_what_mlflow_would_let_pass(catalog: Catalog) -> None:
     assert asked("/runs/create", BRUNO) == ""
 
 
+@pytest.mark.parametrize("source", ["", "s3://archipel", "file:///s", "/etc", "http://a.fr/x", " runs:/a"])
+@pytest.mark.parametrize("person", [BRUNO, CHEF])
+def test_a_version_of_a_model_comes_from_mlflow_alone(catalog: Catalog, source: str, person: Person) -> None:
+    path = "/ajax-api/2.0/mlflow/model-versions/create"
+    for good in ("runs:/a/modele", "models:/m-1", "mlflow-artifacts:/1/a/artifacts/modele"):
+        assert refusal(path, "POST", {"name": "m", "source": good}, person, catalog) == ""
+    told = refusal(path, "POST", {"name": "m", "source": source}, person, catalog)
+    assert told.startswith("une version de modèle vient de « runs:/ »")
+
+
+@pytest.mark.parametrize("key", ["artifact_location", "artifactLocation"])
+def test_nobody_chooses_where_the_files_of_an_experiment_lie(catalog: Catalog, key: str) -> None:
+    body = {"name": "bruno/a", key: "mlflow-artifacts:/../runs"}
+    told = refusal(f"{API}/experiments/create", "POST", body, BRUNO, catalog)
+    assert told == "la place des fichiers d’une expérience ne se choisit pas"
+
+
 def test_a_run_touches_its_own_mlflow_run_alone() -> None:
     attempt = Attempt("r1", "bonjour", "m1")
 

@@ -104,3 +104,14 @@ def test_who_the_hub_does_not_know_is_still_sent_to_it(portal: FastAPI, hub: Hub
         302,
         "http://a.fr/hub/api/oauth2/authorize",
     )
+
+
+def test_a_body_is_not_read_of_somebody_unknown(portal: FastAPI) -> None:
+    async def asked() -> httpx.Response:
+        transport = httpx.ASGITransport(app=portal)
+        async with httpx.AsyncClient(transport=transport, base_url="http://a.fr") as client:
+            return await client.post(f"{PORTAL}api/v1/runs", content=b"{" * (1024**2 + 1))
+
+    answer = asyncio.run(asked())
+    assert (answer.status_code, answer.json()["message"]) == (413, "demande de plus de 1024 Ko")
+    assert answer.headers["x-content-type-options"] == "nosniff"

@@ -23,7 +23,7 @@ INSIDE = {
     "mlflow": "http://archipel-mlflow:8004",
     "scheduler": "http://archipel-scheduler:8005",
     "proxy": "http://archipel-proxy:8000",
-    "proxy_api": "http://archipel-proxy:8001",
+    "proxy_api": "http://archipel-proxy-api:8001",
 }
 WORKSPACE = Workspace("shared", "archipel", "https", "a.fr", 8000, "b.fr", "c.fr", inside=INSIDE)
 REGION = {
@@ -34,21 +34,22 @@ REGION = {
 }
 
 
-def targets(region: dict[str, str] | None = None) -> Targets:
+def targets(region: dict[str, str] | None = None, *more: str) -> Targets:
     database = "postgresql://archipel:mot-de-passe@base.exemple/archipel"
-    return targets_of(WORKSPACE, ("10.96.0.1", 443), database, "https://s3.exemple", region or {})
+    return targets_of(WORKSPACE, ("10.96.0.1", 443), database, "https://s3.exemple", region or {}, more)
 
 
 def test_each_kind_knocks_at_all_that_is_none_of_its_business() -> None:
-    told = targets(REGION)
+    told = targets(REGION, "annuaire.exemple:636")
     for kind in KINDS:
         found = told.of(kind)
         assert {"api", "database", "store", "proxy", "scheduler", "kubelet", "metadata"} < set(found)
         assert found["database"] == ("base.exemple", 5432)
         assert found["store"] == ("s3.exemple", 443)
-        assert found["proxy"] == ("archipel-proxy", 8001)
+        assert found["proxy"] == ("archipel-proxy-api", 8001)
         assert found["mandataire.exemple.gouv.fr:3128"] == ("mandataire.exemple.gouv.fr", 3128)
         assert found["paquets.exemple.gouv.fr:443"] == ("paquets.exemple.gouv.fr", 443)
+        assert found["annuaire.exemple:636"] == ("annuaire.exemple", 636)
         assert "mot-de-passe" not in json.dumps(found)
     assert {"hub", "dashboards"} <= set(told.of("run"))
     assert "portal" not in told.of("run")

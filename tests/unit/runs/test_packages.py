@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -81,6 +82,29 @@ def test_a_complete_attempt_takes_nothing_more_but_its_log(desk: Packages, store
         desk.receive(ATTEMPT, "pilote", "result.json", [b"autre"])
     assert store.read("runs/pilote/r1/1/result.json") == b"result.json"
     assert store.names("runs/pilote/r1") == ["1"]
+
+
+def test_a_file_begun_before_the_manifest_does_not_come_after_it(desk: Packages, store: Artifacts) -> None:
+    desk.receive(ATTEMPT, "pilote", "result.json", [b"un"])
+
+    def slow() -> Iterator[bytes]:
+        yield b"deux"
+        desk.receive(ATTEMPT, "pilote", MANIFEST, [b"{}"])
+
+    for name in ("result.json", MANIFEST):
+        with pytest.raises(Refused, match="plus rien n’y est écrit"):
+            desk.receive(ATTEMPT, "pilote", name, slow())
+    assert store.read("runs/pilote/r1/1/result.json") == b"un"
+    assert store.read(f"runs/pilote/r1/1/{MANIFEST}") == b"{}"
+
+
+def test_a_manifest_is_sent_again_as_it_was_and_not_otherwise(desk: Packages, store: Artifacts) -> None:
+    """A pod that did not hear the answer sends it again."""
+    told = desk.receive(ATTEMPT, "pilote", MANIFEST, [b"{}"])
+    assert desk.receive(ATTEMPT, "pilote", MANIFEST, [b"{", b"}"]) == told
+    with pytest.raises(Refused, match="plus rien n’y est écrit"):
+        desk.receive(ATTEMPT, "pilote", MANIFEST, [b"{ }"])
+    assert store.read(f"runs/pilote/r1/1/{MANIFEST}") == b"{}"
 
 
 def test_a_log_that_the_pod_could_not_send_is_put_away_without_its_secrets(

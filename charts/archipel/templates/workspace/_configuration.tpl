@@ -25,7 +25,7 @@ workspace.json: |
   {{- range $child, $port := dict "hub" 8081 "portal" 8002 "dashboards" 8003 "mlflow" 8004 "scheduler" 8005 "proxy" 8000 }}
   {{- $_ := set $inside $child (printf "http://%s-%s:%d" $name $child (int $port)) }}
   {{- end }}
-  {{- $_ := set $inside "proxy_api" (printf "http://%s-proxy:8001" $name) }}
+  {{- $_ := set $inside "proxy_api" (printf "http://%s-proxy-api:8001" $name) }}
   {{- $ports := dict "hub" 8081 "portal" 8002 "dashboards" 8003 "mlflow" 8004 "scheduler" 8005 "proxy" 8000 "proxy_api" 8001 }}
   {{- dict "mode" .Values.mode "owner" "archipel" "scheme" .Values.scheme "host" .Values.host "port" 8000 "public_port" (int .Values.publicPort) "bind" "0.0.0.0" "base_path" .Values.hub.baseUrl "content_host" .Values.contentHost "live_suffix" .Values.liveSuffix "first_results" .Values.firstResults "oidc" (ternary "/etc/archipel/oidc.yaml" "" .Values.oidc.enabled) "ports" $ports "inside" $inside | toPrettyJson | nindent 2 }}
 {{- end -}}
@@ -45,7 +45,7 @@ cluster.json: |
   {{- $homes := dict "size" .Values.singleuser.storage.capacity "class" .Values.singleuser.storage.dynamic.storageClass "groups" .Values.singleuser.storage.groups }}
   {{- $cull := .Values.dashboards.cull }}
   {{- $live := dict "processes" (int .Values.dashboards.slots) "idle_seconds" (int $cull.timeout) "life_seconds" (int $cull.maxAge) }}
-  {{- dict "store" .Values.store.url "pods" $pods "homes" $homes "slots" (int .Values.scheduler.slots) "live" $live "canary" (int .Values.networkPolicy.canary.seconds) | toPrettyJson | nindent 2 }}
+  {{- dict "store" .Values.store.url "pods" $pods "homes" $homes "slots" (int .Values.scheduler.slots) "live" $live "canary" (int .Values.networkPolicy.canary.seconds) "canary_targets" .Values.networkPolicy.canary.targets | toPrettyJson | nindent 2 }}
 {{- end -}}
 
 {{- define "archipel.accounts" -}}

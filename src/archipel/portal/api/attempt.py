@@ -76,6 +76,8 @@ async def receive(name: str, request: Request, attempt: Holder, here: Here) -> d
             if not chunk:
                 raise OSError("the sender went away")
             yield chunk
+        # Before it takes its place: what was begun in time may come after the attempt was sealed.
+        holder(request, here)
 
     written = loop.run_in_executor(WRITERS, _desk(here).receive, attempt, run.defi, name, chunks())
     last: bytes | None = b""
