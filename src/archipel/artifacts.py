@@ -178,8 +178,10 @@ class Artifacts:
 
 
 def blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """What is left of a stream, a block at a time."""
-    return iter(lambda: stream.read(BLOCK), b"")
+    """What is left of a stream, a block at a time; it is closed behind them."""
+    with stream:
+        while block := stream.read(BLOCK):
+            yield block
 
 
 def _discard(filesystem: Any, stream: Any, part: str, local: bool) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from support.helm import VALUES, manifests
 
-PAIRS = {"archipel-hub": 9, "archipel-scheduler": 11, "archipel-dashboards": 11}
+PAIRS = {"archipel-hub": 9, "archipel-scheduler": 11, "archipel-dashboards": 8}
 """Role → pairs of a verb and a resource; a new right is a line that somebody reads here."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archipel.artifacts import Artifacts, attempt_key
+from archipel.artifacts import Artifacts, attempt_key, blocks
 from archipel.errors import NotFound, Refused
 
 
@@ -112,3 +112,10 @@ def test_a_folder_s_key(store: Artifacts, tmp_path: Path) -> None:
     assert Artifacts("s3://seau").key_of(key) == key
     assert store.under("runs").read("pilote") is None
     assert store.under("runs").url == f"file://{tmp_path}/magasin/runs"
+
+
+def test_a_stream_comes_by_blocks_and_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "lignes").write_bytes(b"\n" * 100_000)
+    stream = (tmp_path / "lignes").open("rb")
+    assert [len(block) for block in blocks(stream)] == [100_000]
+    assert stream.closed

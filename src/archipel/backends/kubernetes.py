@@ -1,31 +1,33 @@
 """Tasks as pods of a cluster. The only module that imports the Kubernetes client.
 
-What the cluster does is heard by two watches (jobs, pods), each begun by a list and begun again when it
-breaks; a question is then answered from memory. Names make every verb harmless to repeat: a scheduler that
-restarts finds its jobs again.
+What the cluster does is heard by two watches (jobs, pods), so that a question is answered from memory. Names
+make every verb harmless to repeat: a scheduler that restarts finds its jobs again.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from archipel.backends import manifests, verdict
 from archipel.backends.manifests import Ground
+from archipel.backends.mirror import SELECTOR, TIMEOUT, Mirror, first_line
 from archipel.backends.task import Status, Task
+from archipel.errors import Unavailable
+from archipel.texts import N_
 
 log = logging.getLogger("archipel.kubernetes")
 
-SELECTOR = f"{manifests.LABEL}task"
-RESYNC_SECONDS = 240
 SYNC_SECONDS = 60.0
-ABSENT, EXISTS = 404, 409
+ABSENT, EXISTS, BUSY, BROKEN = 404, 409, 429, 500
+TRIES = 1
+"""How often a call is tried again: the scheduler's loop must turn, and asks again itself."""
+LATER = N_("Réessayez dans une minute ; si cela dure, dites-le à qui administre cet espace.")
 
 
 @dataclass(frozen=True)
@@ -37,96 +39,87 @@ class Answering:
     age: float
 
 
-class Mirror:
-    """What the API server has of one kind of object, by the task's name, kept by a watch."""
+class Refusal(OSError):
+    """What the API server said where it did not do what it was asked."""
 
-    def __init__(self, kind: str, listing: Callable[..., Any]) -> None:
-        self._kind, self._listing = kind, listing
-        self._held: dict[str, dict[str, Any]] = {}
-        self._lock = threading.Lock()
-        self.synced = threading.Event()
-        threading.Thread(target=self._follow, daemon=True, name=f"watch-{kind}").start()
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(said)
+        self.status = status
 
-    def of(self, task: str) -> list[dict[str, Any]]:
-        """The objects of a task, the youngest last."""
-        with self._lock:
-            found = [thing for thing in self._held.values() if thing["metadata"]["labels"][SELECTOR] == task]
-        return sorted(found, key=lambda thing: str(thing["metadata"].get("creationTimestamp")))
 
-    def put(self, thing: dict[str, Any]) -> None:
-        with self._lock:
-            self._held[thing["metadata"]["name"]] = thing
+@contextmanager
+def speaking() -> Iterator[None]:
+    """What the client raises inside: `Unavailable` where the same may be done later, else `Refusal`."""
+    from kubernetes.client import ApiException
+    from urllib3.exceptions import HTTPError
 
-    def _follow(self) -> None:
-        while True:
-            try:
-                self._watch(self._list())
-            except Exception as error:
-                log.warning("watch of %s: %s", self._kind, str(error).splitlines()[0][:200])
-                time.sleep(1)
+    try:
+        yield
+    except ApiException as error:
+        status = int(error.status or 0)
+        # Two writers of one quota are told of a conflict too, by the status of what exists already.
+        crossed = status == EXISTS and _answer(error).get("reason") == "Conflict"
+        if not crossed and status != BUSY and status < BROKEN:
+            raise Refusal(status, _said(error)) from None
+        raise _unavailable(_said(error)) from error
+    except HTTPError as error:
+        # Its own words are of a socket, after an address that is nobody's business.
+        raise _unavailable(first_line(getattr(error, "reason", None) or error).rpartition(": ")[2]) from error
 
-    def _list(self) -> str:
-        answer = json.loads(self._listing(label_selector=SELECTOR, _preload_content=False).data)
-        with self._lock:
-            self._held = {thing["metadata"]["name"]: thing for thing in answer["items"]}
-        self.synced.set()
-        return str(answer["metadata"]["resourceVersion"])
 
-    def _watch(self, version: str) -> None:
-        """Until the server ends it, which it does after `RESYNC_SECONDS`; then the list is read again."""
-        stream = self._listing(
-            label_selector=SELECTOR,
-            resource_version=version,
-            watch=True,
-            timeout_seconds=RESYNC_SECONDS,
-            _request_timeout=(10, RESYNC_SECONDS + 30),
-            _preload_content=False,
-        )
-        for line in _lines(stream):
-            event = json.loads(line)
-            if event["type"] == "ERROR":
-                return
-            thing = event["object"]
-            with self._lock:
-                if event["type"] == "DELETED":
-                    self._held.pop(thing["metadata"]["name"], None)
-                elif "metadata" in thing:
-                    self._held[thing["metadata"]["name"]] = thing
+def _unavailable(reason: str) -> Unavailable:
+    return Unavailable("cluster.silent", "le cluster ne répond pas ({reason})", hint=LATER, reason=reason)
 
 
 class KubernetesBackend:
-    def __init__(self, ground: Ground) -> None:
+    """``jobs``: whether it starts tasks that end by themselves, or only those that answer on a port."""
+
+    def __init__(self, ground: Ground, *, jobs: bool = True) -> None:
         from kubernetes import client, config
 
-        config.load_incluster_config()
+        here = client.Configuration()
+        config.load_incluster_config(client_configuration=here)
+        here.retries = TRIES
+        api = client.ApiClient(here)
         self._ground = ground
         # Its answers are read as JSON here, which its annotations do not tell.
-        self._core: Any = client.CoreV1Api()
-        self._batch: Any = client.BatchV1Api()
-        self._apps: Any = client.AppsV1Api()
-        self._refusal: type[Exception] = client.ApiException
+        self._core: Any = client.CoreV1Api(api)
+        self._batch: Any = client.BatchV1Api(api)
+        self._apps: Any = client.AppsV1Api(api)
         place = {"namespace": ground.namespace}
+        self._starts_jobs = jobs
         self._jobs = Mirror("jobs", lambda **options: self._batch.list_namespaced_job(**place, **options))
         self._pods = Mirror("pods", lambda **options: self._core.list_namespaced_pod(**place, **options))
+        self._followed = (self._jobs, self._pods) if jobs else (self._pods,)
+        for mirror in self._followed:
+            mirror.follow()
 
     def start(self, task: Task) -> None:
-        namespace = self._ground.namespace
+        secret = None
         if task.secrets:
-            self._once(self._core.create_namespaced_secret, manifests.secret(task, self._ground))
-        if task.port is None:
-            made = self._once(self._batch.create_namespaced_job, manifests.job(task, self._ground))
-            if made is not None:
-                # Known at once: the watch may tell of it a moment later.
-                self._jobs.put(self._batch.api_client.sanitize_for_serialization(made))
-        else:
-            self._once(self._apps.create_namespaced_deployment, manifests.deployment(task, self._ground))
-        log.info("task %s started in %s", task.name, namespace)
+            secret = self._once(self._core.create_namespaced_secret, manifests.secret(task, self._ground))
+        try:
+            if task.port is None:
+                self._start_job(manifests.job(task, self._ground))
+            else:
+                self._once(self._apps.create_namespaced_deployment, manifests.deployment(task, self._ground))
+        except Refusal:
+            if secret is not None:
+                # Nothing that is there, or will be, is of any use for it.
+                with suppress(Refusal, Unavailable):
+                    self._if_there(self._core.delete_namespaced_secret, task.name)
+            raise
+        log.info("task %s started in %s", task.name, self._ground.namespace)
+
+    def _start_job(self, job: dict[str, Any]) -> None:
+        made = self._once(self._batch.create_namespaced_job, job)
+        if made is not None:
+            # Known at once: the watch may tell of it a moment later.
+            self._jobs.put(self._batch.api_client.sanitize_for_serialization(made))
 
     def probe(self, task: Task, component: str) -> None:
         """Start a task in a pod that policies take for one of a ``component``'s."""
-        made = self._once(self._batch.create_namespaced_job, manifests.probe(task, self._ground, component))
-        if made is not None:
-            self._jobs.put(self._batch.api_client.sanitize_for_serialization(made))
+        self._start_job(manifests.probe(task, self._ground, component))
 
     def state(self, name: str) -> Status:
         self._demand_synced()
@@ -147,13 +140,8 @@ class KubernetesBackend:
 
     def answering(self) -> list[Answering]:
         """Every task that answers on a port, ready or not: what lasts is the deployment, not its pod."""
-        try:
-            told = self._apps.list_namespaced_deployment(
-                self._ground.namespace, label_selector=SELECTOR, _preload_content=False
-            )
-        except self._refusal as error:
-            raise OSError(_said(error)) from None
-        return [_answering(thing, datetime.now(UTC)) for thing in json.loads(told.data)["items"]]
+        told = self._read(self._apps.list_namespaced_deployment, label_selector=SELECTOR)
+        return [_answering(thing, datetime.now(UTC)) for thing in json.loads(told)["items"]]
 
     def logs(self, name: str, offset: int = 0) -> Iterator[bytes]:
         self._demand_synced()
@@ -161,62 +149,73 @@ class KubernetesBackend:
         if pod is None:
             return
         try:
-            said = self._core.read_namespaced_pod_log(
-                pod["metadata"]["name"], self._ground.namespace, _preload_content=False
-            )
-        except self._refusal:
+            said = self._read(self._core.read_namespaced_pod_log, name=pod["metadata"]["name"])
+        except Refusal:
             # Its container never started, or its node is gone.
             return
-        yield said.data[offset:]
+        except Unavailable as error:
+            # Silent is the API server, which then does not answer this either; or the pod's node behind it,
+            # which nobody waits for.
+            self._read(self._core.list_namespaced_pod, limit=1)
+            log.warning("no log of task %s: %s", name, error)
+            return
+        yield said[offset:]
 
     def stop(self, name: str, grace: timedelta = timedelta(seconds=10)) -> None:
         """A suspended job loses its pod in order: it is asked to end, and killed after its grace period."""
         body = {"metadata": {"annotations": {verdict.STOP: "1"}}, "spec": {"suspend": True}}
-        if self._jobs.of(name):
-            self._if_there(self._batch.patch_namespaced_job, name, body)
+        if self._starts_jobs:
+            self._if_there(self._batch.patch_namespaced_job, name, body=body)
         else:
             self._if_there(self._apps.delete_namespaced_deployment, name, propagation_policy="Background")
 
     def forget(self, name: str) -> None:
-        self._if_there(self._batch.delete_namespaced_job, name, propagation_policy="Background")
+        if self._starts_jobs:
+            self._if_there(self._batch.delete_namespaced_job, name, propagation_policy="Background")
         self._if_there(self._core.delete_namespaced_secret, name)
 
     def _demand_synced(self) -> None:
-        for mirror in (self._jobs, self._pods):
+        for mirror in self._followed:
             if not mirror.synced.wait(SYNC_SECONDS):
-                raise OSError("the API server of the cluster does not answer")
+                raise _unavailable(f"{SYNC_SECONDS:.0f} s")
 
     def _events(self, job: str) -> list[Mapping[str, Any]]:
         """Why a job has no pod yet: the API server alone tells it, in its events."""
-        told = self._core.list_namespaced_event(
-            self._ground.namespace,
+        told = self._read(
+            self._core.list_namespaced_event,
             field_selector=f"involvedObject.kind=Job,involvedObject.name={job}",
-            _preload_content=False,
         )
-        found: list[Mapping[str, Any]] = json.loads(told.data)["items"]
+        found: list[Mapping[str, Any]] = json.loads(told)["items"]
         return found
 
     def _once(self, create: Callable[..., Any], body: dict[str, Any]) -> Any:
         try:
-            return create(self._ground.namespace, body)
-        except self._refusal as error:
-            if getattr(error, "status", None) != EXISTS:
-                raise OSError(_said(error)) from None
+            return self._call(create, body=body)
+        except Refusal as refusal:
+            if refusal.status != EXISTS:
+                raise
             return None
 
-    def _if_there(self, verb: Callable[..., Any], name: str, body: Any = None, **options: Any) -> None:
+    def _if_there(self, verb: Callable[..., Any], name: str, **options: Any) -> None:
         try:
-            verb(name, self._ground.namespace, **({"body": body} if body else {}), **options)
-        except self._refusal as error:
-            if getattr(error, "status", None) != ABSENT:
-                raise OSError(_said(error)) from None
+            self._call(verb, name=name, **options)
+        except Refusal as refusal:
+            if refusal.status != ABSENT:
+                raise
 
+    def _read(self, verb: Callable[..., Any], **options: Any) -> bytes:
+        """An answer as it came: its reading is part of the call."""
+        with speaking():
+            said: bytes = verb(**self._usual, **options, _preload_content=False).data
+        return said
 
-def _lines(stream: Any) -> Iterator[bytes]:
-    rest = b""
-    for chunk in stream.stream(65536):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from filter(None, lines)
+    def _call(self, verb: Callable[..., Any], **options: Any) -> Any:
+        with speaking():
+            return verb(**self._usual, **options)
+
+    @property
+    def _usual(self) -> dict[str, Any]:
+        return {"namespace": self._ground.namespace, "_request_timeout": TIMEOUT}
 
 
 def _answering(deployment: Mapping[str, Any], now: datetime) -> Answering:
@@ -236,7 +235,13 @@ def _last(found: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 def _said(error: Exception) -> str:
     """The API server's own sentence, which names the field or the quota."""
+    told = _answer(error).get("message")
+    return str(told)[:500] if told else first_line(error)
+
+
+def _answer(error: Exception) -> dict[str, Any]:
     try:
-        return str(json.loads(getattr(error, "body", "") or "{}")["message"])[:500]
-    except (ValueError, KeyError, TypeError):
-        return str(error).splitlines()[0][:500]
+        told = json.loads(getattr(error, "body", "") or "{}")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -55,7 +55,8 @@ class Ground:
 
 def job(task: Task, ground: Ground) -> dict[str, Any]:
     """One attempt, tried once: a second try is a new attempt, with its own row and its own token."""
-    seconds = int(task.timeout.total_seconds()) if task.timeout else None
+    # The pod's, not the job's: what it waits for before its node has taken it is none of its own time.
+    deadline = {"activeDeadlineSeconds": int(task.timeout.total_seconds())} if task.timeout else {}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -66,10 +67,9 @@ def job(task: Task, ground: Ground) -> dict[str, Any]:
             "parallelism": 1,
             # A scheduler that never comes back leaves no pod behind for ever.
             "ttlSecondsAfterFinished": 86400,
-            **({"activeDeadlineSeconds": seconds} if seconds else {}),
             "template": {
                 "metadata": {"labels": _labels(task, ground)},
-                "spec": {**_pod(task, ground), "restartPolicy": "Never"},
+                "spec": {**_pod(task, ground), **deadline, "restartPolicy": "Never"},
             },
         },
     }

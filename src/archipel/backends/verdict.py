@@ -13,7 +13,7 @@ STOP = "archipel/stop"
 PATIENCE_SECONDS = 900
 """How long a task may wait for room or quota before it is told to have failed."""
 IMAGE_SECONDS = 120
-"""How long for its image: a pull that fails is tried again meanwhile."""
+"""How long for its image once it has a node: a pull that fails is tried again meanwhile."""
 NO_IMAGE = {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"}
 CANNOT_START = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
 
@@ -24,6 +24,9 @@ def status_of(job: Object | None, pod: Object | None, events: Iterable[Object], 
     """``job``, ``pod``: as the API server has them now, None where it has none."""
     stopped = job is not None and STOP in (job["metadata"].get("annotations") or {})
     ended = _ended(pod) if pod is not None else None
+    if job is not None and _condition(job, "Complete") is not None:
+        # Its pod may be gone already, or be told here a moment later.
+        ended = Status(State.DONE, 0)
     if stopped and (pod is None or ended is not None):
         return Status(State.CANCELLED, ended.exit_code if ended else None, "stop")
     if ended is not None:
@@ -31,14 +34,18 @@ def status_of(job: Object | None, pod: Object | None, events: Iterable[Object], 
     if job is None and pod is None:
         return Status(State.INTERRUPTED, None, "gone")
     if job is not None and (failed := _condition(job, "Failed")) is not None:
-        timed_out = failed.get("reason") == "DeadlineExceeded"
-        return (
-            Status(State.FAILED, None, "timeout") if timed_out else Status(State.INTERRUPTED, None, "deleted")
-        )
+        if failed.get("reason") == "DeadlineExceeded":
+            return Status(State.FAILED, None, "timeout")
+        # Two watches tell of them: a pod that is there still tells its own end a moment later.
+        return Status(State.INTERRUPTED, None, "deleted") if pod is None else Status(State.RUNNING)
     waited_for = waits(pod, events)
     since = _instant((pod or job or {}).get("metadata", {}).get("creationTimestamp"))
+    limit = PATIENCE_SECONDS
+    if waited_for in ("image", "refused"):
+        # What it waited for a node is not its image's.
+        placed = _condition(pod, "PodScheduled") if pod is not None else None
+        since, limit = _instant((placed or {}).get("lastTransitionTime")) or since, IMAGE_SECONDS
     waited = (now - since).total_seconds() if since else 0.0
-    limit = IMAGE_SECONDS if waited_for in ("image", "refused") else PATIENCE_SECONDS
     if waited_for and waited_for != "starting" and waited > limit:
         return Status(State.FAILED, None, waited_for)
     return Status(State.RUNNING, None, waited_for)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,11 @@ from archipel.errors import ArchipelError
 from archipel.texts import preferred, set_language
 from archipel.workspace import Workspace
 
+log = logging.getLogger("archipel.dashboards")
+
 FOLDER = Path(__file__).parent
+PAUSE_SECONDS = 2
+"""Between two turns of what the front keeps going."""
 
 
 def create_app(front: Front, key: str) -> Any:
@@ -102,15 +106,27 @@ async def _keep(front: Front) -> None:
     """Routes of the live hosts, whatever becomes of the proxy; Voilà processes that nobody reads."""
     turn = 0
     while True:
-        with contextlib.suppress(httpx.HTTPError, OSError, ArchipelError):
-            # Beside the loop: it lists the store, which may be another machine.
-            labels = await asyncio.to_thread(front.readers.labels)
-            await ensure_routes(front.data, front.workspace, labels)
+        await _tried(_route(front))
         if turn % 10 == 0:
-            with contextlib.suppress(ArchipelError, OSError):
-                await front.live.cull()
+            await _tried(front.live.cull())
         turn += 1
-        await asyncio.sleep(2)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _route(front: Front) -> None:
+    # Beside the loop: it lists the store, which may be another machine.
+    labels = await asyncio.to_thread(front.readers.labels)
+    await ensure_routes(front.data, front.workspace, labels)
+
+
+async def _tried(work: Awaitable[None]) -> None:
+    """Nothing that goes wrong is the last of it: the next turn tries again."""
+    try:
+        await work
+    except (httpx.HTTPError, OSError, ArchipelError) as error:
+        log.debug("tried again in a moment: %s", error)
+    except Exception:
+        log.exception("the front of the dashboards")
 
 
 def serve(data: DataFolder, workspace: Workspace) -> None:

@@ -89,7 +89,7 @@ class Launcher(Protocol):
         """None while there is nothing to knock at."""
 
     def standing(self) -> list[Standing]:
-        """What outlives the front: each, ready or not. Raises `OSError`."""
+        """What outlives the front: each, ready or not. Raises `Unavailable`, `OSError`."""
 
     def state(self, task: str) -> State: ...
 

@@ -64,6 +64,6 @@ def _in_pods(cluster: Cluster, workspace: Workspace, secret: bytes) -> LiveDashb
     from archipel.backends.manifests import Ground
     from archipel.dashboards.pods import PodLauncher
 
-    backend = KubernetesBackend(Ground(**cluster.pods))
+    backend = KubernetesBackend(Ground(**cluster.pods), jobs=False)
     launcher = PodLauncher(backend, workspace.internal_url("dashboards"), secret)
     return LiveDashboards(launcher, lambda image, content: lock_of(content, image), Limits(**cluster.live))

@@ -40,6 +40,9 @@ LOOK_SECONDS, ANSWER_SECONDS = 0.1, 60.0
 # default, is up to five seconds of a person's time.
 kubespawner.spawner.exponential_backoff = partial(exponential_backoff, max_wait=0.2)
 
+repairs: set[asyncio.Future[Any]] = set()
+"""Those under way: the event loop alone would forget them."""
+
 
 class PodSpawner(ChosenProfile, KubeSpawner):
     limits_hold = True
@@ -54,6 +57,8 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         return str(self._expand_user_properties(TOKEN_SECRET))
 
     async def _start(self) -> Any:
+        # A little before the hub itself gives up, which knows no reason.
+        deadline = time.monotonic() + self.start_timeout - GIVE_UP_SECONDS
         (slug, profile), ground = self.chosen(), Ground(**self.ground)
         await asyncio.to_thread(self.demand_isolation, profile)
         self._scope = scope_of_profile(slug) if profile.sensible else ""
@@ -83,17 +88,31 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         self.ended, self._over = "", False
         await self._keep_token()
         try:
-            # A little before the hub itself gives up, which knows no reason.
-            url = await asyncio.wait_for(super()._start(), self.start_timeout - GIVE_UP_SECONDS)
+            url = await asyncio.wait_for(super()._start(), deadline - time.monotonic())
         except TimeoutError:
+            if self._pod() is None:
+                await self._watch_anew()
             raise self._given_up("it was waited for in vain", podwaits.given_up(self._pod())) from None
         except Exception as error:
             # Of the API server's answers alone; KubeSpawner has written the whole in the log.
             if not hasattr(error, "body"):
                 raise
             raise self._given_up("the cluster refused it", podwaits.refused(error.body)) from error
-        await self._answering(url)
+        await self._answering(url, deadline)
         return url
+
+    async def _watch_anew(self) -> None:
+        """A watch that tells nothing of a pod may be stuck, and KubeSpawner mends it after the delay only.
+
+        What takes longer than the start has left goes on beside it: the watch is that of every session.
+        """
+        self.log.error("pod %s was never seen: its watch begins anew", self.pod_name)
+        repair = asyncio.ensure_future(self._start_watching_pods(replace=True))
+        repairs.add(repair)
+        repair.add_done_callback(repairs.discard)
+        await asyncio.wait({repair}, timeout=GIVE_UP_SECONDS / 2)
+        if repair.done() and (error := repair.exception()):
+            self.log.error("the watch of pods does not begin anew: %s", error)
 
     def _given_up(self, why: str, told: str) -> RuntimeError:
         """``told``: what JupyterHub shows to the person."""
@@ -105,9 +124,9 @@ class PodSpawner(ChosenProfile, KubeSpawner):
     def waits(self) -> str:
         return podwaits.told(self._pod())
 
-    async def _answering(self, url: str) -> None:
+    async def _answering(self, url: str, deadline: float) -> None:
         """Until something listens there: the hub's own looks are ever further apart."""
-        parts, deadline = urlsplit(url), time.monotonic() + ANSWER_SECONDS
+        parts, deadline = urlsplit(url), min(deadline, time.monotonic() + ANSWER_SECONDS)
         while time.monotonic() < deadline:
             if await self.poll() is not None:
                 told = _("Elle s’est arrêtée avant de répondre.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import date
 from typing import Any
 
+from papermill.models import Parameter
 from papermill.translators import PythonTranslator
 
 from archipel.notebook.literals import literal
@@ -30,6 +32,21 @@ class LiteralTranslator(PythonTranslator):
         named = sorted(parameters.items(), key=lambda pair: pair[0] == "date")
         lines += [f"{name} = {cls.translate(value)}" for name, value in named]
         return "\n".join(lines) + "\n"
+
+    @classmethod
+    def inspect(cls, parameters_cell: Any) -> list[Parameter]:
+        """Its names, whatever their types: papermill's own reads no ``str | None``, and warned of each."""
+        try:
+            body = ast.parse(parameters_cell["source"]).body
+        except SyntaxError:
+            return []
+        targets: list[ast.expr] = [one.target for one in body if isinstance(one, ast.AnnAssign)]
+        targets += [target for one in body if isinstance(one, ast.Assign) for target in one.targets]
+        return [
+            Parameter(name=one.id, inferred_type_name="None", default="", help="")
+            for one in targets
+            if isinstance(one, ast.Name)
+        ]
 
 
 def disguised(value: Any) -> Any:

@@ -29,7 +29,9 @@ def begin(context: Context, run: Run, number: int, slot: int) -> None:
     places = context.desk.lay_out(run, number, published)
     token = secrets.token_urlsafe(32)
     parameters = {name: entry["value"] for name, entry in run.parameters.items()}
-    mlflow_run = context.tracking.open(run, parameters) if run.kind == "run" else None
+    mlflow_run = run.mlflow_run
+    if run.kind == "run" and mlflow_run is None:
+        mlflow_run = context.tracking.open(run, parameters)
     run = context.store.change(run.id, mlflow_run=mlflow_run)
     task = task_of(context, run, number, slot, places, token)
     context.store.add_attempt(

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from archipel.artifacts import attempt_key
 from archipel.backends.task import State
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Schedule
@@ -160,15 +161,14 @@ class Scheduler:
                     continue
             except Unavailable as error:
                 # What waits goes on waiting, in its order.
-                log.warning("run %s waits for the store: %s", run.id, error)
+                log.warning("run %s waits: %s", run.id, error)
                 return
             except Exception as error:
                 self._could_not_start(run, 0, error)
                 continue
             slot = next(free, None)
-            if slot is None:
+            if slot is None or not self._begin(run, slot):
                 return
-            self._begin(run, slot)
 
     def _free_slots(self, count: int) -> Iterator[int]:
         store = self._context.store
@@ -176,22 +176,35 @@ class Scheduler:
         taken = {store.attempts(run.id)[-1].slot for run in running}
         return iter([slot for slot in range(1, count + 1) if slot not in taken])
 
-    def _begin(self, run: Run, slot: int) -> None:
-        number = len(self._context.store.attempts(run.id)) + 1
+    def _begin(self, run: Run, slot: int) -> bool:
+        """False where nobody answered: nothing of the run is lost, and the next turn tries again."""
+        store = self._context.store
+        before = store.attempts(run.id)
+        number = len(before) + 1
         try:
+            for attempt in before[-1:]:
+                # A start without an answer may have been heard: what it left goes first.
+                self._context.backend.forget(attempt.task)
             attempts.begin(self._context, run, number, slot)
             log.info("run %s started (attempt %d, slot %d)", run.id, number, slot)
+        except Unavailable as error:
+            log.warning("run %s waits: %s", run.id, error)
+            store.put_back(run.id, number)
+            return False
         except Exception as error:
             self._could_not_start(run, number, error)
+        return True
 
     def _could_not_start(self, run: Run, number: int, error: Exception) -> None:
         log.error("run %s could not start", run.id, exc_info=error)
         failure = _failure(_("Démarrage"), error)
         run = self._context.store.end(run.id, number, State.FAILED, failure=failure)
-        for attempt in self._context.store.attempts(run.id)[-1:]:
-            attempts.seal(self._context, run, attempt.number)
-            self._context.backend.forget(attempt.task)
-            self._close(run, attempt, run.state)
+        last = self._context.store.attempts(run.id)[-1:]
+        for attempt in last:
+            _at_best(attempts.seal, self._context, run, attempt.number)
+        self._close(run, number, run.state)
+        for attempt in last:
+            _at_best(self._context.backend.forget, attempt.task)
 
     def _observe(self) -> None:
         for run in self._context.store.runs(states=(State.RUNNING,), limit=1000):
@@ -199,7 +212,7 @@ class Scheduler:
                 self._look_at(run)
             except Unavailable as error:
                 # The others would wait as long for the same: the next turn asks again.
-                log.warning("run %s waits for the store: %s", run.id, error)
+                log.warning("run %s waits: %s", run.id, error)
                 return
             except Exception:
                 log.exception("run %s could not be looked at", run.id)
@@ -220,7 +233,7 @@ class Scheduler:
         if state is State.DONE and run.kind in ("publication", "preview"):
             # Shown before it is told done: who waits for the end finds the version in its place.
             state, failure = self._show(replace(run, state=state, ended=ended), attempt)
-        self._close(run, attempt, state)
+        self._close(run, attempt.number, state)
         values = {"exit_code": status.exit_code, "failure": failure, "reason": reason}
         done = store.end(run.id, attempt.number, state, ended, **values)
         self._context.backend.forget(attempt.task)
@@ -228,10 +241,10 @@ class Scheduler:
         if done.state is State.DONE and done.kind == "run" and done.schedule:
             self._publish_after(done)
 
-    def _close(self, run: Run, attempt: Attempt, state: State) -> None:
-        artifacts = self._context.artifacts
+    def _close(self, run: Run, number: int, state: State) -> None:
         if run.mlflow_run:
-            self._context.tracking.close(run, state, artifacts.under(artifacts.key_of(attempt.folder)))
+            left = self._context.artifacts.under(attempt_key(run.defi, run.id, number))
+            self._context.tracking.close(run, state, left)
 
     def _show(self, run: Run, attempt: Attempt) -> tuple[State, dict[str, Any] | None]:
         """The version of a dashboard; a page that cannot be shown is a publication that failed."""
@@ -261,10 +274,21 @@ class Scheduler:
             if not run.cancel_asked:
                 continue
             if run.state is State.QUEUED:
-                store.end(run.id, 0, State.CANCELLED)
+                for attempt in store.attempts(run.id)[-1:]:
+                    # Its start was not answered.
+                    self._context.backend.forget(attempt.task)
+                self._close(store.end(run.id, 0, State.CANCELLED), 0, State.CANCELLED)
                 self._context.desk.discard_inputs(run)
             else:
                 self._context.backend.stop(store.attempts(run.id)[-1].task)
+
+
+def _at_best(work: Callable[..., None], *about: Any) -> None:
+    """What may fail without a loss: its run has ended, and what comes after it matters as much."""
+    try:
+        work(*about)
+    except Exception:
+        log.exception("after the end of a run")
 
 
 def _failure(step: str, error: Exception) -> dict[str, Any]:

@@ -183,6 +183,21 @@ class Store:
                 .values(state=str(State.RUNNING), started=values["started"])
             )
 
+    def put_back(self, run_id: str, number: int) -> Run:
+        """The run waits again, an attempt whose start was not answered is over: in one transaction."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                sa.update(schema.attempt)
+                .where(schema.attempt.c.run == run_id, schema.attempt.c.number == number)
+                .values(state=str(State.INTERRUPTED), ended=now(), token_sha256=None)
+            )
+            connection.execute(
+                sa.update(schema.run)
+                .where(schema.run.c.id == run_id)
+                .values(state=str(State.QUEUED), started=None)
+            )
+        return self.run(run_id)
+
     def attempts(self, run_id: str) -> list[Attempt]:
         query = sa.select(schema.attempt).where(schema.attempt.c.run == run_id).order_by("number")
         with self.engine.connect() as connection:

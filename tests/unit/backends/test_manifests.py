@@ -127,6 +127,13 @@ def test_policies_see_a_probe_as_a_pod_of_its_kind(component: str) -> None:
     assert SENSIBLE in labels
 
 
+def test_only_what_a_run_takes_once_its_node_has_it_is_its_time() -> None:
+    made = job(RUN, GROUND)["spec"]
+    assert made["template"]["spec"]["activeDeadlineSeconds"] == 1800
+    assert "activeDeadlineSeconds" not in made
+    assert "activeDeadlineSeconds" not in deployment(TASKS["live"][0], GROUND)["spec"]["template"]["spec"]
+
+
 def test_making_objects_twice_gives_the_same_and_changes_nothing() -> None:
     first, second = job(RUN, FULL), job(RUN, FULL)
     assert first == second

@@ -20,11 +20,13 @@ def at(age: float) -> str:
     return (NOW - timedelta(seconds=age)).isoformat().replace("+00:00", "Z")
 
 
-def job(age: float = YOUNG, failed: str = "", stopped: bool = False) -> dict[str, Any]:
+def job(age: float = YOUNG, failed: str = "", stopped: bool = False, done: bool = False) -> dict[str, Any]:
     metadata: dict[str, Any] = {"name": "run-1", "creationTimestamp": at(age)}
     if stopped:
         metadata["annotations"] = {STOP: "1"}
     conditions = [{"type": "Failed", "status": "True", "reason": failed}] if failed else []
+    if done:
+        conditions.append({"type": "Complete", "status": "True"})
     return {"metadata": metadata, "status": {"conditions": conditions}}
 
 
@@ -41,8 +43,18 @@ def ended(code: int, reason: str = "", **more: Any) -> dict[str, Any]:
     return pod("Succeeded" if code == 0 else "Failed", containerStatuses=[{"state": state}], **more)
 
 
-def waiting(reason: str, age: float = YOUNG) -> dict[str, Any]:
-    return pod("Pending", age, containerStatuses=[{"state": {"waiting": {"reason": reason}}}])
+def killed_at_deadline() -> dict[str, Any]:
+    """As the kubelet leaves a pod whose time is over."""
+    return ended(137, "Error") | {"status": ended(137, "Error")["status"] | {"reason": "DeadlineExceeded"}}
+
+
+def waiting(reason: str, age: float = YOUNG, placed: float | None = None) -> dict[str, Any]:
+    """``placed``: in seconds, since it has a node."""
+    told = {"type": "PodScheduled", "status": "True", "lastTransitionTime": at(placed or 0)}
+    conditions = [] if placed is None else [told]
+    return pod(
+        "Pending", age, conditions=conditions, containerStatuses=[{"state": {"waiting": {"reason": reason}}}]
+    )
 
 
 def disrupted(reason: str, **more: Any) -> dict[str, Any]:
@@ -64,6 +76,10 @@ TABLE: dict[str, tuple[Any, Any, Any, Status]] = {
     "running for hours": (job(OLD * 50), pod(age=OLD * 50), [], Status(RUNNING)),
     "done": (job(), ended(0), [], Status(State.DONE, 0)),
     "done, its job collected": (None, ended(0), [], Status(State.DONE, 0)),
+    "done, its pod gone": (job(done=True), None, [], Status(State.DONE, 0)),
+    "done, its pod not told yet": (job(done=True), pod(), [], Status(State.DONE, 0)),
+    "done, then its node lost": (job(done=True), disrupted("DeletionByPodGC"), [], Status(State.DONE, 0)),
+    "done, then told to stop": (job(done=True, stopped=True), None, [], Status(State.CANCELLED, 0, "stop")),
     "exit 3": (job(), ended(3, "Error"), [], Status(FAILED, 3)),
     "out of memory": (job(), ended(137, "OOMKilled"), [], Status(FAILED, 137, "memory")),
     "killed by somebody": (job(), ended(137, "Error"), [], Status(FAILED, 137)),
@@ -77,7 +93,10 @@ TABLE: dict[str, tuple[Any, Any, Any, Status]] = {
     "pod failed, nothing told": (job(), pod("Failed"), [], Status(GONE, None, "deleted")),
     "pod deleted, its process ended": (job(), ended(143, deleted=True), [], Status(GONE, 143, "deleted")),
     "pod deleted, job failed": (job(failed="BackoffLimitExceeded"), None, [], Status(GONE, None, "deleted")),
+    "job failed, its pod told later": (job(failed="BackoffLimitExceeded"), pod(), [], Status(RUNNING)),
+    "job failed, its pod tells": (job(failed="BackoffLimitExceeded"), ended(3, "Error"), [], Status(FAILED, 3)),
     "deadline, pod there": (job(), pod("Failed", reason="DeadlineExceeded"), [], Status(FAILED, None, "timeout")),
+    "deadline, its process killed": (job(failed="BackoffLimitExceeded"), killed_at_deadline(), [], Status(FAILED, None, "timeout")),
     "deadline, pod gone": (job(failed="DeadlineExceeded"), None, [], Status(FAILED, None, "timeout")),
     "all gone": (None, None, [], Status(GONE, None, "gone")),
     "no pod yet": (job(), None, [], Status(RUNNING, None, "starting")),
@@ -86,6 +105,8 @@ TABLE: dict[str, tuple[Any, Any, Any, Status]] = {
     "no room for long": (job(OLD), unschedulable(OLD), [], Status(FAILED, None, "unschedulable")),
     "no image yet": (job(), waiting("ErrImagePull"), [], Status(RUNNING, None, "image")),
     "no image for long": (job(), waiting("ImagePullBackOff", IMAGE_SECONDS + 1), [], Status(FAILED, None, "image")),
+    "no image, placed just now": (job(OLD), waiting("ErrImagePull", OLD, YOUNG), [], Status(RUNNING, None, "image")),
+    "no image, placed long ago": (job(OLD), waiting("ErrImagePull", OLD, IMAGE_SECONDS + 1), [], Status(FAILED, None, "image")),
     "image never pulled": (job(), waiting("ErrImageNeverPull", OLD), [], Status(FAILED, None, "image")),
     "cannot start yet": (job(), waiting("CreateContainerConfigError"), [], Status(RUNNING, None, "refused")),
     "cannot start": (job(), waiting("CreateContainerError", OLD), [], Status(FAILED, None, "refused")),

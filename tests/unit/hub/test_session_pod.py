@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import inspect
+import socket
+import textwrap
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +16,8 @@ import pytest
 import yaml
 
 pytest.importorskip("kubespawner", reason="the platform's own packages for Kubernetes")
+
+from traitlets import HasTraits
 
 from archipel.catalog.load import load_catalog
 from archipel.cluster import Cluster
@@ -92,12 +98,30 @@ def spawner_of_alice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> podspaw
     return spawner
 
 
+def names_of(kind: type) -> set[str]:
+    """What a class defines, and what its methods give to ``self``."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+    given = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    }
+    return {name for name in given | set(vars(kind)) if not name.startswith("__")}
+
+
 def test_nothing_of_the_hub_s_own_is_replaced_by_chance() -> None:
     """A private name of JupyterHub's Spawner that is ours too: ``_failed`` was, and no start was pending."""
-    peer = podspawner.KubeSpawner
-    ours = {**vars(podspawner.ChosenProfile), **vars(podspawner.PodSpawner)}
-    own = {name for name, value in ours.items() if callable(value) or isinstance(value, property)}
-    assert {name for name in own if hasattr(peer, name) and not name.startswith("__")} == {
+    theirs = set(dir(podspawner.KubeSpawner)).union(
+        *(names_of(kind) for kind in podspawner.KubeSpawner.__mro__ if kind is not object)
+    )
+    ours = names_of(podspawner.ChosenProfile) | names_of(podspawner.PodSpawner)
+    assert {"_scope", "_lock", "_over", "ended", "ground"} <= ours
+    # Traitlets gives each class of traits a few names of its own.
+    machinery = set(vars(type("Plain", (HasTraits,), {})))
+    replaced = {
         "_make_create_pod_request",
         "_make_create_pvc_request",
         "_options_form_default",
@@ -110,6 +134,11 @@ def test_nothing_of_the_hub_s_own_is_replaced_by_chance() -> None:
         "poll",
         "stop",
     }
+    settings = {
+        *("cpu_guarantee", "cpu_limit", "mem_guarantee", "mem_limit", "image"),
+        *("extra_labels", "extra_resource_guarantees", "extra_resource_limits", "delete_grace_period"),
+    }
+    assert (ours & theirs) - machinery == replaced | settings
 
 
 def test_no_label_of_the_deployment_takes_a_session_out_of_its_policies(
@@ -219,3 +248,55 @@ def test_an_end_that_nobody_asked_for_is_told(
     again = spawner_of_alice(tmp_path, monkeypatch)
     again.load_state(spawner.get_state())
     assert again.ended == ended
+
+
+@pytest.mark.parametrize("repair", ["ends", "fails", "lasts"])
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_start_given_up_without_its_pod_ever_seen_begins_the_watch_anew(
+    seen: bool, repair: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """KubeSpawner's own comes with a delay that ours is shorter than; what it does is told to nobody."""
+    spawner = spawner_of_alice(tmp_path, monkeypatch)
+    kind, anew = type(spawner), []
+
+    async def never(*_words: Any) -> None:
+        await asyncio.sleep(3600)
+
+    async def start_watching(*, replace: bool = False) -> None:
+        anew.append(replace)
+        if repair == "fails":
+            raise RuntimeError("forbidden")
+        await asyncio.sleep(3600 if repair == "lasts" else 0)
+
+    waiting = pod_of_alice() | {"status": {"phase": "Pending"}}
+    held = {"archipel/session-alice": waiting} if seen else {}
+    monkeypatch.setattr(podspawner.KubeSpawner, "_start", never)
+    monkeypatch.setattr(
+        kind, "_start_watching_pods", lambda _self, replace=False: start_watching(replace=replace)
+    )
+    monkeypatch.setattr(kind, "pod_reflector", SimpleNamespace(pods=held))
+    monkeypatch.setattr(podspawner, "GIVE_UP_SECONDS", 0.05)
+    spawner.start_timeout = 0
+    with pytest.raises(RuntimeError) as given_up:
+        asyncio.run(asyncio.wait_for(spawner._start(), 10))
+    assert "n’a pas démarré à temps" in given_up.value.jupyterhub_message
+    assert anew == ([] if seen else [True])
+
+
+def test_its_server_is_looked_for_no_longer_than_the_start_may_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, spawner = podspawner.PodSpawner._answering, spawner_of_alice(tmp_path, monkeypatch)
+    polled = []
+
+    async def runs(_self: Any) -> None:
+        polled.append(time.monotonic())
+
+    monkeypatch.setattr(type(spawner), "poll", runs)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
+        for left in (-1.0, 0.2):
+            polled.clear()
+            asyncio.run(asyncio.wait_for(looked(spawner, url, time.monotonic() + left), 5))
+            assert bool(polled) == (left > 0)

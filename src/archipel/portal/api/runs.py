@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
+from archipel.artifacts import blocks
 from archipel.backends.task import State
 from archipel.errors import NotFound
 from archipel.identity.person import Person
@@ -84,7 +85,7 @@ def file(run_id: str, path: str, person: Signed, here: Here) -> StreamingRespons
     """One file, always as a download: what a notebook wrote is never shown on this origin."""
     run = here.ledger.visible(run_id, person)
     key = _last_key(run.id, here)
-    known = {name for name, _size in here.context.artifacts.files(key)} if key else set()
+    known = dict(here.context.artifacts.files(key)) if key else {}
     if path not in known:
         raise NotFound("artifact.unknown", "fichier absent : {key}", key=path[:80])
     stream = here.context.artifacts.open(f"{key}/{path}")
@@ -94,8 +95,10 @@ def file(run_id: str, path: str, person: Signed, here: Here) -> StreamingRespons
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
+        "Content-Length": str(known[path]),
     }
-    return StreamingResponse(stream, media_type=kind, headers=headers)
+    # A stream that is iterated comes by its lines, of which a binary file has a million.
+    return StreamingResponse(blocks(stream), media_type=kind, headers=headers)
 
 
 @router.get("/runs/{run_id}/reader/{name}")
