@@ -137,6 +137,7 @@ def test_nothing_of_the_hub_s_own_is_replaced_by_chance() -> None:
     settings = {
         *("cpu_guarantee", "cpu_limit", "mem_guarantee", "mem_limit", "image"),
         *("extra_labels", "extra_resource_guarantees", "extra_resource_limits", "delete_grace_period"),
+        *("volumes", "volume_mounts"),
     }
     assert (ours & theirs) - machinery == replaced | settings
 
