@@ -37,6 +37,8 @@ class Desk(Packages):
 class Sender:
     """Sends one block, then nothing more until it is told to end."""
 
+    headers = {"authorization": "Bearer jeton"}  # noqa: RUF012  # read only
+
     def __init__(self) -> None:
         self.end = asyncio.Event()
 
@@ -47,7 +49,8 @@ class Sender:
 
 
 def received(sender: Sender, desk: Desk) -> asyncio.Task[dict[str, str]]:
-    store = SimpleNamespace(run=lambda _run: SimpleNamespace(defi="pilote"))
+    run = SimpleNamespace(defi="pilote")
+    store = SimpleNamespace(run=lambda _run: run, attempt_of_token=lambda _hash: run)
     here: Any = SimpleNamespace(context=SimpleNamespace(store=store, desk=desk))
     request: Any = sender
     holder: Any = SimpleNamespace(run="r1")
