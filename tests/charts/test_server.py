@@ -67,7 +67,7 @@ def test_sessions_runs_and_live_dashboards_are_admitted_too(apply: Apply) -> Non
                 pods.append({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod["spec"]})
     done = apply(listed(pods))
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == len(pods) == 6
+    assert len(done.stdout.splitlines()) == len(pods) >= 6
 
 
 def test_the_profile_refuses_what_we_say_it_refuses(apply: Apply) -> None:
