@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from archipel.errors import Refused
+from archipel.errors import TooLarge
 
 log = logging.getLogger("archipel.asgi")
 
@@ -58,7 +58,8 @@ class Limited:
             await self._app(scope, receive, send)
             return
         body, more = b"", True
-        while more and len(body) <= MOST_BODY and _announced(scope) <= MOST_BODY:
+        readable = _announced(scope) <= MOST_BODY
+        while readable and more and len(body) <= MOST_BODY:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
@@ -85,7 +86,7 @@ def _announced(scope: Any) -> int:
 
 
 async def _too_large(send: Any) -> None:
-    told = Refused("request.size", "demande de plus de {kb} Ko", kb=MOST_BODY // 1024)
+    told = TooLarge("request.size", "demande de plus de {kb} Ko", kb=MOST_BODY // 1024)
     text = json.dumps(told.as_json(), ensure_ascii=False).encode()
     # What is left of the body is not read: the connection ends with the answer.
     headers = [
@@ -93,7 +94,7 @@ async def _too_large(send: Any) -> None:
         (b"content-length", b"%d" % len(text)),
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": told.http_status, "headers": headers})
     await send({"type": "http.response.body", "body": text})
 
 

@@ -112,7 +112,7 @@ class Front:
         if not self.workspace.live_suffix:
             raise Forbidden("live.no-host", "cet espace n’a pas de nom pour les tableaux vivants")
         try:
-            given = json.loads(await relay.body_of(request))
+            given = json.loads(await request.body())
         except (ValueError, RecursionError):
             given = None
         if not isinstance(given, dict):
