@@ -73,7 +73,7 @@ bench-cluster: $(SYNCED)  ## Mesurer sur un cluster : ouvertures, reprises du hu
 
 # UPGRADE=1 takes the newest versions; without it only what the .in files ask is changed.
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --generate-hashes \
-	--no-emit-index-url --python-version 3.11 $(if $(UPGRADE),--upgrade)
+	--no-emit-index-url --python-version 3.11 --override requirements/left-out $(if $(UPGRADE),--upgrade)
 lock: $(MADE)  ## Figer les versions de paquets (UPGRADE=1 pour prendre les plus récentes)
 	$(COMPILE) pyproject.toml --extra hub -o requirements/platform.txt
 	$(COMPILE) pyproject.toml --extra hub --extra kubernetes -c requirements/platform.txt -o images/platform/requirements.txt

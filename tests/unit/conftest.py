@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,10 +14,6 @@ from support.source import ROOT
 
 settings.register_profile("unit", max_examples=40, derandomize=True, deadline=None, database=None)
 settings.load_profile("unit")
-
-# jsonschema would make forty grammars of it, two seconds, to check formats that nothing here writes. It does
-# without where it is absent; « images » judges the whole.
-sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # None tells an import that there is none
 
 SCHEDULE = """
 schedules:

@@ -59,6 +59,14 @@ def test_what_is_asked_is_in_the_lock(lock: Path) -> None:
     assert [name for name in names if name not in PINNED.findall(lock.read_text())] == []
 
 
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_left_out_is_in_no_lock(lock: Path) -> None:
+    lines = (ROOT / "requirements" / "left-out").read_text().splitlines()
+    names = {line.split(" ;")[0] for line in lines if line and not line.startswith("#")}
+    assert names
+    assert names.isdisjoint(PINNED.findall(lock.read_text()))
+
+
 def versions_in(lock: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==(\S+)", lock.read_text(), re.M))
 
