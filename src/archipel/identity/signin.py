@@ -43,7 +43,8 @@ def _silent() -> HubSilent:
 class HubSignIn:
     """``service``: its name at the hub. ``prefix``: where its pages are. ``origin``: its own origin.
 
-    ``operator_token``: the token of whoever owns the data folder, an administrator.
+    ``operator_token``: the token of whoever owns the data folder, an administrator, where it is at hand: that
+    one is then known without the hub.
     """
 
     workspace: Workspace
@@ -108,7 +109,9 @@ class HubSignIn:
         if not self._may_enter(told.get("scopes", [])):
             return None
         if told.get("kind") == "service":
-            return Person(told["name"], admin=told["name"] == "operator", kind="service")
+            if told["name"] == "operator":
+                return Person(self.workspace.owner, admin=True)
+            return Person(told["name"], kind="service")
         groups = frozenset(told.get("groups") or ())
         return Person(told["name"], groups, bool(told.get("admin")))
 
