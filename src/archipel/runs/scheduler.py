@@ -21,6 +21,7 @@ from archipel.runs.context import Context, Published
 from archipel.runs.due import due
 from archipel.runs.environments import Environments
 from archipel.runs.ledger import Ledger, Request
+from archipel.runs.leftovers import Leftovers
 from archipel.runs.rows import Attempt, Run, now
 from archipel.runs.sweep import SWEEP_SECONDS, sweep
 from archipel.texts import N_
@@ -30,9 +31,6 @@ log = logging.getLogger("archipel.scheduler")
 
 FIRST = "premier-demarrage"
 """Name of the schedule that a first start follows."""
-
-RECENT = 50
-"""How many ended runs a scheduler that starts looks at again: the last one may have ended in between."""
 
 CALENDAR = Person("calendrier", admin=True, kind="service")
 
@@ -68,15 +66,14 @@ class Scheduler:
         self._context, self._clock = context, clock
         self.ledger = Ledger(context)
         self._swept = 0.0
-        self._left: set[str] | None = None
-        """Tasks whose run has ended and that the backend may still keep; None before the first turn."""
+        self._leftovers = Leftovers(context.store, context.backend)
         self._slots = slots or max(1, os.cpu_count() or 1)
         self._environments = Environments(context.ensure_environment)
 
     def tick(self) -> None:
         """One turn; nothing that one run does wrong stops the others."""
         runs = (self._take_first, self._take_due, self._observe, self._cancel, self._start)
-        usual = (*runs, self._sweep, self._tidy)
+        usual = (*runs, self._sweep, self._leftovers.tidy)
         for step in (*usual, self._look_out):
             try:
                 step()
@@ -88,35 +85,6 @@ class Scheduler:
         if moment - self._swept > SWEEP_SECONDS:
             self._swept = moment
             sweep(self._context, moment)
-
-    def _tidy(self) -> None:
-        """Forget what could not be forgotten as its run ended; what a scheduler before left so, too."""
-        left = self._left
-        if left is None:
-            store = self._context.store
-            ended = store.runs(states=tuple(state for state in State if state.final), limit=RECENT)
-            left = self._left = {attempt.task for run in ended for attempt in store.attempts(run.id)[-1:]}
-        for task in sorted(left):
-            try:
-                self._context.backend.forget(task)
-            except Unavailable as error:
-                # The others would wait as long for the same: the next turn asks again.
-                log.warning("task %s is still kept: %s", task, error)
-                return
-            except Exception:
-                log.exception("task %s could not be forgotten", task)
-            left.discard(task)
-
-    def _forget(self, task: str) -> None:
-        """Of a run that has ended: a backend that does not answer is asked again, and holds nothing up."""
-        try:
-            self._context.backend.forget(task)
-        except Unavailable as error:
-            log.warning("task %s is still kept: %s", task, error)
-            if self._left is not None:
-                self._left.add(task)
-        except Exception:
-            log.exception("task %s could not be forgotten", task)
 
     def turn_one(self, run_id: str) -> None:
         """A turn for one run alone, in the order that ends it: for a command without a workspace."""
@@ -239,7 +207,7 @@ class Scheduler:
             _at_best(attempts.seal, self._context, run, attempt.number)
         self._close(run, number, run.state)
         for attempt in last:
-            self._forget(attempt.task)
+            self._leftovers.forget(attempt.task)
 
     def _observe(self) -> None:
         for run in self._context.store.runs(states=(State.RUNNING,), limit=1000):
@@ -271,7 +239,7 @@ class Scheduler:
         self._close(run, attempt.number, state)
         values = {"exit_code": status.exit_code, "failure": failure, "reason": reason}
         done = store.end(run.id, attempt.number, state, ended, **values)
-        self._forget(attempt.task)
+        self._leftovers.forget(attempt.task)
         log.info("run %s ended: %s", run.id, state)
         if done.state is State.DONE and done.kind == "run" and done.schedule:
             self._publish_after(done)

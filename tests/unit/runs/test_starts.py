@@ -149,7 +149,7 @@ def test_what_a_silent_cluster_keeps_of_an_ended_run_is_forgotten_once_it_answer
 ) -> None:
     cluster = Cluster(starts=[None], forgets=[AWAY, AWAY, None])
     scheduler, store = workspace(cluster, tmp_path, monkeypatch)
-    scheduler._tidy()
+    scheduler._leftovers.tidy()
     scheduler._start()
     monkeypatch.setattr(cluster, "state", lambda _name: Status(State.DONE, 0), raising=False)
     monkeypatch.setattr(attempts, "outcome", lambda *_told: (State.DONE, None, ""))
@@ -161,7 +161,7 @@ def test_what_a_silent_cluster_keeps_of_an_ended_run_is_forgotten_once_it_answer
     # What follows its end does not wait for it.
     assert followed == ["a"]
     for _turn in range(3):
-        scheduler._tidy()
+        scheduler._leftovers.tidy()
     assert cluster.done.count(f"forget {task_name('a', 1)}") == 3
 
 
@@ -171,7 +171,7 @@ def test_a_scheduler_that_starts_forgets_what_the_one_before_could_not(
     cluster = Cluster(starts=[OSError("exceeded quota: archipel")], forgets=[AWAY])
     scheduler, _store = workspace(cluster, tmp_path, monkeypatch)
     scheduler._start()
-    Scheduler(scheduler._context, slots=2)._tidy()
+    Scheduler(scheduler._context, slots=2)._leftovers.tidy()
     assert cluster.done[-2:] == [f"forget {task_name('a', 1)}"] * 2
 
 
