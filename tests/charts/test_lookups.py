@@ -115,6 +115,12 @@ FIGURES = secret("archipel-chiffres", "metrics")
             "« cles » n’a pas la clé « hub-cookie »",
         ),
         (
+            "essai",
+            secret("chiffres", "autre"),
+            "serviceMonitor.existingSecret=chiffres",
+            "serviceMonitor.existingSecret : le Secret « chiffres » n’a pas la clé « metrics »",
+        ),
+        (
             "production",
             BASE | STORE,
             "",
