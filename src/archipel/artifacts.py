@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -127,8 +128,9 @@ class Artifacts:
         digest = hashlib.sha256()
         if self.local:
             filesystem.makedirs(filesystem._parent(path), exist_ok=True)
-        # A part of the key's own name until it is whole (an object store needs none, and has no rename).
-        part = f"{filesystem._parent(path)}/.{Path(path).name}.{os.getpid()}.part" if self.local else path
+        # A name of its own until it is whole: two may write one key (an object store has no need of it).
+        part = f"{filesystem._parent(path)}/.{Path(path).name}.{secrets.token_hex(4)}.part"
+        part = part if self.local else path
         stream = filesystem.open(part, "wb")
         try:
             for chunk in chunks:

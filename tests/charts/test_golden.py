@@ -41,9 +41,11 @@ def test_only_secrets_are_drawn_and_each_is_drawn_for_itself() -> None:
 
 
 def test_who_brings_their_secrets_gets_the_same_render_each_time() -> None:
-    assert manifest_text("production").count("kind: Secret\n") == 1
-    assert manifest_text("bare").count("kind: Secret\n") == 1
-    assert manifest_text("all-branches").count("randAlphaNum") == 0
+    assert manifest_text("production").count("kind: Secret\n") == 2
+    assert manifest_text("bare").count("kind: Secret\n") == 2
+    first = render("production", "--set", "keys.existingSecret=cles").stdout
+    assert first.count("kind: Secret\n") == 0
+    assert render("production", "--set", "keys.existingSecret=cles").stdout == first
 
 
 @pytest.mark.parametrize("case", VALUES)

@@ -58,15 +58,15 @@ def test_a_second_installation_renders_the_same(look: Look) -> None:
         for one in yaml.safe_load_all(first)
         if one and one["kind"] == "Secret"
     }
-    assert len(held) == 2
+    assert len(held) == 3
     code, again, said = look("essai", held)
     assert code == 0, said
     assert again == first
     keys = held["namespaces/archipel/secrets/archipel-keys"]["data"]
-    del keys["metrics"]
+    del keys["cookies"]
     _code, later, _said = look("essai", held)
     changed = [line for line in later.splitlines() if line not in first.splitlines()]
-    assert [line.partition(":")[0].strip() for line in changed] == ["metrics"]
+    assert [line.partition(":")[0].strip() for line in changed] == ["cookies"]
 
 
 def test_the_api_server_is_where_its_slice_says(look: Look) -> None:
@@ -88,6 +88,7 @@ def test_the_api_server_is_where_its_slice_says(look: Look) -> None:
 
 BASE, STORE = secret("archipel-base", "url"), secret("archipel-magasin", "s3-credentials", "s3-config")
 OIDC = secret("archipel-oidc", "client-secret")
+FIGURES = secret("archipel-chiffres", "metrics")
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,12 @@ OIDC = secret("archipel-oidc", "client-secret")
             secret("cles", "portal"),
             "keys.existingSecret=cles",
             "« cles » n’a pas la clé « hub-cookie »",
+        ),
+        (
+            "essai",
+            secret("chiffres", "autre"),
+            "serviceMonitor.existingSecret=chiffres",
+            "serviceMonitor.existingSecret : le Secret « chiffres » n’a pas la clé « metrics »",
         ),
         (
             "production",
@@ -151,7 +158,7 @@ def test_what_the_cluster_has_is_installed(look: Look) -> None:
     assert look("production", BASE | STORE | OIDC)[0] == 0
     classes = {f"storageclasses/{name}": {"kind": "StorageClass"} for name in ("rapide", "lente")}
     keys = secret("archipel-cles", *_keys())
-    code, text, said = look("all-branches", classes | keys | OIDC)
+    code, text, said = look("all-branches", classes | keys | OIDC | FIGURES)
     assert code == 0, said
     assert masked(text) == masked(manifest_text("all-branches"))
 
@@ -160,7 +167,7 @@ def test_each_branch_that_asks_a_cluster_is_taken(look: Look, tmp_path: Path) ->
     """With `test_branches.py`, all of them: what is there, here; what is not, above."""
     marks = instrumented(CHART, tmp_path / "archipel")
     classes = {f"storageclasses/{name}": {"kind": "StorageClass"} for name in ("rapide", "lente")}
-    held = SLICE | classes | OIDC | secret("archipel-cles", *_keys())
+    held = SLICE | classes | OIDC | FIGURES | secret("archipel-cles", *_keys())
     taken: set[str] = set()
     for case in ("all-branches", "essai"):
         code, text, said = look(case, held, chart=tmp_path / "archipel")

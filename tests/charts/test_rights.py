@@ -31,6 +31,56 @@ def test_the_rights_are_few_and_of_one_namespace(case: str) -> None:
     assert counted["archipel-hub"] <= 14
 
 
+FILES = {
+    "proxy": {"proxy"},
+    "hub": {
+        "hub-cookie",
+        "auth-state",
+        "proxy",
+        "portal",
+        "dashboards",
+        "mlflow",
+        "operator",
+        "keeper",
+        "metrics",
+    },
+    "portal": {"portal", "cookies"},
+    "scheduler": set(),
+    "dashboards": {"dashboards", "cookies", "proxy", "metrics"},
+    "mlflow": {"mlflow"},
+}
+"""Process → the platform's keys that it is given; one more is a line that somebody reads here."""
+OTHERS = {"database", "s3-credentials", "s3-config", "oidc"}
+
+
+@pytest.mark.parametrize("case", VALUES)
+def test_a_process_is_given_the_keys_that_it_uses(case: str) -> None:
+    for one in (one for one in manifests(case) if one["kind"] == "Deployment"):
+        name = one["metadata"]["name"].removeprefix("archipel-")
+        volumes = {volume["name"]: volume for volume in one["spec"]["template"]["spec"]["volumes"]}
+        if "secrets" not in volumes:
+            continue
+        given = [source["secret"] for source in volumes["secrets"]["projected"]["sources"]]
+        # A Secret without a list of its keys would be given whole.
+        assert all(source.get("items") for source in given)
+        paths = {item["path"] for source in given for item in source["items"]}
+        assert {path for path in paths if not path.startswith("declared/")} - OTHERS == FILES[name]
+
+
+@pytest.mark.parametrize("case", VALUES)
+def test_who_collects_figures_reads_their_key_and_no_other(case: str) -> None:
+    told = {one["metadata"]["name"]: set(one["data"]) for one in manifests(case) if one["kind"] == "Secret"}
+    monitors = [one for one in manifests(case) if one["kind"] == "ServiceMonitor"]
+    named = {
+        point["authorization"]["credentials"]["name"]
+        for one in monitors
+        for point in one["spec"]["endpoints"]
+        if "authorization" in point
+    }
+    assert all(told.get(name, {"metrics"}) == {"metrics"} for name in named)
+    assert len(named) == bool(monitors)
+
+
 @pytest.mark.parametrize("case", VALUES)
 def test_each_role_is_one_account_s(case: str) -> None:
     for binding in (one for one in manifests(case) if one["kind"] == "RoleBinding"):

@@ -54,6 +54,19 @@ def test_a_put_that_fails_leaves_what_was_there(store: Artifacts, tmp_path: Path
     assert [path.name for path in (tmp_path / "magasin").rglob("*")] == ["ancien"]
 
 
+def test_two_who_put_one_file_at_once_do_not_write_in_one_another(store: Artifacts, tmp_path: Path) -> None:
+    """A pod that did not hear the answer sends again, while the first sending is still read."""
+
+    def slow() -> Iterator[bytes]:
+        yield b"pre"
+        assert store.put("a", [b"second"])
+        yield b"mier"
+
+    assert store.put("a", slow()) == hashlib.sha256(b"premier").hexdigest()
+    assert store.read("a") == b"premier"
+    assert [path.name for path in (tmp_path / "magasin").iterdir()] == ["a"]
+
+
 @pytest.mark.parametrize("key", ["/etc/passwd", "../x", "a/../../x", "a/..", "a//b", "a\0b"])
 def test_a_key_that_leaves_the_store_is_refused(store: Artifacts, key: str) -> None:
     for act in (

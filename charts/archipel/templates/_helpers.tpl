@@ -12,6 +12,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{ .Values.keys.existingSecret | default (printf "%s-keys" .Release.Name) }}
 {{- end -}}
 
+{{/* The Secret of the key of figures: whoever collects them reads it, and none of the others. */}}
+{{- define "archipel.figuresSecret" -}}
+{{ .Values.serviceMonitor.existingSecret | default .Values.keys.existingSecret | default (printf "%s-metrics" .Release.Name) }}
+{{- end -}}
+
 {{- define "archipel.databaseSecret" -}}
 {{ .Values.database.existingSecret | default (printf "%s-database" .Release.Name) }}
 {{- end -}}
@@ -37,7 +42,7 @@ readOnlyRootFilesystem: true
 
 {{/* The keys that the platform's processes share. */}}
 {{- define "archipel.keyNames" -}}
-{{- list "hub-cookie" "auth-state" "proxy" "portal" "dashboards" "mlflow" "operator" "keeper" "cookies" "metrics" | toJson -}}
+{{- list "hub-cookie" "auth-state" "proxy" "portal" "dashboards" "mlflow" "operator" "keeper" "cookies" | toJson -}}
 {{- end -}}
 
 {{/* A quantity of Kubernetes as a number. */}}
@@ -83,7 +88,8 @@ limits: {cpu: 100m, memory: 64Mi, ephemeral-storage: 64Mi}
 {{- end -}}
 
 {{/* One process of the platform. Takes: root, name, ports, path (of its health), keys (names), and the
-flags database, store, declared, oidc, api (whether it speaks to the API server), metrics (path, or ""). */}}
+flags database, store, declared, oidc, api (whether it speaks to the API server), metrics (path, or ""),
+figures (whether it asks a key of who reads those). */}}
 {{- define "archipel.process" -}}
 {{- $root := .root -}}
 {{- $name := printf "%s-%s" .root.Release.Name .name -}}
@@ -188,12 +194,19 @@ spec:
           projected:
             defaultMode: 0440
             sources:
+              {{- if .keys }}
               - secret:
                   name: {{ include "archipel.keys" .root }}
                   items:
                     {{- range .keys }}
                     - {key: {{ . }}, path: {{ . }}}
                     {{- end }}
+              {{- end }}
+              {{- if .figures }}
+              - secret:
+                  name: {{ include "archipel.figuresSecret" .root }}
+                  items: [{key: metrics, path: metrics}]
+              {{- end }}
               {{- if .database }}
               - secret:
                   name: {{ include "archipel.databaseSecret" .root }}
@@ -280,9 +293,9 @@ spec:
   endpoints:
     - port: http
       path: {{ .metrics }}
-      {{- if has "metrics" .keys }}
+      {{- if .figures }}
       # Who reads figures shows a key: the same port answers people, through the proxy.
-      authorization: {credentials: {name: {{ include "archipel.keys" .root }}, key: metrics}}
+      authorization: {credentials: {name: {{ include "archipel.figuresSecret" .root }}, key: metrics}}
       {{- end }}
 {{- end }}
 {{- end -}}

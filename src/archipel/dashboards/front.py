@@ -36,7 +36,7 @@ from archipel.dashboards.versions import Version
 from archipel.dashboards.voila_server import VALUES_HEADER
 from archipel.datafolder import DataFolder
 from archipel.errors import ArchipelError, Forbidden, NotFound
-from archipel.identity.signin import HubSignIn
+from archipel.identity.signin import HubSignIn, locked
 from archipel.isolation import isolation_of
 from archipel.notebook.parameters import check, encode
 from archipel.workspace import Workspace
@@ -185,7 +185,7 @@ class Front:
         # The live page is framed by another site of ours: only `None` goes along there, and browsers take
         # `Secure` from https and from *.localhost. Partitioned: worth nothing under any other page.
         response.headers["Set-Cookie"] = (
-            f"{COOKIE}={tickets.seal(view, self.secret)}; Path=/; Max-Age=28800; "
+            f"{locked(self.workspace)}{COOKIE}={tickets.seal(view, self.secret)}; Path=/; Max-Age=28800; "
             "HttpOnly; Secure; SameSite=None; Partitioned"
         )
         return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from archipel.dashboards.versions import Version
 from archipel.dashboards.voila_server import KERNELS_PATH
 from archipel.errors import Conflict, Failed
 from archipel.names import dns_label
+
+log = logging.getLogger("archipel.dashboards")
 
 MAX_VIEWS = 12
 """Live kernels of one dashboard at a time; beyond, a polite page."""
@@ -239,7 +242,15 @@ class LiveDashboards:
                 break
             await asyncio.sleep(0.1)
         said = await asyncio.to_thread(self._launcher.said, wanted.task)
-        raise Failed("live.start", "le tableau vivant n’a pas démarré : {said}", said=said.strip() or "—")
+        log.warning("%s did not start: %s", wanted.task, said.strip() or "it said nothing")
+        if wanted.version.draft:
+            # A preview's one reader wrote what it prints.
+            raise Failed("live.start", "le tableau vivant n’a pas démarré : {said}", said=said.strip() or "—")
+        raise Failed(
+            "live.start",
+            "le tableau vivant n’a pas démarré",
+            hint="La page publiée reste là. Le journal des tableaux dit pourquoi à qui administre l’espace.",
+        )
 
     async def _answers(self, door: Door) -> bool:
         try:

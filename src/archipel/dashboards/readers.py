@@ -27,7 +27,7 @@ from archipel.dashboards.versions import Version
 from archipel.datafolder import DataFolder
 from archipel.errors import ArchipelError, Failed, Forbidden, NotFound
 from archipel.identity.person import Person
-from archipel.identity.signin import HubSignIn, HubSilent
+from archipel.identity.signin import HubSignIn, HubSilent, locked
 from archipel.names import scope_of_defi
 from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.contract import dashboard_specs
@@ -104,7 +104,8 @@ class Readers:
 
         Raises `Forbidden`, `HubSilent`.
         """
-        view = unseal(connection.cookies.get(COOKIE, ""), label, secret)
+        cookie = connection.cookies.get(locked(self._workspace) + COOKIE, "")
+        view = unseal(cookie, label, secret)
         if view is not None:
             person = await known_or_public(self._holder(view), lambda: self._shows(view, None))
             if await asyncio.to_thread(self._shows, view, person):

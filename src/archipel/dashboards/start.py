@@ -30,6 +30,7 @@ def build(data: DataFolder, workspace: Workspace) -> Front:
         prefix=workspace.base_path,
         cookie_secret=secret,
         origin=workspace.origin(workspace.content_host or workspace.host),
+        alone=bool(workspace.content_host),
     )
     cluster = read_cluster(data)
     artifacts = Artifacts(cluster.store if cluster else f"file://{data.artifacts}")

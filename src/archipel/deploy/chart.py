@@ -217,6 +217,7 @@ class PrePuller(Model):
 
 class Monitor(Model):
     enabled: bool = False
+    existingSecret: MaybeName = Field(default="", description="Its key « metrics » opens the figures")
     labels: dict[Key, LabelValue] = Field(default={}, description="By which Prometheus finds it")
     readers: tuple[Peer, ...] = Field(default=(), alias="from", description="Who may read the figures")
 

@@ -15,7 +15,7 @@ from archipel.texts import N_
 from archipel.texts import translate as _
 
 SPEAKERS = {"hub", "scheduler", "dashboards"}
-"""Components that speak to the API server; no other pod has a token of a service account."""
+"""Components that speak to the API server, each by its own account; no other pod has a token of one."""
 VOLUMES = {
     "configMap",
     "csi",
@@ -81,15 +81,22 @@ def pod_problems(pod: Mapping[str, Any]) -> Iterator[Found]:
         overrides = "apparmor.security" in name and value not in ("runtime/default", "")
         if overrides or name.startswith("seccomp.security"):
             yield f"metadata.annotations.{name}", N_("aucun réglage d’AppArmor ni de seccomp"), value
-    component = (metadata.get("labels") or {}).get("app.kubernetes.io/component")
+    speaks = _speaks(metadata.get("labels") or {}, spec)
     yield from _host(spec)
-    yield from _token(spec, speaks=component in SPEAKERS)
+    yield from _token(spec, speaks=speaks)
     yield from _pod_security(spec)
     for number, volume in enumerate(spec.get("volumes") or ()):
-        yield from _volume(f"spec.volumes.{number}", volume, component in SPEAKERS)
+        yield from _volume(f"spec.volumes.{number}", volume, speaks)
     for group in ("initContainers", "containers", "ephemeralContainers"):
         for number, container in enumerate(spec.get(group) or ()):
             yield from _container(f"spec.{group}.{number}", container, spec.get("securityContext") or {})
+
+
+def _speaks(labels: Mapping[str, Any], spec: Mapping[str, Any]) -> bool:
+    """A label alone is anybody's: the account, whose rights are known, must be that component's."""
+    component = labels.get("app.kubernetes.io/component")
+    account = f"{labels.get('app.kubernetes.io/instance')}-{component}"
+    return component in SPEAKERS and spec.get("serviceAccountName") == account
 
 
 def _host(spec: Mapping[str, Any]) -> Iterator[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from traitlets import Unicode
 from archipel.datafolder import DataFolder
 from archipel.hub import links
 from archipel.hub.accounts import Account, read_accounts
+from archipel.hub.leavers import WATCH_SECONDS, Leavers
+from archipel.hub.revoke import revoke
 from archipel.workspace import Workspace
 
 
@@ -60,8 +63,12 @@ class StopHandler(BaseHandler):
 
 class LinkAuthenticator(Authenticator):
     root = Unicode(help="The workspace's data folder.").tag(config=True)
+    app: Any = None
 
     def get_handlers(self, app: Any) -> list[tuple[str, type[BaseHandler]]]:
+        """Ours, and the hub itself in hand."""
+        self.app = app
+        self._watching = asyncio.ensure_future(self._watch())
         return [("/lien", LinkHandler), ("/archipel-stop", StopHandler)]
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
@@ -76,12 +83,20 @@ class LinkAuthenticator(Authenticator):
         """
         account = self._account(user.name)
         if account is None:
+            await revoke(self.app, user)
             return False
         known = (frozenset(group.name for group in user.groups), user.admin)
         return True if known == (account.groups, account.admin) else link_model(account)
 
     async def check_allowed(self, username: str, authentication: Any = None) -> bool:
         return self._account(username) is not None
+
+    async def _watch(self) -> None:
+        """An open session asks the hub nothing of its person."""
+        leavers = Leavers(DataFolder(Path(self.root)))
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await leavers.part(self.app)
 
     def _account(self, name: str) -> Account | None:
         data = DataFolder(Path(self.root))

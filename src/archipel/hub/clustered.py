@@ -74,6 +74,8 @@ def set_pace(c: Any) -> None:
 def set_volumes(c: Any, ground: Ground, homes: dict[str, str], home: str, token: str) -> None:
     """A claim per person for their home, and folders of the pod's own for what is written elsewhere."""
     c.PodSpawner.storage_pvc_ensure = True
+    # Whoever is forgotten by the hub leaves their files: an operator deletes them, on purpose.
+    c.PodSpawner.delete_pvc = False
     c.PodSpawner.pvc_name_template = "home-{user_server}"
     c.PodSpawner.storage_capacity = homes.get("size", "10Gi")
     c.PodSpawner.storage_class = homes.get("class") or None

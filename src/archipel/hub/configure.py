@@ -99,6 +99,8 @@ def set_sign_in(c: Any, data: DataFolder, workspace: Workspace, accounts: Accoun
     c.Authenticator.admin_users = set(accounts.admins)
     # Reading the accounts costs nothing: a right given or taken away counts within seconds.
     c.Authenticator.auth_refresh_age = 5
+    # What a token opens goes with its person: no « stale » answer.
+    c.Authenticator.auth_refresh_strict = True
 
 
 def set_services(c: Any, data: DataFolder, workspace: Workspace) -> None:

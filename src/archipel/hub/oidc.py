@@ -27,6 +27,7 @@ from archipel.errors import ArchipelError, Failed, Forbidden
 from archipel.hub import links, oidcpages
 from archipel.hub.accounts import Account, named_groups, stored_accounts
 from archipel.hub.authenticator import LinkHandler, StopHandler, link_model
+from archipel.hub.leavers import Leavers
 from archipel.hub.people import RESERVED, add_person
 from archipel.hub.revoke import revoke, with_sessions
 from archipel.hub.subjects import Subjects, name_taken
@@ -80,6 +81,7 @@ class OidcAuthenticator(GenericOAuthenticator):
     def get_handlers(self, app: Any) -> list[tuple[str, Any]]:
         """Ours, and the hub itself in hand: its people, its proxy, its database."""
         self.app, self.subjects = app, Subjects(app.db)
+        self._leavers = Leavers(self.data, self.subjects.names)
         self._watching = asyncio.ensure_future(self._watch())
         own = [("/lien", LinkHandler), ("/archipel-stop", StopHandler)]
         return [*super().get_handlers(app), *own, ("/deconnecte", oidcpages.SignedOutHandler)]
@@ -256,6 +258,7 @@ class OidcAuthenticator(GenericOAuthenticator):
         await self._first_word()
         while True:
             await asyncio.sleep(self.oidc.check_seconds)
+            await self._leavers.part(self.app)
             room = asyncio.Semaphore(AT_ONCE)
             await asyncio.gather(*(self._follow(user, room) for user in with_sessions(self.app)))
             if self._told and await self.provider.answers():

@@ -21,7 +21,7 @@ from archipel.backends import manifests, verdict
 from archipel.backends.manifests import Ground
 from archipel.content import pinned
 from archipel.environments import lock_of
-from archipel.hub import groupfolders, podwaits
+from archipel.hub import groupfolders, homeclaims, podwaits
 from archipel.hub.choice import ChosenProfile
 from archipel.names import IMAGE_ENVIRONMENT, IMAGE_HOME, scope_of_profile
 from archipel.texts import translate as _
@@ -88,7 +88,9 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         self.ended, self._over = "", False
         await self._keep_token()
         try:
-            url = await asyncio.wait_for(super()._start(), deadline - time.monotonic())
+            url = await asyncio.wait_for(self._start_at_home(), deadline - time.monotonic())
+        except homeclaims.Foreign:
+            raise self._given_up("its home is an earlier holder's", homeclaims.refusal()) from None
         except TimeoutError:
             if self._pod() is None:
                 await self._watch_anew()
@@ -100,6 +102,13 @@ class PodSpawner(ChosenProfile, KubeSpawner):
             raise self._given_up("the cluster refused it", podwaits.refused(error.body)) from error
         await self._answering(url, deadline)
         return url
+
+    async def _start_at_home(self) -> Any:
+        """KubeSpawner's own, once the home is known to be this person's: it asks whose it is of nobody."""
+        mark = homeclaims.holder(self.user)
+        self.storage_extra_annotations = {homeclaims.HOLDER: mark}
+        await homeclaims.demand(self.api, self.namespace, self.pvc_name, mark)
+        return await super()._start()
 
     async def _watch_anew(self) -> None:
         """A watch that tells nothing of a pod may be stuck, and KubeSpawner mends it after the delay only.

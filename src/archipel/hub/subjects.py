@@ -35,6 +35,10 @@ class Subjects:
         ).first()
         return str(row[0]) if row else None
 
+    def names(self) -> set[str]:
+        """Every account that the provider vouches for, or did."""
+        return {str(row[0]) for row in self._session.execute(select(SUBJECTS.c.name))}
+
     def bind(self, issuer: str, subject: str, name: str) -> None:
         """Give ``name`` to a subject that has none. Raises `Conflict` where it is somebody else's."""
         try:

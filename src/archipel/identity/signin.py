@@ -43,7 +43,12 @@ def _silent() -> HubSilent:
 class HubSignIn:
     """``service``: its name at the hub. ``prefix``: where its pages are. ``origin``: its own origin.
 
-    ``operator_token``: the token of whoever owns the data folder, an administrator.
+    ``operator_token``: the token of whoever owns the data folder, an administrator, where it is at hand: that
+    one is then known without the hub.
+
+    ``alone``: nothing else answers at ``origin``. Its cookies are then locked to that host, where it is
+    https: a page of a neighbouring name can set none in their place. Where people's servers answer too, the
+    price of the lock (path ``/``) would be to send them these cookies.
     """
 
     workspace: Workspace
@@ -53,6 +58,7 @@ class HubSignIn:
     cookie_secret: bytes
     origin: str
     operator_token: str = ""
+    alone: bool = False
     _cache: dict[str, tuple[float, Person | None]] = field(default_factory=dict)
     _http: Any = None
 
@@ -66,7 +72,7 @@ class HubSignIn:
 
     @property
     def cookie(self) -> str:
-        return f"archipel-{self.service}"
+        return f"{self._lock}archipel-{self.service}"
 
     async def person(self, connection: HTTPConnection) -> Person | None:
         """Who is behind a request or a websocket: by Bearer token, else by cookie; None for nobody.
@@ -108,7 +114,9 @@ class HubSignIn:
         if not self._may_enter(told.get("scopes", [])):
             return None
         if told.get("kind") == "service":
-            return Person(told["name"], admin=told["name"] == "operator", kind="service")
+            if told["name"] == "operator":
+                return Person(self.workspace.owner, admin=True)
+            return Person(told["name"], kind="service")
         groups = frozenset(told.get("groups") or ())
         return Person(told["name"], groups, bool(told.get("admin")))
 
@@ -163,19 +171,28 @@ class HubSignIn:
         response = RedirectResponse(local_path(following), status_code=302)
         signed = create_signed_value(self.cookie_secret, self.cookie, answer.json()["access_token"])
         self._set(response, self.cookie, signed.decode(), 14 * 86400)
-        response.delete_cookie(self._state_cookie, path=self.prefix)
+        secure = self.workspace.scheme == "https"
+        response.delete_cookie(self._state_cookie, path=self._path, secure=secure)
         return response
 
     @property
     def _state_cookie(self) -> str:
-        return f"archipel-{self.service}-etat"
+        return f"{self.cookie}-etat"
+
+    @property
+    def _lock(self) -> str:
+        return locked(self.workspace) if self.alone else ""
+
+    @property
+    def _path(self) -> str:
+        return "/" if self._lock else self.prefix
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
         response.set_cookie(
             name,
             value,
             max_age=seconds,
-            path=self.prefix,
+            path=self._path,
             httponly=True,
             samesite="lax",
             secure=self.workspace.scheme == "https",
@@ -198,6 +215,11 @@ class HubSignIn:
             self._http = httpx.AsyncClient(timeout=10, limits=alone, trust_env=False)
         client: httpx.AsyncClient = self._http
         return client
+
+
+def locked(workspace: Workspace) -> str:
+    """What makes a cookie's name one of its host alone; browsers believe it on https."""
+    return "__Host-" if workspace.scheme == "https" else ""
 
 
 def local_path(path: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,10 @@ ARTIFACT = re.compile(
 SOURCES = r"^(runs:/|models:/|mlflow-artifacts:/)"
 """Where a version of a model may come from: what MLflow itself keeps, and guards by its rights. Any other
 address is opened with the server's own keys, which are those of the whole store."""
+
+
+NAMING = {"run_id", "run_uuid", "experiment_name"}
+"""What says, in an attempt's query, of what it asks."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,20 @@ def ambiguous(body: Mapping[str, Any]) -> bool:
     return len(named) > 1 or "runId" in body or "runUuid" in body
 
 
+def contradicted(body: Mapping[str, Any], query: Sequence[tuple[str, str]]) -> bool:
+    """A query that says otherwise than the body of the same request: MLflow reads one of them alone."""
+    return any(name in body and str(body[name]) != value for name, value in query)
+
+
 def attempt_refusal(
-    path: str, method: str, body: Mapping[str, Any], query: Mapping[str, str], attempt: Attempt
+    path: str, method: str, body: Mapping[str, Any], asked: Sequence[tuple[str, str]], attempt: Attempt
 ) -> str:
-    """Why an attempt's request is refused; "" to let it on."""
+    """Why an attempt's request is refused; "" to let it on. ``asked``: its query."""
+    query = dict(asked)
+    names = [name for name, _value in asked if name in NAMING]
+    if len(names) > len(set(names)) or ambiguous(query):
+        # Of a name that stands twice, MLflow takes the first.
+        return _("un run se nomme une fois, par « run_id »")
     if path.endswith(("/server-info", "/health", "/version")):
         return ""
     if found := ARTIFACT.search(path):

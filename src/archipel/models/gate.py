@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from archipel.catalog.models import Catalog
 from archipel.errors import ArchipelError, Unavailable
 from archipel.identity.person import Person
-from archipel.models.access import Attempt, ambiguous, attempt_refusal, refusal
+from archipel.models.access import Attempt, ambiguous, attempt_refusal, contradicted, refusal
 from archipel.texts import LANGUAGE_COOKIE, language, preferred, set_language
 from archipel.texts import translate as _
 
@@ -125,16 +125,19 @@ class Gate:
         except _Unreadable as unreadable:
             told = {"error_code": "INVALID_PARAMETER_VALUE", "message": str(unreadable)}
             return JSONResponse(told, status_code=unreadable.status), scope, receive
+        query = parse_qsl(request.url.query, keep_blank_values=True)
         if ambiguous(body):
             return _refused(_("un run se nomme une fois, par « run_id »")), scope, receive
-        query = dict(parse_qsl(request.url.query))
+        if contradicted(body, query):
+            reason = _("l’adresse et le contenu de cette demande ne disent pas la même chose")
+            return _refused(reason), scope, receive
         if attempt is not None:
             reason = attempt_refusal(request.url.path, request.method, body, query, attempt)
             user = f"experiment:{attempt.experiment}"
         else:
             assert person is not None
             # MLflow takes the body of what is posted, and the query of the rest.
-            asked = body if request.method in ("POST", "PUT", "PATCH") else body | query
+            asked = body if request.method in ("POST", "PUT", "PATCH") else body | dict(query)
             reason = refusal(request.url.path, request.method, asked, person, self._catalog())
             user = person.name
         if reason:

@@ -6,6 +6,7 @@ The variables that its application reads are private: the version is pinned.
 
 from __future__ import annotations
 
+import hmac
 import os
 import time
 from collections.abc import Iterator
@@ -56,9 +57,8 @@ def create_app(data: DataFolder, workspace: Workspace) -> Gate:
             service="mlflow",
             api_token=data.key("mlflow"),
             prefix=workspace.mlflow_prefix,
-            cookie_secret=data.key("cookies").encode(),
+            cookie_secret=sealing_key(data).encode(),
             origin=workspace.origin(workspace.host),
-            operator_token=data.key("operator"),
         ),
         prefix=workspace.mlflow_prefix,
         origin=workspace.origin(workspace.host),
@@ -66,6 +66,11 @@ def create_app(data: DataFolder, workspace: Workspace) -> Gate:
         attempt_of=AttemptTokens(workspace),
         grant=Grants(auth.store, lambda: current_catalog(data)),
     )
+
+
+def sealing_key(data: DataFolder) -> str:
+    """Of this process's own cookies, from the one key that it has: the platform's opens doors elsewhere."""
+    return hmac.new(data.key("mlflow").encode(), b"cookies", "sha256").hexdigest()
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def environment(data: DataFolder, workspace: Workspace, places: Places) -> dict[
         "MLFLOW_AUTH_CONFIG_PATH": str(config),
         "MLFLOW_AUTH_ADMIN_PASSWORD": data.key("mlflow"),
         "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
-        "MLFLOW_FLASK_SERVER_SECRET_KEY": data.key("cookies"),
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": sealing_key(data),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(names),
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": workspace.origin(host),

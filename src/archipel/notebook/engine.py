@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 from traitlets.config import Config
@@ -51,9 +55,49 @@ class ArchipelEngine(NBClientEngine):
         if on_cell is not None:
             _watch_cells(client, nb_man, on_cell)
         try:
-            return client.execute(env=dict(kernel_env or {}), cwd=kernel_cwd)
+            with _own_words(stderr_file) as words:
+                return client.execute(env=dict(kernel_env or {}), cwd=kernel_cwd, stdout=words, stderr=words)
         finally:
             shutil.rmtree(sockets, ignore_errors=True)
+
+
+LAST_BYTES = 4096
+
+
+@contextmanager
+def _own_words(told: Any) -> Iterator[int]:
+    """A descriptor for what the kernel's process itself prints.
+
+    A kernel sends on, as its cells', what reaches its descriptors, and repeats it on those that it was given:
+    in the log it would stand twice. Of one that never started the last words are told: nobody sent them on.
+    """
+    reading, writing = os.pipe()
+    last = bytearray()
+
+    def listen() -> None:
+        with os.fdopen(reading, "rb", buffering=0) as stream:
+            while block := stream.read(65536):
+                last.extend(block)
+                del last[:-LAST_BYTES]
+
+    # A child of a cell may outlive its kernel, and this pipe with it: nobody waits for its end.
+    listener = threading.Thread(target=listen, daemon=True, name="kernel's words")
+    listener.start()
+    try:
+        yield writing
+    except DeadKernelError:
+        raise
+    except RuntimeError:
+        os.close(writing)
+        writing = -1
+        listener.join(timeout=1)
+        if told is not None and last:
+            told.write(last.decode("utf-8", "replace"))
+            told.flush()
+        raise
+    finally:
+        if writing >= 0:
+            os.close(writing)
 
 
 def _watch_cells(client: PapermillNotebookClient, nb_man: Any, on_cell: OnCell) -> None:

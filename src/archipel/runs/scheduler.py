@@ -21,6 +21,7 @@ from archipel.runs.context import Context, Published
 from archipel.runs.due import due
 from archipel.runs.environments import Environments
 from archipel.runs.ledger import Ledger, Request
+from archipel.runs.leftovers import Leftovers
 from archipel.runs.rows import Attempt, Run, now
 from archipel.runs.sweep import SWEEP_SECONDS, sweep
 from archipel.texts import N_
@@ -65,12 +66,14 @@ class Scheduler:
         self._context, self._clock = context, clock
         self.ledger = Ledger(context)
         self._swept = 0.0
+        self._leftovers = Leftovers(context.store, context.backend)
         self._slots = slots or max(1, os.cpu_count() or 1)
         self._environments = Environments(context.ensure_environment)
 
     def tick(self) -> None:
         """One turn; nothing that one run does wrong stops the others."""
-        usual = (self._take_first, self._take_due, self._observe, self._cancel, self._start, self._sweep)
+        runs = (self._take_first, self._take_due, self._observe, self._cancel, self._start)
+        usual = (*runs, self._sweep, self._leftovers.tidy)
         for step in (*usual, self._look_out):
             try:
                 step()
@@ -204,7 +207,7 @@ class Scheduler:
             _at_best(attempts.seal, self._context, run, attempt.number)
         self._close(run, number, run.state)
         for attempt in last:
-            _at_best(self._context.backend.forget, attempt.task)
+            self._leftovers.forget(attempt.task)
 
     def _observe(self) -> None:
         for run in self._context.store.runs(states=(State.RUNNING,), limit=1000):
@@ -236,7 +239,7 @@ class Scheduler:
         self._close(run, attempt.number, state)
         values = {"exit_code": status.exit_code, "failure": failure, "reason": reason}
         done = store.end(run.id, attempt.number, state, ended, **values)
-        self._context.backend.forget(attempt.task)
+        self._leftovers.forget(attempt.task)
         log.info("run %s ended: %s", run.id, state)
         if done.state is State.DONE and done.kind == "run" and done.schedule:
             self._publish_after(done)

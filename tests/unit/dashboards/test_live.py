@@ -15,7 +15,7 @@ import pytest
 from archipel.backends.task import State
 from archipel.dashboards import live as module
 from archipel.dashboards.live import Limits, LiveDashboards, Standing
-from archipel.errors import Conflict
+from archipel.errors import Conflict, Failed
 
 LIMITS = Limits(processes=2)
 
@@ -164,3 +164,25 @@ def test_one_that_somebody_asks_for_is_not_ended_meanwhile(later: SimpleNamespac
     asyncio.run(both())
     assert cluster.stopped == []
     assert dashboards.known("v1") is not None
+
+
+@pytest.mark.parametrize("draft", ["", "d1"])
+def test_what_a_process_printed_is_told_to_its_author_alone(
+    draft: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Cluster):
+        def start(self, wanted: Any) -> None: ...
+
+        def state(self, _task: str) -> State:
+            return State.FAILED
+
+        def said(self, _task: str) -> str:
+            return "KeyError: 'mot-de-passe'"
+
+    asked: Any = SimpleNamespace(
+        version=SimpleNamespace(id="v1", draft=draft), task="live-v1", content=Path()
+    )
+    with pytest.raises(Failed) as failed:
+        asyncio.run(front(Broken()).ensure(asked))
+    assert ("mot-de-passe" in str(failed.value)) is bool(draft)
+    assert "mot-de-passe" in caplog.text

@@ -52,11 +52,24 @@ def test_what_holds_no_pod_is_left_alone() -> None:
     assert problems([{"kind": "ConfigMap", "data": {}}, None, "texte", {"kind": "List", "items": None}]) == []
 
 
-def test_a_component_that_speaks_to_the_api_server_may_hold_its_token() -> None:
+@pytest.mark.parametrize(
+    ("labels", "account", "refused"),
+    [
+        ({"instance": "archipel", "component": "scheduler"}, "archipel-scheduler", False),
+        ({"instance": "archipel", "component": "scheduler"}, "archipel-hub", True),
+        ({"instance": "archipel", "component": "scheduler"}, "default", True),
+        ({"component": "scheduler"}, "scheduler", True),
+        ({"instance": "archipel", "component": "run"}, "archipel-run", True),
+    ],
+)
+def test_a_component_that_speaks_to_the_api_server_holds_the_token_of_its_own_account(
+    labels: dict[str, str], account: str, refused: bool
+) -> None:
     pod = good_pod()
     pod["spec"]["automountServiceAccountToken"] = True
-    pod["metadata"]["labels"]["app.kubernetes.io/component"] = "scheduler"
-    assert problems([pod]) == []
+    pod["spec"]["serviceAccountName"] = account
+    pod["metadata"]["labels"] = {f"app.kubernetes.io/{name}": value for name, value in labels.items()}
+    assert bool(problems([pod])) is refused
 
 
 def test_a_refusal_never_shows_a_secret_value() -> None:

@@ -8,6 +8,7 @@ import inspect
 import socket
 import textwrap
 import time
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -49,6 +50,7 @@ class Known:
 
     name = escaped_name = "alice"
     id, admin, url = 1, True, "/user/alice/"
+    created = datetime(2026, 1, 2, 3, 4, 5, 6)  # as JupyterHub keeps it
     groups = (SimpleNamespace(name="pilotes"), SimpleNamespace(name="agents"))
     settings: dict[str, Any] = {}  # noqa: RUF012  # read only, of a stand-in
 
@@ -85,6 +87,7 @@ def spawner_of_alice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> podspaw
 
     for name in ("_keep_token", "_answering"):
         monkeypatch.setattr(podspawner.PodSpawner, name, nothing)
+    monkeypatch.setattr(podspawner.homeclaims, "demand", nothing)
     monkeypatch.setattr(KubeSpawner, "_start", nothing)
     for name in ("load_config", "shared_client"):
         monkeypatch.setattr(f"kubespawner.spawner.{name}", lambda *_words, **_options: None)
@@ -137,7 +140,7 @@ def test_nothing_of_the_hub_s_own_is_replaced_by_chance() -> None:
     settings = {
         *("cpu_guarantee", "cpu_limit", "mem_guarantee", "mem_limit", "image"),
         *("extra_labels", "extra_resource_guarantees", "extra_resource_limits", "delete_grace_period"),
-        *("volumes", "volume_mounts"),
+        *("volumes", "volume_mounts", "storage_extra_annotations"),
     }
     assert (ours & theirs) - machinery == replaced | settings
 
@@ -301,3 +304,59 @@ def test_its_server_is_looked_for_no_longer_than_the_start_may_last(
             polled.clear()
             asyncio.run(asyncio.wait_for(looked(spawner, url, time.monotonic() + left), 5))
             assert bool(polled) == (left > 0)
+
+
+class Claims:
+    """The API server's claims; ``mark``: what the one of alice bears."""
+
+    def __init__(self, mark: str | None, *, there: bool = True) -> None:
+        self.mark, self.there = mark, there
+
+    async def read_namespaced_persistent_volume_claim(self, name: str, _namespace: str) -> Any:
+        assert name == "home-alice"
+        if not self.there:
+            raise Missing
+        annotations = {"archipel/holder": self.mark} if self.mark else None
+        return SimpleNamespace(metadata=SimpleNamespace(annotations=annotations))
+
+
+class Missing(Exception):
+    status = 404
+
+
+@pytest.mark.parametrize(
+    ("claims", "opened"),
+    [
+        (Claims(None, there=False), True),
+        (Claims(None), True),
+        (Claims("2026-01-02T03:04:05.000006"), True),
+        (Claims("2025-06-07T08:09:10.000011"), False),
+    ],
+    ids=["none", "unmarked", "own", "leaver"],
+)
+def test_the_home_of_an_earlier_holder_is_not_mounted(
+    claims: Claims, opened: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demand = podspawner.homeclaims.demand
+    spawner = spawner_of_alice(tmp_path, monkeypatch)
+    monkeypatch.setattr(podspawner.homeclaims, "demand", demand)
+    started = []
+
+    async def start(_self: Any) -> str:
+        started.append(spawner.get_pvc_manifest().metadata.annotations["archipel/holder"])
+        return ""
+
+    monkeypatch.setattr(podspawner.KubeSpawner, "_start", start)
+    spawner.api = claims
+    if opened:
+        asyncio.run(spawner._start())
+        assert started == ["2026-01-02T03:04:05.000006"]
+        return
+    with pytest.raises(RuntimeError) as refused:
+        asyncio.run(spawner._start())
+    assert "celui de quelqu’un d’autre" in refused.value.jupyterhub_message
+    assert started == []
+
+
+def test_whoever_the_hub_forgets_keeps_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert spawner_of_alice(tmp_path, monkeypatch).delete_pvc is False

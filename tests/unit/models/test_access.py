@@ -13,6 +13,7 @@ from archipel.models.access import (
     Attempt,
     ambiguous,
     attempt_refusal,
+    contradicted,
     experiment_permission,
     may_create_experiment,
     refusal,
@@ -100,7 +101,7 @@ def test_a_run_touches_its_own_mlflow_run_alone() -> None:
     attempt = Attempt("r1", "bonjour", "m1")
 
     def asked(path: str, method: str = "POST", **body: str) -> str:
-        query = body if method == "GET" else {}
+        query = list(body.items()) if method == "GET" else []
         return attempt_refusal(f"{API}{path}", method, {} if query else body, query, attempt)
 
     assert asked("/runs/log-metric", run_id="m1") == ""
@@ -129,3 +130,25 @@ def test_a_run_touches_its_own_mlflow_run_alone() -> None:
 )
 def test_a_run_that_is_named_in_two_ways_is_refused(body: dict[str, str], twice: bool) -> None:
     assert ambiguous(body) is twice
+
+
+@pytest.mark.parametrize(
+    ("query", "refused"),
+    [
+        ([("run_id", "m1"), ("metric_key", "a"), ("metric_key", "b")], False),
+        ([("run_id", "m2"), ("run_id", "m1")], True),
+        ([("run_uuid", "m2"), ("run_id", "m1")], True),
+        ([("experiment_name", "pilote"), ("experiment_name", "bonjour")], True),
+    ],
+)
+def test_of_a_name_that_stands_twice_in_an_address_nobody_takes_the_other(
+    query: list[tuple[str, str]], refused: bool
+) -> None:
+    told = attempt_refusal(f"{API}/metrics/get-history", "GET", {}, query, Attempt("r1", "bonjour", "m1"))
+    assert bool(told) is refused
+
+
+def test_an_address_that_contradicts_its_body_is_seen() -> None:
+    body = {"name": "m", "alias": "champion"}
+    assert contradicted(body, [("alias", "autre")])
+    assert not contradicted(body, [("alias", "champion"), ("autre", "a"), ("autre", "b")])

@@ -9,7 +9,7 @@ import pytest
 
 from archipel.datafolder import DataFolder
 from archipel.models.access import SOURCES
-from archipel.models.server import Places, environment
+from archipel.models.server import Places, environment, sealing_key
 from archipel.workspace import Workspace
 
 CHECKED = "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX"
@@ -18,11 +18,12 @@ CHECKED = "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX"
 def test_mlflow_itself_opens_no_address_of_the_store(tmp_path: Path) -> None:
     data = DataFolder(tmp_path)
     data.secrets.mkdir()
-    for key in ("mlflow", "cookies"):
-        (data.secrets / key).write_text("k")
+    # The one key that its pod has.
+    (data.secrets / "mlflow").write_text("k")
     workspace = Workspace("shared", "archipel", "https", "a.fr", 443, "b.fr", "c.fr", {"mlflow": 8004})
     told = environment(data, workspace, Places("sqlite://", "sqlite://", "s3://archipel"))
     assert told[CHECKED] == SOURCES
+    assert told["MLFLOW_FLASK_SERVER_SECRET_KEY"] == sealing_key(data) != "k"
 
 
 def test_the_installed_mlflow_knows_that_setting() -> None:

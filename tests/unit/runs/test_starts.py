@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from archipel.artifacts import Artifacts
-from archipel.backends.task import State
+from archipel.backends.task import State, Status
 from archipel.errors import Unavailable
 from archipel.names import task_name
 from archipel.runs import attempts
@@ -142,6 +142,37 @@ def test_a_start_that_is_refused_ends_the_run_and_closes_it_whatever_is_left(
     assert run.failure["message"] == "exceeded quota: archipel"
     name = task_name("a", 1)
     assert cluster.done == ["open", f"start {name}", "seal 1", "close m1 failed", f"forget {name}"]
+
+
+def test_what_a_silent_cluster_keeps_of_an_ended_run_is_forgotten_once_it_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Cluster(starts=[None], forgets=[AWAY, AWAY, None])
+    scheduler, store = workspace(cluster, tmp_path, monkeypatch)
+    scheduler._leftovers.tidy()
+    scheduler._start()
+    monkeypatch.setattr(cluster, "state", lambda _name: Status(State.DONE, 0), raising=False)
+    monkeypatch.setattr(attempts, "outcome", lambda *_told: (State.DONE, None, ""))
+    followed: list[str] = []
+    monkeypatch.setattr(scheduler, "_publish_after", lambda run: followed.append(run.id))
+    store.change("a", schedule="bonjour/nuit")
+    scheduler._observe()
+    assert store.run("a").state is State.DONE
+    # What follows its end does not wait for it.
+    assert followed == ["a"]
+    for _turn in range(3):
+        scheduler._leftovers.tidy()
+    assert cluster.done.count(f"forget {task_name('a', 1)}") == 3
+
+
+def test_a_scheduler_that_starts_forgets_what_the_one_before_could_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Cluster(starts=[OSError("exceeded quota: archipel")], forgets=[AWAY])
+    scheduler, _store = workspace(cluster, tmp_path, monkeypatch)
+    scheduler._start()
+    Scheduler(scheduler._context, slots=2)._leftovers.tidy()
+    assert cluster.done[-2:] == [f"forget {task_name('a', 1)}"] * 2
 
 
 def test_one_that_fails_before_its_attempt_closes_its_mlflow_run(
