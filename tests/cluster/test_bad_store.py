@@ -16,6 +16,7 @@ from support.kubectl import kubectl
 from support.outside import BUCKET, STORE_SECRET, merged, put_secret
 from support.places import Cluster
 from support.source import ROOT
+from support.workspace import wait_for
 
 pytestmark = pytest.mark.needs_cluster
 
@@ -72,28 +73,40 @@ def test_a_wrong_store_is_told_and_nothing_comes_up(
     values.write_text(yaml.safe_dump(merged(yaml.safe_load(told), own)), encoding="utf-8")
     done = subprocess.run(
         [*("helm", "upgrade", "--install", "archipel", str(ROOT / "charts" / "archipel"), "-n", elsewhere),
-         *("--values", str(values), "--wait", "--timeout", "90s")],
+         *("--values", str(values))],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode != 0, done.stdout
-    pods = json.loads(kubectl("get", "pods", "-n", elsewhere, "-o", "json"))["items"]
-    assert pods, done.stderr
-    seen = set()
-    for pod in pods:
-        component = pod["metadata"]["labels"]["app.kubernetes.io/component"]
-        if component not in READERS:
-            continue
-        conditions = {c["type"]: c["status"] for c in pod["status"]["conditions"]}
-        assert conditions["Ready"] == "False", component
-        said = json.dumps(pod["status"].get("containerStatuses", []), ensure_ascii=False)
-        for previous in ((), ("--previous",)):
-            logs = ["kubectl", "logs", "-n", elsewhere, pod["metadata"]["name"], *previous]
-            said += subprocess.run(logs, capture_output=True, text=True, check=False).stdout
-        assert words in said, f"{component}: {said[-1500:]}"
-        assert "Traceback" not in said, f"{component}: {said[-3000:]}"
-        seen.add(component)
-    assert seen == READERS
+    assert done.returncode == 0, done.stderr
+    wait_for(lambda: Told(elsewhere, words).by == READERS, seconds=150, every=2)
+    told = Told(elsewhere, words)
+    assert told.ready == set()
+    assert "Traceback" not in told.said
     if "url" not in wrong:
         # What is wrong for good is in the pods' own status, where `kubectl describe` shows it.
-        ended = json.dumps([pod["status"].get("containerStatuses", []) for pod in pods], ensure_ascii=False)
-        assert words in ended
+        wait_for(lambda: words in Told(elsewhere, words).statuses, seconds=60)
+
+
+class Told:
+    """What the readers of the store say of it now, in their logs and statuses.
+
+    ``by``: components that say ``words``; ``ready``: those that take requests all the same.
+    """
+
+    def __init__(self, namespace: str, words: str) -> None:
+        self.by: set[str] = set()
+        self.ready: set[str] = set()
+        self.said = self.statuses = ""
+        for pod in json.loads(kubectl("get", "pods", "-n", namespace, "-o", "json"))["items"]:
+            component = pod["metadata"]["labels"]["app.kubernetes.io/component"]
+            if component not in READERS or "deletionTimestamp" in pod["metadata"]:
+                continue
+            status = pod["status"]
+            if any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions", ())):
+                self.ready.add(component)
+            said = statuses = json.dumps(status.get("containerStatuses", []), ensure_ascii=False)
+            for previous in ((), ("--previous",)):
+                logs = ["kubectl", "logs", "-n", namespace, pod["metadata"]["name"], *previous]
+                said += subprocess.run(logs, capture_output=True, text=True, check=False).stdout
+            if words in said:
+                self.by.add(component)
+            self.said, self.statuses = self.said + said, self.statuses + statuses
