@@ -1,4 +1,5 @@
-"""What is built, in which order, from what; and what is told where it cannot be. The engine is a stand-in."""
+"""What is built, in which order, from what; and what is told where it cannot be. The engine is a stand-in,
+whose commands run."""
 
 from __future__ import annotations
 
@@ -14,10 +15,9 @@ from archipel.catalog.region import Region
 from archipel.deploy import images, inside
 from archipel.deploy import tree as deploy_tree
 from archipel.deploy.engines import Build
-from archipel.deploy.root import command
 from archipel.deploy.tree import Tree
 from archipel.environments.platformcode import platform_contents
-from archipel.errors import ArchipelError, Failed, Refused
+from archipel.errors import Failed, Refused
 from support.source import ROOT
 
 CATALOG = load_catalog(ROOT)
@@ -155,12 +155,6 @@ def test_what_is_not_made_is_neither_saved_nor_pushed_nor_looked_into(tree: Tree
         assert "« archipel image build base » la fait" in str(caught.value)
 
 
-def test_without_a_registry_nothing_is_pushed(tree: Tree, tmp_path: Path) -> None:
-    with pytest.raises(ArchipelError) as caught:
-        images.push(tree, StandIn(tmp_path), ["base"], print)
-    assert "images: {prefix: registre.exemple/archipel/}" in str(caught.value)
-
-
 def test_a_unit_that_fails_is_told(tree: Tree, tmp_path: Path) -> None:
     (tmp_path / "images/system/units").mkdir(parents=True)
     good = "import json, os; json.loads(os.environ['ARCHIPEL_PROMISES'])"
@@ -175,11 +169,3 @@ def test_a_unit_that_fails_is_told(tree: Tree, tmp_path: Path) -> None:
         ("system/good.py", ""),
         ("system/worse.py", "promesse rompue"),
     ]
-
-
-def test_the_root_comes_from_the_region_s_mirrors() -> None:
-    plain = command(Region(), Path("/root.tar"))
-    assert plain[0] == "mmdebstrap"
-    assert plain[-2:] == ["bookworm", "/root.tar"]
-    pair = {"debian": "https://m.exemple/debian", "debian_security": "https://m.exemple/security"}
-    assert command(Region.model_validate({"mirrors": pair}), Path("/root.tar"))[-1] == "-"
