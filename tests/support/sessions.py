@@ -16,7 +16,7 @@ from support.kernel import run_in_kernel
 from support.workspace import ROOT, TestWorkspace, wait_for
 
 OWN_SECONDS = 45
-"""As in the product: what is told at once (a death, a broken page) waits for none of it, a loaded machine may."""
+"""As in the product: what is told at once (a death, a broken page) waits for none of it, however late."""
 SILENT_SECONDS = 12
 """For what stays silent for good: it is waited out, and a rescued session needs no more to be usable."""
 SMI = """#!/bin/sh
