@@ -63,6 +63,7 @@ class Place:
         self.gpu_busy = self.workspace.data / "busy"
         snippets = self.workspace.data / "hub" / "config.d"
         snippets.mkdir(parents=True)
+        self._limits: dict[str, str] = {}
         self._seconds = self.workspace.data / "start-seconds"
         self._seconds.write_text(str(OWN_SECONDS))
         (snippets / "essai.py").write_text(SNIPPET.format(seconds=self._seconds, smi=smi))
@@ -84,6 +85,9 @@ class Place:
         self.workspace.archipel("content", "take", "HEAD", "--from", str(self.clone))
 
     def idle(self, **limits: str) -> None:
+        """Nothing is taken anew where these are the limits already: that checks the whole content."""
+        if limits == self._limits:
+            return
         told = ", ".join(f"{name}: {value}" for name, value in limits.items())
         self.take(
             "catalog/workspace.yaml",
@@ -91,6 +95,7 @@ class Place:
                 re.sub(r"\nidle:.*", "", text).rstrip() + (f"\nidle: {{{told}}}\n" if told else "\n")
             ),
         )
+        self._limits = limits
 
     def open(self, profile: str = "", seconds: int = OWN_SECONDS) -> float:
         """Seconds until the session answers; it has ``seconds`` to do so as its person set it up."""

@@ -33,7 +33,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, _environments: None) -> Iter
 
 
 @pytest.fixture
-def session(place: Place) -> Iterator[Place]:
+def own_home(place: Place) -> Iterator[Place]:
     """The home is given back as it was first, the session closed."""
     kept = place.home.with_name(f"{place.home.name}.garde")
     subprocess.run(["cp", "-a", str(place.home), str(kept)], check=True)
@@ -48,6 +48,12 @@ def session(place: Place) -> Iterator[Place]:
         shutil.rmtree(kept)
     else:
         kept.rename(place.home)
+
+
+@pytest.fixture
+def session(own_home: Place) -> Place:
+    own_home.idle()
+    return own_home
 
 
 def overlay_site(home: Path) -> Path:
@@ -240,13 +246,10 @@ LIMITS = {"session": "15s", "notice": "6s", "keep_max": "60s", "gpu": "15s"}
 
 
 @pytest.fixture
-def short(session: Place) -> Iterator[Place]:
-    session.idle(**LIMITS)
-    session.gpu_busy.unlink(missing_ok=True)
-    yield session
-    if session.is_open():
-        session.close()
-    session.idle()
+def short(own_home: Place) -> Place:
+    own_home.idle(**LIMITS)
+    own_home.gpu_busy.unlink(missing_ok=True)
+    return own_home
 
 
 class Tab:
