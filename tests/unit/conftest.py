@@ -6,7 +6,7 @@ import gc
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import croniter  # noqa: F401  # it asks « file » of the interpreter, once
@@ -42,16 +42,19 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+STARTED = subprocess.Popen.__init__
+
+
 def _refuse(_self: object, command: object, *_more: object, **_options: object) -> None:
     raise AssertionError(f"a process in a unit test: {command!r}; its place is tests/system")
 
 
-@pytest.fixture(autouse=True)
-def _no_process() -> Iterator[None]:
-    kept = subprocess.Popen.__init__
-    subprocess.Popen.__init__ = _refuse  # type: ignore[method-assign]  # for as long as a test lasts
-    yield
-    subprocess.Popen.__init__ = kept  # type: ignore[method-assign]  # as it was
+def pytest_runtest_setup() -> None:
+    subprocess.Popen.__init__ = _refuse  # type: ignore[method-assign]  # for as long as a test of here lasts
+
+
+def pytest_runtest_teardown() -> None:
+    subprocess.Popen.__init__ = STARTED  # type: ignore[method-assign]  # as it was
 
 
 @pytest.fixture(scope="session")
