@@ -7,8 +7,8 @@ import time
 from typing import Any
 
 import httpx
+from measure import spread
 from restarts import kept_kernels
-from spawns import _row
 
 from support.kernel import Kernel
 from support.places import COMPONENTS, Cluster, Visitor
@@ -38,7 +38,7 @@ def measure(place: Cluster, visitor: Visitor, times: int) -> tuple[str, dict[str
                 print(f"LOST {scene.lost[-1]}", flush=True)
         if kind == "run" and "interrupted" not in scene.ends.get(kind, {}):
             scene.lost.append("run: none of them was ended by its deletion")
-        rows[kind] = _row(found) if found else {}
+        rows[kind] = spread(found) if found else {}
         print(kind, rows[kind], flush=True)
     return "deletions on a cluster", {
         "unit": "s until all of it answers",

@@ -31,6 +31,18 @@ def seconds(action: Callable[[], Any], times: int) -> dict[str, float]:
     }
 
 
+def spread(found: Sequence[float], whole: float | None = None) -> dict[str, float]:
+    """P50, P95, lowest and highest of what was measured; its share of ``whole`` where that is told."""
+    ordered = sorted(found)
+    row = {
+        "p50": round(statistics.median(ordered), 2),
+        "p95": round(ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))], 2),
+        "low": round(ordered[0], 2),
+        "high": round(ordered[-1], 2),
+    }
+    return row | ({"share": round(row["p50"] / whole, 2)} if whole else {})
+
+
 def command(*words: str, **more: Any) -> Callable[[], None]:
     """A command as an action; one that fails stops the benchmark."""
 

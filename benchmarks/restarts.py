@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import peer
-from spawns import _row
+from measure import spread
 
 from support.kernel import Kernel
 from support.places import Cluster, Visitor
@@ -33,7 +33,7 @@ def measure(place: Cluster, visitor: Visitor, times: int) -> tuple[str, dict[str
     image = place.kubectl("get", "configmap", "archipel-workspace", "-o", "jsonpath={.metadata.name}")
     with peer.installed(place, image) as other:
         bare = [_death(place, "app=peer", other.answers, other.namespace) for _turn in range(times)]
-    rows = {"archipel, five sessions": _row(ours), "bare hub (peer)": _row(bare)}
+    rows = {"archipel, five sessions": spread(ours), "bare hub (peer)": spread(bare)}
     rows["archipel, five sessions"]["later than bare"] = round(
         rows["archipel, five sessions"]["p50"] - rows["bare hub (peer)"]["p50"], 2
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import peer
+from measure import spread
 
 from support.places import Cluster, Visitor
 from support.workspace import wait_for
@@ -30,10 +31,10 @@ def measure(place: Cluster, visitor: Visitor, times: int) -> tuple[str, dict[str
         other.spawn("essai-pair")
         theirs = [other.spawn("essai-pair") for _turn in range(times)]
     totals = [sum(steps.values()) for steps, _image in ours]
-    rows = {"archipel": _row(totals), "KubeSpawner alone (peer)": _row(theirs)}
+    rows = {"archipel": spread(totals), "KubeSpawner alone (peer)": spread(theirs)}
     whole = statistics.median(totals)
     for step in STEPS:
-        rows[f"  {step}"] = _row([steps[step] for steps, _image in ours], whole)
+        rows[f"  {step}"] = spread([steps[step] for steps, _image in ours], whole)
     return "spawns on a cluster", {
         "unit": "s",
         "base": "KubeSpawner alone (peer)",
@@ -42,17 +43,6 @@ def measure(place: Cluster, visitor: Visitor, times: int) -> tuple[str, dict[str
         "times": times,
         "rows": rows,
     }
-
-
-def _row(found: list[float], whole: float | None = None) -> dict[str, float]:
-    ordered = sorted(found)
-    row = {
-        "p50": round(statistics.median(ordered), 2),
-        "p95": round(ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))], 2),
-        "low": round(ordered[0], 2),
-        "high": round(ordered[-1], 2),
-    }
-    return row | ({"share": round(row["p50"] / whole, 2)} if whole else {})
 
 
 def _spawn(place: Cluster, operator: httpx.Client) -> tuple[dict[str, float], str]:

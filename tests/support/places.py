@@ -21,7 +21,7 @@ import httpx
 
 from support.kernel import Kernel, run_in_kernel
 from support.kubectl import kubectl
-from support.workspace import TestWorkspace, wait_for
+from support.workspace import TestWorkspace, trust, wait_for
 
 PEOPLE = {
     "essai-alice": ("pilotes", "agents"),
@@ -198,7 +198,8 @@ class Machine:
 
     def client(self, **options: Any) -> httpx.Client:
         # *.localhost is this machine for a browser; Python's resolver knows none.
-        return httpx.Client(transport=Mapped("127.0.0.1", self.workspace.port, self.beside), **options)
+        mapped = Mapped("127.0.0.1", self.workspace.port, self.beside, trust())
+        return httpx.Client(transport=mapped, **options)
 
     def dial(self, host: str, port: int) -> socket.socket:
         return socket.create_connection(("127.0.0.1", port), timeout=30)

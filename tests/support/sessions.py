@@ -15,23 +15,27 @@ import httpx
 from support.kernel import run_in_kernel
 from support.workspace import ROOT, TestWorkspace, wait_for
 
-START_SECONDS = 12
+OWN_SECONDS = 45
+"""As in the product: what is told at once (a death, a broken page) waits for none of it, however late."""
+SILENT_SECONDS = 12
+"""For what stays silent for good: it is waited out, and a rescued session needs no more to be usable."""
 SMI = """#!/bin/sh
 [ -f {busy} ] && used=55 || used=0
 case "$1" in *utilization*) echo $used ;; *) : ;; esac
 """
 SNIPPET = """\
-c.PersonSpawner.first_start_seconds = {seconds}
 c.PersonSpawner.gpu_command = "{smi}"
 c.JupyterHub.concurrent_spawn_limit = 1
 
-async def slow(spawner):
+async def before(spawner):
     import asyncio
+    from pathlib import Path
+    spawner.first_start_seconds = int(Path("{seconds}").read_text())
     if spawner.user.name == "lente":
         await asyncio.sleep(20)
         raise RuntimeError("never opens")
 
-c.Spawner.pre_spawn_hook = slow
+c.Spawner.pre_spawn_hook = before
 """
 GPU = """
   calcul-gpu:
@@ -59,7 +63,10 @@ class Place:
         self.gpu_busy = self.workspace.data / "busy"
         snippets = self.workspace.data / "hub" / "config.d"
         snippets.mkdir(parents=True)
-        (snippets / "essai.py").write_text(SNIPPET.format(seconds=START_SECONDS, smi=smi))
+        self._limits: dict[str, str] = {}
+        self._seconds = self.workspace.data / "start-seconds"
+        self._seconds.write_text(str(OWN_SECONDS))
+        (snippets / "essai.py").write_text(SNIPPET.format(seconds=self._seconds, smi=smi))
         self.workspace.up()
         told = json.loads((self.workspace.data / "running" / "workspace.json").read_text())
         self.name: str = told["owner"]
@@ -78,6 +85,9 @@ class Place:
         self.workspace.archipel("content", "take", "HEAD", "--from", str(self.clone))
 
     def idle(self, **limits: str) -> None:
+        """Nothing is taken anew where these are the limits already: that checks the whole content."""
+        if limits == self._limits:
+            return
         told = ", ".join(f"{name}: {value}" for name, value in limits.items())
         self.take(
             "catalog/workspace.yaml",
@@ -85,15 +95,17 @@ class Place:
                 re.sub(r"\nidle:.*", "", text).rstrip() + (f"\nidle: {{{told}}}\n" if told else "\n")
             ),
         )
+        self._limits = limits
 
-    def open(self, profile: str = "") -> float:
-        """Seconds until the session answers."""
+    def open(self, profile: str = "", seconds: int = OWN_SECONDS) -> float:
+        """Seconds until the session answers; it has ``seconds`` to do so as its person set it up."""
+        self._seconds.write_text(str(seconds))
         began = time.monotonic()
         operator, user = self.workspace.operator(), f"{self.workspace.url}/hub/api/users/{self.name}"
         body = {"profile": profile} if profile else {}
         answer = operator.post(f"{user}/server", json=body)
         assert answer.status_code in (201, 202), answer.text
-        wait_for(lambda: operator.get(user).json()["servers"].get("", {}).get("ready"), seconds=120)
+        wait_for(lambda: operator.get(user).json()["servers"].get("", {}).get("ready"), seconds=240)
         self.browser.get(f"{self.url}/lab")
         return time.monotonic() - began
 
@@ -106,7 +118,10 @@ class Place:
         wait_for(lambda: not self.is_open())
 
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.browser.get(f"{self.url}/archipel/etat").json()
+        answer = self.browser.get(f"{self.url}/archipel/etat")
+        # Between two servers of a session the hub answers in its place: `wait_for` waits that out.
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
         return found
 
     @property

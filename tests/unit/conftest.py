@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import croniter  # noqa: F401  # it asks « file » of the interpreter, once
 import pytest
 from hypothesis import settings
 
@@ -24,10 +26,39 @@ schedules:
 """
 
 
+# While modules are imported nothing becomes garbage, and little of what a test leaves is.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """What was imported stays: it is not looked through again at each collection of garbage."""
-    gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    gc.enable()
+
+
+STARTED = subprocess.Popen.__init__
+
+
+def _refuse(_self: object, command: object, *_more: object, **_options: object) -> None:
+    raise AssertionError(f"a process in a unit test: {command!r}; its place is tests/system")
+
+
+def pytest_runtest_setup() -> None:
+    subprocess.Popen.__init__ = _refuse  # type: ignore[method-assign]  # for as long as a test of here lasts
+
+
+def pytest_runtest_teardown() -> None:
+    subprocess.Popen.__init__ = STARTED  # type: ignore[method-assign]  # as it was
+
+
+@pytest.fixture(scope="session")
+def plain_content(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The content of this tree outside of its clone, to be read: nothing asks git."""
+    folder = tmp_path_factory.mktemp("content")
+    for part in ("catalog", "images", "notebooks"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("sortie", "__pycache__"))
+    return folder
 
 
 @pytest.fixture

@@ -55,6 +55,9 @@ def git_bytes(*arguments: str, folder: Path | None = None, env: Mapping[str, str
 
 def is_repository(folder: Path) -> bool:
     """Whether ``folder`` is the root of a clone that has a commit (or a bare repository that has one)."""
+    # Most folders are none, which needs no process to be seen: « HEAD » is a bare repository's.
+    if not any(os.path.lexists(folder / name) for name in (".git", "HEAD")):
+        return False
     try:
         git("rev-parse", "--verify", "--quiet", "HEAD^{commit}", folder=folder)
         root = git("rev-parse", "--show-cdup", folder=folder)

@@ -63,6 +63,11 @@ def _about_the_network(values: Values, layers: Layers) -> Iterator[ArchipelError
             where=layers.place(("networkPolicy", "enabled")),
             scopes=", ".join(network.sensible),
         )
+    if network.enabled:
+        for key, error in _outside(values).items():
+            if not getattr(network, key):
+                error.where = layers.place(("networkPolicy", key))
+                yield error
     for scope, names in network.sensible.items():
         for name in names:
             if not network.sources.get(name):
@@ -74,6 +79,37 @@ def _about_the_network(values: Values, layers: Layers) -> Iterator[ArchipelError
                     name=name,
                     scope=scope,
                 )
+
+
+def _outside(values: Values) -> dict[str, Refused]:
+    """What the platform reaches outside of its namespace: key of the addresses → the refusal without them."""
+    reached = {
+        "database": (
+            values.database.existingSecret and not values.database.internal.enabled,
+            Refused(
+                "values.database-network",
+                "où répond la base manque ; les règles du réseau en couperaient la plateforme",
+                hint="Par exemple : database: [{{cidr: 10.1.2.3/32, port: 5432}}]",
+            ),
+        ),
+        "store": (
+            values.store.existingSecret and not values.store.claim.enabled,
+            Refused(
+                "values.store-network",
+                "où répond le magasin d’objets manque ; les règles du réseau en couperaient la plateforme",
+                hint="Par exemple : store: [{{cidr: 10.1.2.4/32, port: 443}}]",
+            ),
+        ),
+        "identityProvider": (
+            values.oidc.enabled,
+            Refused(
+                "values.oidc-network",
+                "où répond le fournisseur d’identité manque ; les règles du réseau en couperaient le hub",
+                hint="Par exemple : identityProvider: [{{cidr: 10.1.2.5/32, port: 443}}]",
+            ),
+        ),
+    }
+    return {key: error for key, (wanted, error) in reached.items() if wanted}
 
 
 def _about_doors(values: Values, layers: Layers) -> Iterator[ArchipelError]:
@@ -139,14 +175,6 @@ def _about_the_database(values: Values, layers: Layers) -> Iterator[ArchipelErro
             "le Secret dont la clé « url » dit la base, ou database.internal.enabled pour un essai",
             where=layers.place(("database", "existingSecret")),
         )
-    outside = database.existingSecret and not internal
-    if outside and values.networkPolicy.enabled and not values.networkPolicy.database:
-        yield Refused(
-            "values.database-network",
-            "où répond la base manque ; les règles du réseau en couperaient la plateforme",
-            where=layers.place(("networkPolicy", "database")),
-            hint="Par exemple : database: [{{cidr: 10.1.2.3/32, port: 5432}}]",
-        )
 
 
 def _about_the_store(values: Values, layers: Layers) -> Iterator[ArchipelError]:
@@ -174,14 +202,6 @@ def _about_the_store(values: Values, layers: Layers) -> Iterator[ArchipelError]:
             where=layers.place(("store", "existingSecret")),
             hint="Pour un essai sur un nœud, store.claim.enabled donne un volume.",
         )
-    outside = store.existingSecret and not store.claim.enabled
-    if outside and values.networkPolicy.enabled and not values.networkPolicy.store:
-        yield Refused(
-            "values.store-network",
-            "où répond le magasin d’objets manque ; les règles du réseau en couperaient la plateforme",
-            where=layers.place(("networkPolicy", "store")),
-            hint="Par exemple : store: [{{cidr: 10.1.2.4/32, port: 443}}]",
-        )
 
 
 def _about_the_provider(values: Values, layers: Layers) -> Iterator[ArchipelError]:
@@ -192,13 +212,6 @@ def _about_the_provider(values: Values, layers: Layers) -> Iterator[ArchipelErro
             "values.oidc-secret",
             "le Secret dont la clé « client-secret » tient le secret du client manque",
             where=layers.place(("oidc", "existingSecret")),
-        )
-    if values.networkPolicy.enabled and not values.networkPolicy.identityProvider:
-        yield Refused(
-            "values.oidc-network",
-            "où répond le fournisseur d’identité manque ; les règles du réseau en couperaient le hub",
-            where=layers.place(("networkPolicy", "identityProvider")),
-            hint="Par exemple : identityProvider: [{{cidr: 10.1.2.5/32, port: 443}}]",
         )
     if values.mode == "personal":
         yield Refused(

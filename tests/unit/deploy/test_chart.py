@@ -34,7 +34,7 @@ def refusals(*files: Path) -> list[str]:
 
 
 def test_the_written_schema_is_the_one_of_the_models() -> None:
-    assert (ROOT / SCHEMA).read_text(encoding="utf-8") == schema_text(), "archipel deploy schema --write"
+    assert (ROOT / SCHEMA).read_text(encoding="utf-8") == TEXT, "archipel deploy schema --write"
 
 
 def test_the_defaults_of_the_models_are_those_of_the_chart() -> None:
@@ -90,7 +90,8 @@ def test_values_are_laid_over_as_helm_does() -> None:
     assert under == {"a": {"b": 1, "c": [1, 2]}, "d": 4}
 
 
-DOCUMENT = json.loads(schema_text())
+TEXT = schema_text()
+DOCUMENT = json.loads(TEXT)
 VALIDATOR = jsonschema.Draft202012Validator(DOCUMENT)
 
 
@@ -145,8 +146,12 @@ def _deep(errors: Any) -> Iterator[Any]:
         yield from _deep(error.context or ())
 
 
-def test_the_command_says_what_it_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARCHIPEL_CONTENT", str(ROOT))
+def test_the_schema_is_one_itself() -> None:
+    jsonschema.Draft202012Validator.check_schema(DOCUMENT)
+
+
+def test_the_command_says_what_it_read(plain_content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARCHIPEL_CONTENT", str(plain_content))
     done = CliRunner().invoke(command, ["check", "-f", str(TRIAL)])
     assert (done.exit_code, done.output) == (0, "Valeurs relues, rien à redire.\n")
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"hostNetwork": True}}
@@ -206,7 +211,7 @@ def test_addresses_are_taken(good: str, key: str) -> None:
     places = [{"cidr": good, "port": 443}]
     values = {"networkPolicy": {key: {"entrepot": places} if key == "sources" else places}}
     Values.model_validate(values)
-    jsonschema.validate(values, json.loads(schema_text()))
+    VALIDATOR.validate(values)
 
 
 def test_an_address_that_no_pattern_can_tell_is_refused() -> None:

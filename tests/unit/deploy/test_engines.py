@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -92,22 +91,6 @@ def test_labels_as_each_prints_them(name: str, labels: dict[str, str] | None) ->
     config = {"Labels": labels} if labels else {}
     printed = {"OCIv1": {"config": config}} if name == "buildah" else [{"Config": config}]
     assert ENGINES[name].labels(json.dumps(printed)) == (labels or {})
-
-
-def program(folder: Path, name: str, code: int) -> None:
-    path = folder / name
-    path.write_text(f"#!/bin/sh\nexit {code}\n")
-    path.chmod(0o755)
-
-
-def test_the_first_that_really_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    program(tmp_path, "docker", 1)  # the program without its daemon
-    program(tmp_path, "podman", 0)
-    assert find().name == "podman"
-    with pytest.raises(Refused) as caught:
-        find("docker")
-    assert str(caught.value).startswith("« docker » ne fonctionne pas ici. « docker info » dit pourquoi")
 
 
 def test_none_is_a_sentence_with_a_next_step(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,6 @@ from archipel.datafolder import DataFolder
 from archipel.deploy.tree import (
     Tree,
     ancestry,
-    default_content,
     demand_known,
     image_names,
     usual,
@@ -30,16 +29,14 @@ CATALOG = load_catalog(ROOT)
 
 
 @pytest.fixture(scope="module")
-def tree() -> Tree:
-    return Tree(ROOT, CATALOG, Region())
+def tree(plain_content: Path) -> Tree:
+    return Tree(plain_content, CATALOG, Region())
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The parts of the content that images are made from, to be changed."""
-    for part in ("catalog", "images", "notebooks"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("sortie", "__pycache__"))
-    return tmp_path
+def copy(plain_content: Path, tmp_path: Path) -> Path:
+    """The content that images are made from, to be changed."""
+    return Path(shutil.copytree(plain_content, tmp_path / "content"))
 
 
 def recipes(content: Path, region: Region | None = None) -> dict[str, tuple[str, str]]:
@@ -125,15 +122,3 @@ def test_what_an_image_without_dockerfile_says(copy: Path) -> None:
     with pytest.raises(NotFound) as caught:
         recipes(copy)
     assert "l’image « vision » n’a pas de Dockerfile" in str(caught.value)
-
-
-def test_the_default_content_is_the_clone_s_or_the_folder_s(copy: Path) -> None:
-    files = default_content(ROOT)
-    assert {"catalog/images.yaml", "images/platform/requirements.txt"} <= files.keys()
-    assert {"notebooks/bonjour/execution.ipynb", "src/archipel/defis/bonjour/__init__.py"} <= files.keys()
-    assert not [name for name in files if re.search("__pycache__|/sortie/|/[.]|Dockerfile", name)]
-    plain = default_content(copy)
-    assert {
-        name: text for name, text in files.items() if not name.startswith("src/")
-    }.items() <= plain.items()
-    assert not [name for name in plain if name.endswith("Dockerfile")]

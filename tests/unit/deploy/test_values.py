@@ -30,8 +30,8 @@ TRIAL = ROOT / "charts/values/essai.yaml"
 
 
 @pytest.fixture(scope="module", params=[Region(), REGION], ids=["plain", "region"])
-def tree(request: pytest.FixtureRequest) -> Tree:
-    return Tree(ROOT, CATALOG, request.param)
+def tree(request: pytest.FixtureRequest, plain_content: Path) -> Tree:
+    return Tree(plain_content, CATALOG, request.param)
 
 
 def test_our_chart_takes_them(tree: Tree) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,6 @@ import pytest
 from archipel.errors import ArchipelError
 from archipel.sessions import room
 from archipel.sessions.activity import is_use
-from archipel.sessions.gpu import read_gpu
-from archipel.sessions.life import GpuSample
 from archipel.sessions.probe import home_trouble
 from archipel.sessions.trial import wanted
 from archipel.sessions.watch import health_url
@@ -114,21 +111,6 @@ def test_a_home_is_probed_for_good(tmp_path: Path) -> None:
     assert home_trouble(tmp_path / "absent") == "home.closed"
 
 
-def test_a_full_disk_is_told_from_a_closed_one(tmp_path: Path) -> None:
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(tmp_path)], check=False, capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip("needs the right to mount a small file system")
-    try:
-        assert home_trouble(tmp_path) == "home.full"
-        assert list(tmp_path.iterdir()) == []
-        subprocess.run(["mount", "-o", "remount,ro", str(tmp_path)], check=True)
-        assert home_trouble(tmp_path) == "home.closed"
-    finally:
-        subprocess.run(["umount", str(tmp_path)], check=True)
-
-
 def test_a_first_kernel_is_tried_only_where_something_of_the_person_s_runs_in_it(tmp_path: Path) -> None:
     overlay = tmp_path / "overlay"
     site = overlay / "lib" / "python3.11" / "site-packages"
@@ -144,28 +126,6 @@ def test_a_first_kernel_is_tried_only_where_something_of_the_person_s_runs_in_it
     assert wanted(tmp_path, overlay) is False
     (startup / "00.py").touch()
     assert wanted(tmp_path, overlay) is True
-
-
-SMI = """#!/bin/sh
-case "$1" in
-  *utilization*) printf '0\\n42\\n' ;;
-  *) printf '77\\n' ;;
-esac
-"""
-
-
-def test_the_gpu_is_read_with_the_command_of_the_operator(tmp_path: Path) -> None:
-    command = tmp_path / "fake-smi"
-    command.write_text(SMI)
-    command.chmod(0o755)
-    assert read_gpu(str(command), frozenset()) == GpuSample(42.0, None)
-    assert read_gpu(str(command), frozenset({77, 5})) == GpuSample(42.0, 1)
-    assert read_gpu(str(command), frozenset({5})) == GpuSample(42.0, 0)
-    command.write_text("#!/bin/sh\nexit 9\n")
-    assert read_gpu(str(command), frozenset()) is None
-    command.write_text("#!/bin/sh\necho N/A\n")
-    assert read_gpu(str(command), frozenset()) is None
-    assert read_gpu(str(tmp_path / "absent"), frozenset()) is None
 
 
 @pytest.mark.parametrize(

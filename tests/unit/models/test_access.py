@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from archipel.catalog.load import load_catalog
@@ -18,16 +16,17 @@ from archipel.models.access import (
     may_create_experiment,
     refusal,
 )
+from support.source import ROOT
 
 ALICE = Person("alice", frozenset({"pilotage"}))
 BRUNO = Person("bruno")
 CHEF = Person("chef", admin=True)
 
 
-@pytest.fixture
-def catalog(content: Path) -> Catalog:
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
     """« bonjour » is read by « lecture » and written by « pilotage »."""
-    catalog = load_catalog(content)
+    catalog = load_catalog(ROOT)
     rights = Rights(
         read=Audience(access="groups", groups=("lecture", "pilotage")),
         write=Audience(access="groups", groups=("pilotage",)),

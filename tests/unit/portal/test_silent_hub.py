@@ -40,18 +40,29 @@ class Hub:
         return httpx.Response(401)
 
 
-@pytest.fixture
-def hub() -> Hub:
-    return Hub()
-
-
-@pytest.fixture
-def portal(hub: Hub) -> FastAPI:
+@pytest.fixture(scope="module")
+def made() -> tuple[FastAPI, HubSignIn, Hub]:
+    """One application for all: its routes are worked out at the first request."""
+    hub = Hub()
     own = httpx.AsyncClient(transport=httpx.MockTransport(hub))
     sign_in = HubSignIn(WORKSPACE, "portal", "secret", PORTAL, KEY, "http://a.fr", _http=own)
     context: Any = SimpleNamespace(library=SimpleNamespace(pinned=lambda: None))
     ledger: Any = None
-    return create_app(Services(context, ledger, WORKSPACE, sign_in, KEY, "0"), None)
+    return create_app(Services(context, ledger, WORKSPACE, sign_in, KEY, "0"), None), sign_in, hub
+
+
+@pytest.fixture
+def portal(made: tuple[FastAPI, HubSignIn, Hub]) -> FastAPI:
+    """As just started: the hub silent, nobody known."""
+    portal, sign_in, hub = made
+    hub.state = "silent"
+    sign_in._cache.clear()
+    return portal
+
+
+@pytest.fixture
+def hub(portal: FastAPI, made: tuple[FastAPI, HubSignIn, Hub]) -> Hub:
+    return made[2]
 
 
 def get(portal: FastAPI, path: str, language: str = "fr") -> httpx.Response:

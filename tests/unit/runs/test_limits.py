@@ -16,7 +16,7 @@ from archipel.runs import ledger
 from archipel.runs.ledger import Ledger
 from archipel.runs.limits import demand, demand_resources
 from archipel.runs.scheduler import CALENDAR
-from archipel.runs.store import Store, open_engine, upgrade
+from support.ledger import new_store
 from support.source import ROOT
 from unit.runs.test_store import row
 
@@ -70,9 +70,7 @@ def test_a_large_profile_counts_for_who_has_it() -> None:
 
 
 def test_a_person_fills_the_queue_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = open_engine("sqlite://")
-    upgrade(engine)
-    store = Store(engine)
+    store = new_store()
     monkeypatch.setattr(ledger, "MOST_ACTIVE", 2)
     here: Any = SimpleNamespace(store=store)
     for name, state in (("a", State.QUEUED), ("b", State.DONE), ("c", State.RUNNING)):

@@ -16,9 +16,10 @@ from archipel.isolation import Held, Isolation, Machine, Verdict, refusal
 from archipel.runs import attempts, reasons
 from archipel.runs.context import Context
 from archipel.runs.ledger import Ledger
-from archipel.runs.store import Store, open_engine, upgrade
+from archipel.runs.store import Store
 from archipel.runs.view import as_json
 from archipel.texts import speaking
+from support.ledger import new_store
 from support.source import ROOT
 from unit.runs.test_store import row
 
@@ -28,9 +29,7 @@ CLOSED = Machine()
 
 @pytest.fixture
 def store() -> Store:
-    engine = open_engine("sqlite://")
-    upgrade(engine)
-    return Store(engine)
+    return new_store()
 
 
 def marked(catalog: Catalog = CATALOG) -> Catalog:

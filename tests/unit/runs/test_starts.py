@@ -15,7 +15,8 @@ from archipel.errors import Unavailable
 from archipel.names import task_name
 from archipel.runs import attempts
 from archipel.runs.scheduler import Scheduler
-from archipel.runs.store import Store, open_engine, upgrade
+from archipel.runs.store import Store
+from support.ledger import new_store
 from unit.runs.test_store import row
 
 AWAY = Unavailable("cluster.silent", "le cluster ne répond pas ({reason})", reason="refused")
@@ -57,9 +58,7 @@ class Mlflow:
 
 def workspace(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Scheduler, Store]:
     """A scheduler whose ledger has one queued run, « a »."""
-    engine = open_engine("sqlite://")
-    upgrade(engine)
-    store = Store(engine)
+    store = new_store()
     store.add(row("a"))
 
     def lay_out(_run: Any, number: int, _published: str) -> Any:

@@ -12,16 +12,15 @@ import sqlalchemy as sa
 from archipel.backends.task import State
 from archipel.errors import Failed
 from archipel.runs import store as ledger
-from archipel.runs.store import Store, floor_of, open_engine, upgrade
+from archipel.runs.store import Store, floor_of, upgrade
+from support.ledger import new_store
 
 AT = "2026-01-05T05:00:00+00:00"
 
 
 @pytest.fixture
 def store() -> Store:
-    engine = open_engine("sqlite://")
-    upgrade(engine)
-    return Store(engine)
+    return new_store()
 
 
 def row(name: str, **more: Any) -> dict[str, Any]:

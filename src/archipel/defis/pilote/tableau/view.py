@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -86,7 +87,7 @@ class View:
             upper = code if self.level == self.base else territories.parent(self.base, code, self.level)
             groups.setdefault(upper, []).append(rate)
         rows = [
-            (code, territories.name_of(self.level, code), float(pd.Series(rates).median()))
+            (code, territories.name_of(self.level, code), statistics.median(rates))
             for code, rates in groups.items()
         ]
         return sorted(rows, key=lambda row: (-row[2], row[1]))
@@ -94,7 +95,7 @@ class View:
     @cached_property
     def median(self) -> float | None:
         """Median of the ranking, in percent; None where no rate is known."""
-        return float(pd.Series([rate for _c, _n, rate in self.ranking]).median()) if self.ranking else None
+        return statistics.median(rate for _c, _n, rate in self.ranking) if self.ranking else None
 
     @cached_property
     def by_departement(self) -> dict[str, float | None]:

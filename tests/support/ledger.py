@@ -1,0 +1,23 @@
+"""A ledger in memory: its tables are made by the migrations once, then laid down as they are."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from archipel.runs.store import Store, open_engine, upgrade
+
+
+@cache
+def _tables() -> bytes:
+    engine = open_engine("sqlite://")
+    upgrade(engine)
+    with engine.connect() as connection:
+        return bytes(connection.connection.driver_connection.serialize())
+
+
+def new_store() -> Store:
+    engine = open_engine("sqlite://")
+    tables = _tables()
+    with engine.connect() as connection:
+        connection.connection.driver_connection.deserialize(tables)
+    return Store(engine)
