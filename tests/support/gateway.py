@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 
 PROGRAM = "versitygw"
+STARTED: list[subprocess.Popen[bytes]] = []
+"""A server outlives whoever started it: its process is nobody's garbage while this one lasts."""
 
 
 def available() -> bool:
@@ -66,6 +68,7 @@ class Gateway:
             self._child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        STARTED.append(self._child)
         (self._folder / "gateway.pid").write_text(str(self._child.pid), encoding="utf-8")
         deadline = time.monotonic() + 20
         while not self._answers():
