@@ -126,7 +126,8 @@ def _make(environment: Environment, requirements: Path, data: DataFolder, say: S
     _run([str(python), "-m", "venv", "--without-pip", str(environment.folder)], environment.image, say)
     _run(
         [
-            *(uv_program(), "pip", "install", "--require-hashes", "--no-config", "--no-build"),
+            # The lock is the whole list: what it leaves out on purpose is not asked for again.
+            *(uv_program(), "pip", "install", "--require-hashes", "--no-deps", "--no-config", "--no-build"),
             *("--compile-bytecode", "--python", str(environment.python), "-r", str(requirements)),
         ],
         environment.image,
