@@ -41,7 +41,8 @@ def cookie(place: Cluster, visitor: Visitor) -> tuple[str, str]:
 
 
 def page(visitor: Visitor, cookie: tuple[str, str]) -> httpx.Response:
-    return visitor.client().get(cookie[0], headers={"Cookie": cookie[1]})
+    # What was asked of a pod as it was killed is answered by nobody: a person asks again.
+    return visitor.client().get(cookie[0], headers={"Cookie": cookie[1]}, timeout=10)
 
 
 def test_a_front_that_restarts_finds_them_and_ends_them_in_time(
