@@ -23,6 +23,7 @@ STEPS = ("hub accepts", "claim bound", "pod scheduled", "container started", "se
 
 def measure(place: Cluster, visitor: Visitor, times: int) -> tuple[str, dict[str, Any]]:
     operator = visitor.operator()
+    visitor.sign_in(WHO)  # the hub knows who has been there
     visitor.close_session(WHO)
     _spawn(place, operator)  # makes the home and its clone; not counted
     ours = [_spawn(place, operator) for _turn in range(times)]
