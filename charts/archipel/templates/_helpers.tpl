@@ -166,7 +166,8 @@ spec:
             httpGet: {path: {{ .path }}, port: http}
             periodSeconds: 20
             timeoutSeconds: 10
-            failureThreshold: 6
+            # One that is behind with its work is not hung, and would be further behind after a restart.
+            failureThreshold: 15
           # Its last words are in the pod's status: a database or a store that refuses is told there.
           terminationMessagePolicy: FallbackToLogsOnError
           resources: {{- toYaml $own.resources | nindent 12 }}
