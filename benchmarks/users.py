@@ -17,6 +17,7 @@ import asyncio
 import os
 import platform
 import resource
+import signal
 import statistics
 import sys
 import tempfile
@@ -193,6 +194,8 @@ def parsed() -> argparse.Namespace:
 
 def main() -> None:
     asked, began = parsed(), time.monotonic()
+    # Whoever ends it is left no release, no fake node and no route.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
     count, place = asked.users[-1], real_node()
