@@ -21,9 +21,9 @@ def set_storage(c: Any, data: DataFolder) -> None:
         c.JupyterHub.db_url = url
     c.JupyterHub.upgrade_db = True
     # The hub asks proxy and sessions, whose pods may vanish without closing a connection: none is kept, and
-    # none is waited on for long.
+    # none is waited on for long; longer than a busy hub takes to come back to it, all the same (5 s seen).
     c.JupyterHubHTTPClient.connector_options = {"force_close": True}
-    c.JupyterHubHTTPClient.session_options = {"timeout": ClientTimeout(total=20, sock_connect=3)}
+    c.JupyterHubHTTPClient.session_options = {"timeout": ClientTimeout(total=20, sock_connect=10)}
 
 
 def set_spawner(c: Any, data: DataFolder, cluster: Cluster) -> None:

@@ -40,13 +40,12 @@ LOOK_SECONDS, ANSWER_SECONDS = 0.1, 60.0
 # default, is up to five seconds of a person's time.
 kubespawner.spawner.exponential_backoff = partial(exponential_backoff, max_wait=0.2)
 
-repairs: set[asyncio.Future[Any]] = set()
-"""Those under way: the event loop alone would forget them."""
-
 
 class PodSpawner(ChosenProfile, KubeSpawner):
     limits_hold = True
     _over = False
+    _repair: asyncio.Future[Any] | None = None
+    """The last one of the watch that all sessions share: the class holds it, as it holds the watch."""
     ground = Dict(help="Fields of `archipel.backends.manifests.Ground`.").tag(config=True)
     groups_claim = Unicode(help="The shared claim of the groups' folders; empty where there is none.").tag(
         config=True
@@ -92,7 +91,7 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         except homeclaims.Foreign:
             raise self._given_up("its home is an earlier holder's", homeclaims.refusal()) from None
         except TimeoutError:
-            if self._pod() is None:
+            if self._pod() is None and await self._stands():
                 await self._watch_anew()
             raise self._given_up("it was waited for in vain", podwaits.given_up(self._pod())) from None
         except Exception as error:
@@ -110,15 +109,28 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         await homeclaims.demand(self.api, self.namespace, self.pvc_name, mark)
         return await super()._start()
 
+    async def _stands(self) -> bool:
+        """Whether the API server has the pod that the watch never told of."""
+        try:
+            await asyncio.wait_for(
+                self.api.read_namespaced_pod(self.pod_name, self.namespace), AT_ONCE_SECONDS
+            )
+        except Exception as error:
+            # A cluster that is late has nothing to tell either: no pod, or no answer.
+            self.log.warning("pod %s was not seen: %s", self.pod_name, type(error).__name__)
+            return False
+        return True
+
     async def _watch_anew(self) -> None:
         """A watch that tells nothing of a pod may be stuck, and KubeSpawner mends it after the delay only.
 
         What takes longer than the start has left goes on beside it: the watch is that of every session.
+        Until a new one has its first list no pod is there, and each poll awaits that list: of one, not of two.
         """
-        self.log.error("pod %s was never seen: its watch begins anew", self.pod_name)
-        repair = asyncio.ensure_future(self._start_watching_pods(replace=True))
-        repairs.add(repair)
-        repair.add_done_callback(repairs.discard)
+        repair = PodSpawner._repair
+        if repair is None or repair.done():
+            self.log.error("pod %s was never seen: its watch begins anew", self.pod_name)
+            repair = PodSpawner._repair = asyncio.ensure_future(self._start_watching_pods(replace=True))
         await asyncio.wait({repair}, timeout=GIVE_UP_SECONDS / 2)
         if repair.done() and (error := repair.exception()):
             self.log.error("the watch of pods does not begin anew: %s", error)

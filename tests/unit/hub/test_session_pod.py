@@ -255,9 +255,11 @@ def test_an_end_that_nobody_asked_for_is_told(
 
 
 @pytest.mark.parametrize("repair", ["ends", "fails", "lasts"])
-@pytest.mark.parametrize("seen", [False, True])
-def test_a_start_given_up_without_its_pod_ever_seen_begins_the_watch_anew(
-    seen: bool, repair: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("seen", "stands"), [(False, True), (False, False), (True, True)], ids=["unseen", "never made", "seen"]
+)
+def test_starts_given_up_whose_pod_was_never_seen_begin_the_watch_anew_once(
+    seen: bool, stands: bool, repair: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """KubeSpawner's own comes with a delay that ours is shorter than; what it does is told to nobody."""
     spawner = spawner_of_alice(tmp_path, monkeypatch)
@@ -268,9 +270,9 @@ def test_a_start_given_up_without_its_pod_ever_seen_begins_the_watch_anew(
 
     async def start_watching(*, replace: bool = False) -> None:
         anew.append(replace)
+        await asyncio.sleep(3600 if repair == "lasts" else 0.01)
         if repair == "fails":
             raise RuntimeError("forbidden")
-        await asyncio.sleep(3600 if repair == "lasts" else 0)
 
     waiting = pod_of_alice() | {"status": {"phase": "Pending"}}
     held = {"archipel/session-alice": waiting} if seen else {}
@@ -280,11 +282,31 @@ def test_a_start_given_up_without_its_pod_ever_seen_begins_the_watch_anew(
     )
     monkeypatch.setattr(kind, "pod_reflector", SimpleNamespace(pods=held))
     monkeypatch.setattr(podspawner, "GIVE_UP_SECONDS", 0.05)
+    monkeypatch.setattr(spawner, "_stands", lambda: asyncio.sleep(0, stands))
     spawner.start_timeout = 0
-    with pytest.raises(RuntimeError) as given_up:
-        asyncio.run(asyncio.wait_for(spawner._start(), 10))
-    assert "n’a pas démarré à temps" in given_up.value.jupyterhub_message
-    assert anew == ([] if seen else [True])
+
+    async def two() -> list[Any]:
+        """Two sessions share the watch: each would hide every pod from who waits for the other's list."""
+        return await asyncio.gather(spawner._start(), spawner._start(), return_exceptions=True)
+
+    for given_up in asyncio.run(asyncio.wait_for(two(), 10)):
+        assert "n’a pas démarré à temps" in given_up.jupyterhub_message
+    assert anew == ([True] if stands and not seen else [])
+
+
+@pytest.mark.parametrize(("answer", "stands"), [(None, True), (RuntimeError("absent"), False)])
+def test_a_pod_stands_where_the_api_server_has_it(
+    answer: Exception | None, stands: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawner = spawner_of_alice(tmp_path, monkeypatch)
+
+    async def read(name: str, namespace: str) -> None:
+        assert (name, namespace) == (spawner.pod_name, spawner.namespace)
+        if answer:
+            raise answer
+
+    spawner.api = SimpleNamespace(read_namespaced_pod=read)
+    assert asyncio.run(spawner._stands()) == stands
 
 
 def test_its_server_is_looked_for_no_longer_than_the_start_may_last(
