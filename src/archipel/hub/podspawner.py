@@ -125,7 +125,7 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         """A watch that tells nothing of a pod may be stuck, and KubeSpawner mends it after the delay only.
 
         What takes longer than the start has left goes on beside it: the watch is that of every session.
-        Until a new one has its first list no pod is there, and each poll awaits that list: of one, not of two.
+        Until a new one has its first list no pod is there, and each poll awaits that list: of one, not two.
         """
         repair = PodSpawner._repair
         if repair is None or repair.done():
