@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from support.source import ROOT
-from support.workspace import TestWorkspace
+from support.workspace import TestWorkspace, wait_for
 
 pytestmark = pytest.mark.workspace
 
@@ -106,7 +106,8 @@ def test_it_starts_where_the_operator_allows_it(place: TestWorkspace) -> None:
         assert by_form.status_code == 303
         # The command speaks to the same API as a program would.
         assert place.json("run", "bonjour")["state"] == "done"
-        assert [run["state"] for run in place.json("runs", "list")] == ["done", "done"]
+        # The form's run has yet to end, perhaps.
+        wait_for(lambda: [run["state"] for run in place.json("runs", "list")] == ["done", "done"])
         session, there = spawned(place, "base")
         assert session.status_code in (201, 202), session.text
         assert there
