@@ -63,7 +63,7 @@ def only_scheduler(engine: sa.Engine) -> Iterator[Callable[[], bool]]:
     """The right to start runs, of one process in the cluster: another one waits here until it is free.
 
     The database gives it back the moment the holder's connection ends, however it ends. Gives a function
-    that tells whether it is held still: who lost its connection must end.
+    that tells whether it is held still: who lost its connection must start nothing more.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # A holder whose node is gone says nothing more: the server finds out by itself, in about ten seconds

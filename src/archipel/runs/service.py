@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ STUCK_SECONDS = 120.0
 
 
 class Loop:
-    """``held``: whether this process is still the one scheduler; it ends the moment it is not."""
+    """``held``: whether this process is still the one scheduler; the loop ends the moment it is not."""
 
     def __init__(self, scheduler: Scheduler, held: Callable[[], bool]) -> None:
         self._scheduler, self._held = scheduler, held
@@ -34,7 +35,7 @@ class Loop:
     def run(self) -> None:
         while not self.ending.is_set():
             if not self._held():
-                log.error("the right to schedule is lost: ending, so that another takes it")
+                log.error("the right to schedule is lost: asking for it anew")
                 return
             began = time.monotonic()
             self._scheduler.tick()
@@ -106,11 +107,15 @@ def figures(loop: Loop | None, store: Store) -> str:
 
 
 def run(loop: Loop, health: Health) -> None:
-    """The loop in this thread until SIGTERM, or until its right is lost; then this process ends."""
+    """The loop in this thread until SIGTERM. One that loses its right asks for it anew, as a new program."""
     health.loop = loop
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: loop.ending.set())
     loop.run()
-    # A turn's threads that still wait for the cluster end with the process.
     logging.shutdown()
-    os._exit(0 if loop.ending.is_set() else 1)
+    if loop.ending.is_set():
+        # A turn's threads that still wait for the cluster end with the process.
+        os._exit(0)
+    # They end here too: what they would do is another's by now. The pod does not end with them: after a few
+    # deaths of the database, kubelet would keep it away for minutes.
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # itself
