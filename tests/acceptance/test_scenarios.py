@@ -373,4 +373,5 @@ def test_a_component_dies_and_nothing_is_lost(
     code = "import pathlib; print((pathlib.Path.home() / 'avant.txt').read_text())"
     assert wait_for(lambda: visitor.python(ALICE, alice, code).strip() == "là")
     print(f"{component}: all of it answers {time.monotonic() - began:.1f} s after its end")
-    assert visitor.ended(alice, address.rpartition("/")[2])["state"] == "done"
+    run = visitor.ended(alice, address.rpartition("/")[2])
+    assert (run["state"], run["attempts"]) == ("done", 1), run

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from support.browser import Watched
 from support.workspace import ROOT, TestWorkspace
-
-from .conftest import Watched
 
 pytestmark = pytest.mark.workspace
 

@@ -9,17 +9,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from support.browser import Watched, shot
 from support.workspace import TestWorkspace
-
-from .conftest import Watched
 
 pytestmark = pytest.mark.workspace
 
 OURS = {"localhost", "127.0.0.1", "pilote.localhost", ""}
-
-
-def shot(page: Page, folder: Path, name: str) -> None:
-    page.screenshot(path=folder / f"{name}.png")
 
 
 def demand_accessible(page: Page) -> None:

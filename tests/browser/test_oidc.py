@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from support.browser import SIZE, shot
 from support.provider import LocalProvider, federated
 from support.workspace import TestWorkspace
 
-from .conftest import SIZE
-from .test_journeys import demand_accessible, shot
+from .test_journeys import demand_accessible
 
 pytestmark = [pytest.mark.workspace, pytest.mark.accounts]
 

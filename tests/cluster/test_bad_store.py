@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from archipel.deploy.review import overlaid
 from support.gateway import Gateway, available
 from support.kubectl import kubectl
-from support.outside import BUCKET, STORE_SECRET, merged, put_secret
+from support.outside import BUCKET, STORE_SECRET, put_secret
 from support.places import Cluster
 from support.source import ROOT
 from support.workspace import wait_for
@@ -70,7 +71,7 @@ def test_a_wrong_store_is_told_and_nothing_comes_up(
         "networkPolicy": {"store": [{"cidr": f"{gateway.address}/32", "port": gateway.port}]},
     }
     values = tmp_path / "values.yaml"
-    values.write_text(yaml.safe_dump(merged(yaml.safe_load(told), own)), encoding="utf-8")
+    values.write_text(yaml.safe_dump(overlaid(yaml.safe_load(told), own)), encoding="utf-8")
     done = subprocess.run(
         [*("helm", "upgrade", "--install", "archipel", str(ROOT / "charts" / "archipel"), "-n", elsewhere),
          *("--values", str(values), "--wait", "--timeout", "30s")],

@@ -20,6 +20,7 @@ from typing import Any
 
 import yaml
 
+from archipel.deploy.review import overlaid
 from support import gateway, postgresql
 from support.gateway import Gateway
 from support.kubectl import kubectl
@@ -88,22 +89,13 @@ def stop(folder: Path) -> None:
         PostgreSQL(folder / "postgresql").stop()
 
 
-def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """The values of both, the second's where both tell one."""
-    found = dict(first)
-    for key, value in second.items():
-        both = isinstance(value, dict) and isinstance(found.get(key), dict)
-        found[key] = merged(found[key], value) if both else value
-    return found
-
-
 def main() -> None:
     verb, folder = sys.argv[1], Path(sys.argv[2])
     if verb == "stop":
         stop(folder)
         return
     own = yaml.safe_load(Path(sys.argv[4]).read_text(encoding="utf-8"))
-    print(yaml.safe_dump(merged(own, start(folder, sys.argv[3])), allow_unicode=True))
+    print(yaml.safe_dump(overlaid(own, start(folder, sys.argv[3])), allow_unicode=True))
 
 
 if __name__ == "__main__":

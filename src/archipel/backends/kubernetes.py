@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from archipel.backends import manifests, verdict
+from archipel.backends import manifests, verdict, waiting
 from archipel.backends.manifests import Ground
 from archipel.backends.mirror import SELECTOR, TIMEOUT, Mirror, first_line
-from archipel.backends.task import Status, Task
+from archipel.backends.task import Refusal, Status, Task
 from archipel.errors import Unavailable
 from archipel.texts import N_
 
@@ -37,14 +37,6 @@ class Answering:
     name: str
     labels: Mapping[str, str]
     age: float
-
-
-class Refusal(OSError):
-    """What the API server said where it did not do what it was asked."""
-
-    def __init__(self, status: int, said: str) -> None:
-        super().__init__(said)
-        self.status = status
 
 
 @contextmanager
@@ -137,6 +129,10 @@ class KubernetesBackend:
                 port = pod["spec"]["containers"][0]["ports"][0]["containerPort"]
                 return f"http://{told['podIP']}:{port}"
         return None
+
+    def waits(self, name: str) -> str:
+        """What the pod of a task that answers on a port waits for, in words; "" for one that runs."""
+        return waiting.sentence(verdict.waits(_last(self._pods.of(name)), ()))
 
     def answering(self) -> list[Answering]:
         """Every task that answers on a port, ready or not: what lasts is the deployment, not its pod."""

@@ -70,6 +70,14 @@ class Status:
     reason: str = ""
 
 
+class Refusal(OSError):
+    """What a cluster's API server said where it did not do what it was asked. ``status``: HTTP's."""
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(said)
+        self.status = status
+
+
 class Backend(Protocol):
     """Four verbs. All are idempotent and safe after a restart of the caller."""
 

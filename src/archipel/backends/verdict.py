@@ -98,7 +98,10 @@ def waits(pod: Object | None, events: Iterable[Object]) -> str:
     told = pod.get("status") or {}
     scheduled = _condition(pod, "PodScheduled") or {}
     if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
-        return "unschedulable"
+        said = str(scheduled.get("message")).lower()
+        # A claim that is not there, or that nothing fills: asking for less would not help.
+        volume = "persistentvolumeclaim" in said or "persistent volume" in said
+        return "volume" if volume else "unschedulable"
     for container in told.get("containerStatuses") or ():
         reason = ((container.get("state") or {}).get("waiting") or {}).get("reason")
         if reason in NO_IMAGE:

@@ -12,6 +12,7 @@ WAITING = {
     "image": N_("En attente : l’image n’est pas encore sur le nœud."),
     "unschedulable": N_("En attente : aucun nœud n’a pour l’instant les ressources demandées."),
     "quota": N_("En attente : le quota de l’espace de travail est plein."),
+    "volume": N_("En attente : son volume n’est pas prêt."),
     "starting": N_("En attente : son conteneur démarre."),
 }
 

@@ -24,8 +24,15 @@ engine_option = click.option(
 
 
 @click.group()
-def command() -> None:
+@click.option(
+    "--pinned",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Dossier du contenu épinglé, dont les verrous ne sont pas ceux de ce clone : ses images.",
+)
+@click.pass_context
+def command(context: click.Context, pinned: Path | None) -> None:
     """Images de conteneurs : list, build, check, sbom, save, push, root."""
+    context.obj = pinned
 
 
 @command.command("list")
@@ -165,5 +172,5 @@ def _tree() -> Tree:
     from archipel.catalog.region import load_region
     from archipel.deploy.tree import Tree
 
-    content = read_settings().content
-    return Tree(content, load_catalog(content), load_region(content))
+    content, pinned = read_settings().content, click.get_current_context().find_object(Path)
+    return Tree(content, load_catalog(pinned or content), load_region(content), pinned)

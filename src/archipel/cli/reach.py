@@ -52,14 +52,14 @@ def own_context(settings: Settings, say: Callable[[str], None]) -> Iterator[Cont
     from archipel.dashboards.publish import promoter
     from archipel.notebook.review import check_content
     from archipel.runs.store import writer
-    from archipel.runs.tracking import offline_tracking
+    from archipel.runs.tracking import tracking
     from archipel.runs.wiring import build_context
 
     with writer(settings.data.ledger_lock):
         ensure_pinned(settings.data, settings.content, check_content, say)
         yield build_context(
             settings.data,
-            tracking=offline_tracking(settings.data),
+            tracking=tracking(settings.data),
             on_published=promoter(Artifacts(f"file://{settings.data.artifacts}")),
             say=say,
         )

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from archipel.backends.task import Backend, State
+from archipel.backends.task import Backend, Refusal, State
 from archipel.catalog.models import Resources
 from archipel.dashboards.versions import Version
 from archipel.dashboards.voila_server import KERNELS_PATH
@@ -141,6 +141,7 @@ class LiveDashboards:
         self._live: dict[str, Live] = {}
         self._unready: dict[str, float] = {}
         """Those that stand and do not answer, and since when (monotonic seconds)."""
+        self._starting: set[str] = set()
         self._found = False
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -153,20 +154,31 @@ class LiveDashboards:
                 await self.find()
             live = self._live.get(version.id)
             if live is None or not await self._answers(live.door):
-                running = (self._live.keys() | self._unready.keys()) - {version.id}
-                if len(running) >= self._limits.processes:
-                    raise Conflict(
-                        "live.full",
-                        "trop de tableaux vivants à la fois",
-                        hint="La page publiée reste là ; réessayez dans une minute.",
-                    )
-                await asyncio.to_thread(self._launcher.start, wanted)
-                live = Live(wanted.task, await self._wait(wanted))
+                live = await self._start(wanted)
             self._live[version.id] = live
             self._unready.pop(version.id, None)
             live.seen = time.monotonic()
             await self.demand_room(live)
             return live
+
+    async def _start(self, wanted: Wanted) -> Live:
+        version = wanted.version.id
+        running = (self._live.keys() | self._unready.keys() | self._starting) - {version}
+        if len(running) >= self._limits.processes:
+            raise Conflict(
+                "live.full",
+                "trop de tableaux vivants à la fois",
+                hint="La page publiée reste là ; réessayez dans une minute.",
+            )
+        self._starting.add(version)
+        try:
+            await asyncio.to_thread(self._launcher.start, wanted)
+            return Live(wanted.task, await self._wait(wanted))
+        except Refusal as refusal:
+            log.error("%s was refused: %s", wanted.task, refusal)
+            raise _not_started() from refusal
+        finally:
+            self._starting.discard(version)
 
     async def demand_room(self, live: Live) -> None:
         """Raises `Conflict` when this Voilà has all the readers that it may: a page takes a kernel."""
@@ -211,25 +223,28 @@ class LiveDashboards:
     async def cull(self) -> None:
         """End those that nobody has asked anything of for a while, those that did not answer for as long,
         and those whose time is over."""
-        limits = self._limits
         standing = await self.find()
-        now = time.monotonic()
-        idle = {
-            version: live.task
-            for version, live in self._live.items()
-            if live.sockets_open == 0 and now - live.seen > limits.idle_seconds
-        }
-        for one in standing:
-            silent = now - self._unready.get(one.version, now) > limits.idle_seconds
-            if silent or one.age > limits.life_seconds:
-                idle[one.version] = one.task
-        for version, task in idle.items():
-            if self._locks.setdefault(version, asyncio.Lock()).locked():
+        tasks = {one.version: one.task for one in standing}
+        tasks |= {version: live.task for version, live in self._live.items()}
+        aged = {one.version for one in standing if one.age > self._limits.life_seconds}
+        for version, task in tasks.items():
+            lock = self._locks.setdefault(version, asyncio.Lock())
+            if lock.locked():
                 # Somebody asks for it this very moment.
                 continue
-            self._live.pop(version, None)
-            self._unready.pop(version, None)
-            await asyncio.to_thread(self._launcher.stop, task, timedelta(seconds=2))
+            async with lock:
+                # Looked at now: another took its time to end, and somebody may have come back meanwhile.
+                if version in aged or self._over(version):
+                    self._live.pop(version, None)
+                    self._unready.pop(version, None)
+                    await asyncio.to_thread(self._launcher.stop, task, timedelta(seconds=2))
+
+    def _over(self, version: str) -> bool:
+        """Whether nobody has asked anything of it for a while, or it has been silent for as long."""
+        now, limit, live = time.monotonic(), self._limits.idle_seconds, self._live.get(version)
+        if live is not None:
+            return live.sockets_open == 0 and now - live.seen > limit
+        return now - self._unready.get(version, now) > limit
 
     async def _wait(self, wanted: Wanted) -> Door:
         deadline = time.monotonic() + self._launcher.start_seconds
@@ -246,17 +261,21 @@ class LiveDashboards:
         if wanted.version.draft:
             # A preview's one reader wrote what it prints.
             raise Failed("live.start", "le tableau vivant n’a pas démarré : {said}", said=said.strip() or "—")
-        raise Failed(
-            "live.start",
-            "le tableau vivant n’a pas démarré",
-            hint="La page publiée reste là. Le journal des tableaux dit pourquoi à qui administre l’espace.",
-        )
+        raise _not_started()
 
     async def _answers(self, door: Door) -> bool:
         try:
             return await kernels(door) >= 0
         except (httpx.HTTPError, OSError, ValueError, KeyError):
             return False
+
+
+def _not_started() -> Failed:
+    return Failed(
+        "live.start",
+        "le tableau vivant n’a pas démarré",
+        hint="La page publiée reste là. Le journal des tableaux dit pourquoi à qui administre l’espace.",
+    )
 
 
 async def kernels(door: Door) -> int:

@@ -62,6 +62,10 @@ class PodLauncher(TaskLauncher):
         """Running, whatever its pod says: its deployment makes another; the start's delay ends it."""
         return State.RUNNING
 
+    def said(self, task: str) -> str:
+        """Of a pod that has not started: what it waits for, in words."""
+        return super().said(task) or self._pods.waits(task)
+
     def start(self, wanted: Wanted) -> None:
         """One that is there already is kept: another front, or this one before its restart, started it."""
         version = wanted.version

@@ -22,7 +22,7 @@ ASK_SECONDS = 0.5
 """Between two questions about the reader of an open websocket; most are answered from memory."""
 MAX_BODY = 8 * 1024**2
 """Bytes of a request, which is held whole; what is chosen on a page goes by its websocket."""
-KEPT_REQUEST = {"accept", "accept-language", "content-type", "user-agent", "x-archipel-values"}
+KEPT_REQUEST = {"accept", "accept-language", "content-type", "user-agent"}
 KEPT_RESPONSE = {
     "content-type",
     "cache-control",
@@ -47,11 +47,7 @@ async def forward(request: Request, live: Live, extra: dict[str, str]) -> Any:
     """The answer of Voilà, streamed; no cookie goes either way. ``extra``: headers that the front adds."""
     live.seen = time.monotonic()
     content = await body_of(request)
-    headers = {
-        k: v
-        for k, v in request.headers.items()
-        if k.lower() in KEPT_REQUEST and k.lower() != "x-archipel-values"
-    }
+    headers = {name: value for name, value in request.headers.items() if name.lower() in KEPT_REQUEST}
     query = request.scope["query_string"]
     # Of the page itself no argument passes: Voilà would take another template or theme from it.
     wanted = b"?" + query if query and request.url.path != "/" else b""

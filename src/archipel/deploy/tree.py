@@ -90,10 +90,15 @@ def demand_known(names: Iterable[str], catalog: Catalog) -> None:
 
 
 class Tree:
-    """Every image of a content in a region, each read once."""
+    """Every image of a content in a region, each read once.
 
-    def __init__(self, content: Path, catalog: Catalog, region: Region) -> None:
+    ``catalog``: of the content, or of the one whose locks are taken. ``locks``: another content, whose images
+    are made under this release: the one that an older release pinned.
+    """
+
+    def __init__(self, content: Path, catalog: Catalog, region: Region, locks: Path | None = None) -> None:
         self.content, self.catalog, self.region = content, catalog, region
+        self._locks = locks or content
         self.code = platform_contents()
         self.release = release_of(self.code)
         self._known: dict[str, ContainerImage] = {}
@@ -127,7 +132,7 @@ class Tree:
         return ContainerImage(POSTGRESQL, recipe, "", stage, stage)
 
     def _image(self, name: str) -> ContainerImage:
-        prefix, lock = self.region.images.prefix, lock_of(self.content, name)
+        prefix, lock = self.region.images.prefix, lock_of(self._lock_folder(name), name)
         parent = self.image(ancestry(self.catalog, name)[-2]).packages
         dockerfile = self._dockerfile(name)
         files = self._package_files(name)
@@ -165,8 +170,13 @@ class Tree:
                 image=name,
             ) from None
 
+    def _lock_folder(self, name: str) -> Path:
+        """The platform's packages are its release's."""
+        return self.content if name == PLATFORM else self._locks
+
     def _package_files(self, name: str) -> Files:
-        files = {"requirements.txt": (self.content / "images" / name / "requirements.txt").read_bytes()}
+        requirements = self._lock_folder(name) / "images" / name / "requirements.txt"
+        files = {"requirements.txt": requirements.read_bytes()}
         if name == PLATFORM:
             proxy = "archipel/hub/proxy/"
             locks = ("package.json", "package-lock.json")

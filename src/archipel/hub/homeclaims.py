@@ -22,16 +22,20 @@ def holder(user: Any) -> str:
     return str(user.created.isoformat())
 
 
-async def demand(api: Any, namespace: str, claim: str, mark: str) -> None:
-    """Raises `Foreign`. A claim without a mark is of before there were any, or an operator gave it away."""
+async def demand(api: Any, namespace: str, claim: str, mark: str) -> bool:
+    """Whether it is there. Raises `Foreign`.
+
+    A claim without a mark is of before there were any, or an operator gave it away.
+    """
     try:
         found = await api.read_namespaced_persistent_volume_claim(claim, namespace)
     except Exception as error:
         if getattr(error, "status", None) == ABSENT:
-            return
+            return False
         raise
     if (found.metadata.annotations or {}).get(HOLDER, mark) != mark:
         raise Foreign(claim)
+    return True
 
 
 def refusal() -> str:

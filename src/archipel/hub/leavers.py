@@ -28,14 +28,14 @@ class Leavers:
 
     async def part(self, app: Any) -> None:
         """Once for each change of the accounts, until nothing is left of who went."""
-        workspace = Workspace.read(self._data.workspace_file)
-        # Without its file, a shared workspace has lost it rather than everybody.
-        if workspace is None or workspace.mode != "shared" or not accounts_file(self._data).is_file():
-            return
-        accounts = stored_accounts(self._data)
-        if accounts == self._parted:
-            return
         try:
+            workspace = Workspace.read(self._data.workspace_file)
+            # Without its file, a shared workspace has lost it rather than everybody.
+            if workspace is None or workspace.mode != "shared" or not accounts_file(self._data).is_file():
+                return
+            accounts = stored_accounts(self._data)
+            if accounts == self._parted:
+                return
             if await _part(app, accounts.people.keys() | self._others()):
                 self._parted = accounts
         except Exception:

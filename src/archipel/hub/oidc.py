@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jupyterhub import orm, roles
+from jupyterhub import orm
 from jupyterhub.user import User
 from oauthenticator.generic import GenericOAuthenticator
 from traitlets import Bool, Unicode
@@ -24,12 +24,12 @@ from archipel.catalog.load import cached_catalog
 from archipel.content import pinned
 from archipel.datafolder import DataFolder
 from archipel.errors import ArchipelError, Failed, Forbidden
-from archipel.hub import links, oidcpages
+from archipel.hub import links, oidcpages, oidcwatch
 from archipel.hub.accounts import Account, named_groups, stored_accounts
 from archipel.hub.authenticator import LinkHandler, StopHandler, link_model
 from archipel.hub.leavers import Leavers
 from archipel.hub.people import RESERVED, add_person
-from archipel.hub.revoke import revoke, with_sessions
+from archipel.hub.revoke import revoke
 from archipel.hub.subjects import Subjects, name_taken
 from archipel.identity.claims import Entry, House, judged
 from archipel.identity.oidc import Oidc, load_oidc
@@ -40,7 +40,6 @@ SAME_SECONDS = 0.5
 """Requests of one person at once are one question to the provider."""
 MARGIN = 5.0
 """An access token that ends this soon is not shown any more."""
-AT_ONCE = 16
 AWAY_SECONDS = 60.0
 
 
@@ -81,8 +80,7 @@ class OidcAuthenticator(GenericOAuthenticator):
     def get_handlers(self, app: Any) -> list[tuple[str, Any]]:
         """Ours, and the hub itself in hand: its people, its proxy, its database."""
         self.app, self.subjects = app, Subjects(app.db)
-        self._leavers = Leavers(self.data, self.subjects.names)
-        self._watching = asyncio.ensure_future(self._watch())
+        self._watching = asyncio.ensure_future(oidcwatch.watch(self, Leavers(self.data, self.subjects.names)))
         own = [("/lien", LinkHandler), ("/archipel-stop", StopHandler)]
         return [*super().get_handlers(app), *own, ("/deconnecte", oidcpages.SignedOutHandler)]
 
@@ -183,21 +181,22 @@ class OidcAuthenticator(GenericOAuthenticator):
             entry = await self._entry(user, state)
         except Failed as error:
             self._retry_at = time.monotonic() + self.oidc.check_seconds
-            self._tell(str(error))
+            self.tell(str(error))
             return self._waits(user)
         except ArchipelError as error:
             self.log.warning("the provider does not vouch for a person any more: %s", error.code)
             return False
         self._silent.pop(user.name, None)
         self._answered = time.monotonic()
-        self._tell("")
+        self.tell("")
         if entry is None:
             return time.time() - state["since"] < self.oidc.unverified_hours * 3600
         try:
             await self._provide(user.name, entry)
         except ArchipelError as error:
             self.log.error("the groups of a person could not be brought up to date: %s", error.code)
-        return _model(user.name, entry, state)
+        known = (frozenset(group.name for group in user.groups), user.admin)
+        return True if known == (entry.groups, entry.admin) else _model(user.name, entry, state)
 
     async def _entry(self, user: User, state: dict[str, Any]) -> Entry | None:
         """The provider's word; None where it can no more be asked. ``state`` follows the tokens."""
@@ -238,43 +237,17 @@ class OidcAuthenticator(GenericOAuthenticator):
         self._silent[user.name] = first, now
         return now - first < self.oidc.unreachable_minutes * 60
 
-    def _tell(self, trouble: str) -> None:
+    async def ask_whether_back(self) -> None:
+        """A provider that was silent, where no person's turn has just told it."""
+        if self._told and await self.provider.answers():
+            self._answered = time.monotonic()
+
+    def tell(self, trouble: str) -> None:
         """Each change once, in the hub's log: what the provider answers instead, then that it is back."""
         if bool(trouble) != bool(self._told):
             stay = f"people stay {self.oidc.unreachable_minutes} min at most"
             self.log.warning("identity provider: %s", f"{trouble} ({stay})" if trouble else "back")
         self._told = trouble
-
-    async def _first_word(self) -> None:
-        """Whether the provider is there and the one that was meant, in the log before anybody signs in."""
-        try:
-            await self.provider.ready()
-            self.log.info("identity provider: it answers")
-        except Failed as error:
-            self._tell(str(error))
-
-    async def _watch(self) -> None:
-        """Who has a session is asked about whatever they ask: an open websocket may be all there is."""
-        await self._first_word()
-        while True:
-            await asyncio.sleep(self.oidc.check_seconds)
-            await self._leavers.part(self.app)
-            room = asyncio.Semaphore(AT_ONCE)
-            await asyncio.gather(*(self._follow(user, room) for user in with_sessions(self.app)))
-            if self._told and await self.provider.answers():
-                self._answered = time.monotonic()
-
-    async def _follow(self, user: User, room: asyncio.Semaphore) -> None:
-        async with room:
-            try:
-                model = await self.refresh_user(user)
-                if isinstance(model, dict):
-                    user.sync_groups(model["groups"])
-                    user.admin = model["admin"]
-                    roles.assign_default_roles(self.app.db, entity=user.orm_user)
-                    self.app.db.commit()
-            except Exception:
-                self.log.exception("a person could not be checked; it is tried again")
 
 
 def _model(name: str, entry: Entry, state: dict[str, Any]) -> dict[str, Any]:

@@ -106,7 +106,9 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         """KubeSpawner's own, once the home is known to be this person's: it asks whose it is of nobody."""
         mark = homeclaims.holder(self.user)
         self.storage_extra_annotations = {homeclaims.HOLDER: mark}
-        await homeclaims.demand(self.api, self.namespace, self.pvc_name, mark)
+        if not await homeclaims.demand(self.api, self.namespace, self.pvc_name, mark):
+            # KubeSpawner makes a home once; an operator may have deleted it since.
+            self._pvc_exists = False
         return await super()._start()
 
     async def _stands(self) -> bool:
@@ -277,7 +279,8 @@ class PodSpawner(ChosenProfile, KubeSpawner):
         body = {
             "metadata": {"name": self._token_secret, "labels": {"app.kubernetes.io/part-of": "archipel"}},
             "type": "Opaque",
-            "immutable": True,
+            # Not immutable: its name serves every start, and a node that still ends the pod before would give
+            # the new one what it knows of an immutable Secret of that name, the token before.
             "stringData": {"JUPYTERHUB_API_TOKEN": self.api_token},
         }
         await self.api.create_namespaced_secret(self.namespace, body)

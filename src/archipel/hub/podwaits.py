@@ -15,6 +15,10 @@ FAILED = {
     "unschedulable": N_(
         "Aucun nœud n’a eu de quoi l’accueillir : choisissez un profil plus petit, ou réessayez plus tard."
     ),
+    "volume": N_(
+        "Son dossier personnel, ou celui d’un groupe, n’a pas de volume prêt : dites-le à qui administre cet "
+        "espace."
+    ),
     "quota": N_("L’espace est plein : une place se libère quand une session ou une exécution se termine."),
     "refused": N_("Le cluster l’a refusée : le journal du hub dit pourquoi à qui administre cet espace."),
     "starting": N_("Elle n’a pas démarré à temps : réessayez ; sinon, dites-le à qui administre cet espace."),

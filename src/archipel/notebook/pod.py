@@ -20,7 +20,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeVar
 from urllib.parse import quote
@@ -28,6 +28,9 @@ from urllib.parse import quote
 from archipel.archives import unpack
 from archipel.names import POD_WORK
 from archipel.notebook.manifest import NAME as MANIFEST
+from archipel.notebook.manifest import readable_names
+from archipel.notebook.order import SECRET_PREFIX
+from archipel.notebook.redact import Redactor, clean_folder
 
 UNREACHED = 4
 PATIENCE_SECONDS = 600.0
@@ -130,6 +133,11 @@ def secrets_of(folder: str) -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in files}
 
 
+def declared(secrets: Mapping[str, str]) -> list[str]:
+    """The values that the défi declares; the platform's own are not among them."""
+    return [value for name, value in secrets.items() if name.startswith(SECRET_PREFIX)]
+
+
 def main() -> int:
     work = Path(os.environ.get("ARCHIPEL_WORK", POD_WORK))
     secrets = secrets_of(os.environ.get("ARCHIPEL_SECRETS", ""))
@@ -140,6 +148,10 @@ def main() -> int:
         platform.fetch(work)
         folder.mkdir(exist_ok=True)
         code = _execute(folder, secrets, platform)
+        if not (folder / MANIFEST).is_file():
+            # The executor may have died before it cleaned what it leaves.
+            readable_names(folder)
+            clean_folder(folder, Redactor(declared(secrets)))
         send_all(folder, platform)
     except (Refusal, OSError) as error:
         print(f"platform: {error}", file=sys.stderr, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from archipel.artifacts import attempt_key
@@ -12,6 +13,7 @@ from archipel.backends.task import State, Status, Task
 from archipel.catalog.load import cached_catalog
 from archipel.catalog.models import Resources, parse_duration
 from archipel.errors import Refused
+from archipel.isolation import Held
 from archipel.names import task_name
 from archipel.notebook.manifest import NAME as MANIFEST
 from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
@@ -93,9 +95,12 @@ def scope_of(context: Context, run: Run) -> str:
     return context.sensible_scope(run.defi, cached_catalog(context.folder_of(run)))
 
 
-def held(context: Context, run: Run) -> bool:
-    """Whether a queued « sensible » run waits for the network to be proved cut; the run says so."""
-    why = context.isolation.held() if scope_of(context, run) else None
+def held(context: Context, run: Run, isolated: Callable[[], Held | None]) -> bool:
+    """Whether a queued « sensible » run waits for the network to be proved cut; the run says so.
+
+    ``isolated``: what holds up all of them, if anything does.
+    """
+    why = isolated() if scope_of(context, run) else None
     told = reasons.HELD.get(why.code, "") if why else ""
     if told != (run.reason or ""):
         context.store.change(run.id, reason=told)
@@ -166,13 +171,14 @@ def outcome(
     key = attempt_key(run.defi, run.id, number)
     if status.state is State.CANCELLED and run.cancel_asked:
         return State.CANCELLED, None, ""
+    if context.artifacts.exists(f"{key}/{MANIFEST}"):
+        # Written last, by an attempt that succeeded: what became of its process afterwards changes nothing.
+        return State.DONE, None, ""
     if status.state is State.CANCELLED:
         return State.INTERRUPTED, None, _("Interrompue : l’espace de travail s’est arrêté avant sa fin.")
     if status.state is State.INTERRUPTED:
         why = reasons.sentence(status.reason)
         return State.INTERRUPTED, None, why or _("Interrompue : son processus a disparu sans dire sa fin.")
-    if status.state is State.DONE and context.artifacts.exists(f"{key}/{MANIFEST}"):
-        return State.DONE, None, ""
     explained = reasons.failure(status.reason)
     if explained is not None:
         return State.FAILED, explained, ""

@@ -157,9 +157,11 @@ class Canary:
         if found.state != before:
             log.warning("network of what is sensible: %s %s %s", found.state, found.why, list(found.reached))
         self._last = found
-        for name in self._trial.values():
+        # It is judged once, whether or not the cluster answers to what is tidied after it: its jobs go by
+        # themselves a day after their end.
+        names, self._trial = self._trial.values(), {}
+        for name in names:
             self._prober.forget(name)
-        self._trial = {}
 
     def _heard(self, kind: str, name: str) -> Observation | None:
         """What a probe printed last; None for one that printed nothing of ours."""

@@ -25,6 +25,10 @@ FAILED = {
         N_("Aucune place"),
         N_("aucun nœud n’a eu de quoi l’accueillir ; demandez moins de ressources, ou relancez plus tard"),
     ),
+    "volume": (
+        N_("Volume absent"),
+        N_("son volume n’est pas devenu prêt ; l’exploitant lit pourquoi par « kubectl describe pvc »"),
+    ),
     "quota": (
         N_("Quota atteint"),
         N_("le quota de l’espace est resté plein ; attendez la fin d’autres exécutions et relancez"),
@@ -57,6 +61,9 @@ HELD = {
 }
 """Code of what holds a queued run → its sentence, kept in French with the run and translated when shown."""
 
+SILENT = N_("En attente : le cluster ne répond pas ; elle partira d’elle-même.")
+"""Of a run whose start nobody answers."""
+
 ENDED = {
     "evicted": N_("Interrompue : le nœud manquait de place et l’a écartée. Relancez-la."),
     "node-lost": N_("Interrompue : le nœud qui l’exécutait ne répond plus. Relancez-la."),
@@ -82,6 +89,13 @@ def failure(reason: str) -> dict[str, Any] | None:
         return None
     error, message = FAILED[reason]
     return {"cell": None, "error": _(error), "message": _(message)}
+
+
+def refused(said: str) -> dict[str, Any]:
+    """Of a task that the cluster would not take. ``said``: its own words, for operators."""
+    found = failure("quota" if "exceeded quota" in said else "refused")
+    assert found is not None
+    return found
 
 
 def unexplained(exit_code: int | None) -> dict[str, Any]:

@@ -5,45 +5,30 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from archipel.artifacts import attempt_key
-from archipel.backends.task import State
+from archipel.backends.task import Refusal, State
 from archipel.catalog.load import cached_catalog
-from archipel.catalog.models import Schedule
 from archipel.errors import ArchipelError, Unavailable
-from archipel.identity.person import Person
 from archipel.runs import attempts, reasons
+from archipel.runs.calendar import CALENDAR, Calendar
 from archipel.runs.context import Context, Published
-from archipel.runs.due import due
 from archipel.runs.environments import Environments
-from archipel.runs.ledger import Ledger, Request
+from archipel.runs.ledger import Ledger
 from archipel.runs.leftovers import Leftovers
 from archipel.runs.rows import Attempt, Run, now
 from archipel.runs.sweep import SWEEP_SECONDS, sweep
-from archipel.texts import N_
 from archipel.texts import translate as _
 
 log = logging.getLogger("archipel.scheduler")
 
-FIRST = "premier-demarrage"
-"""Name of the schedule that a first start follows."""
-
-CALENDAR = Person("calendrier", admin=True, kind="service")
-
-
-def schedules_of(context: Context) -> dict[str, Schedule]:
-    """``<défi>/<name>`` → schedule, of the pinned catalogue."""
-    if context.library.pinned() is None:
-        return {}
-    return {
-        f"{defi}/{name}": schedule
-        for defi, declared in context.catalog().defis.items()
-        for name, schedule in declared.schedules.items()
-    }
+FIRST_PAUSE_SECONDS, MOST_PAUSE_SECONDS = 0.5, 60.0
+"""Between two tries of a start that nobody answers: twice as long each time."""
 
 
 class Scheduler:
@@ -62,17 +47,19 @@ class Scheduler:
         first_results: bool = False,
         canary: Callable[[], None] = lambda: None,
     ) -> None:
-        self._first_results, self._look_out = first_results, canary
+        self._look_out = canary
         self._context, self._clock = context, clock
         self.ledger = Ledger(context)
+        self._calendar = Calendar(context, self.ledger, clock, first_results)
         self._swept = 0.0
+        self._pause, self._not_before = FIRST_PAUSE_SECONDS, 0.0
         self._leftovers = Leftovers(context.store, context.backend)
         self._slots = slots or max(1, os.cpu_count() or 1)
         self._environments = Environments(context.ensure_environment)
 
     def tick(self) -> None:
         """One turn; nothing that one run does wrong stops the others."""
-        runs = (self._take_first, self._take_due, self._observe, self._cancel, self._start)
+        runs = (self._calendar.take_first, self._calendar.take_due, self._observe, self._cancel, self._start)
         usual = (*runs, self._sweep, self._leftovers.tidy)
         for step in (*usual, self._look_out):
             try:
@@ -107,46 +94,6 @@ class Scheduler:
             except KeyboardInterrupt:
                 store.change(run_id, cancel_asked=True)
 
-    def _take_first(self) -> None:
-        if not self._first_results or self._context.library.pinned() is None:
-            return
-        self._first_results = False
-        if self._context.store.runs(limit=1):
-            return
-        at = self._clock().isoformat()
-        for slug, defi in self._context.catalog().defis.items():
-            if defi.dashboard is not None:
-                self._context.store.since(f"{slug}/{FIRST}", at)
-                target = f"{slug}/{defi.dashboard.execution}"
-                self._submit(f"{slug}/{FIRST}", target, {}, at, N_("premier démarrage"))
-
-    def _take_due(self) -> None:
-        store, instant = self._context.store, self._clock()
-        schedules = schedules_of(self._context)
-        history = {}
-        for name in schedules:
-            known = store.last_instant(name) or store.since(name, instant.isoformat())
-            history[name] = datetime.fromisoformat(known)
-        for item in due(schedules, history, instant):
-            schedule = schedules[item.schedule]
-            target = f"{item.schedule.partition('/')[0]}/{schedule.execution}"
-            at = item.instant.isoformat()
-            self._submit(item.schedule, target, schedule.parameters, at, item.reason)
-
-    def _submit(self, schedule: str, target: str, given: Mapping[str, Any], at: str, reason: str) -> None:
-        """A run for an instant of a schedule, once whatever happens; a refused one is told in the log."""
-        store = self._context.store
-        if store.taken(schedule, at):
-            return
-        asked = Request(target, given, schedule=schedule, instant=at, reason=reason)
-        try:
-            run = self.ledger.submit(asked, CALENDAR)
-        except (ArchipelError, OSError) as error:
-            log.error("schedule %s at %s: %s", schedule, at, error)
-            store.refuse(schedule, at, str(error)[:200])
-            return
-        log.info("schedule %s at %s: run %s (%s)", schedule, at, run.id, reason)
-
     def _start(self) -> None:
         """The queue in its order; a run whose environment is still being made lets the next ones pass.
 
@@ -154,11 +101,15 @@ class Scheduler:
         """
         if self._context.data.stopping.exists():
             return
+        if time.monotonic() < self._not_before:
+            return
         free = self._free_slots(self._slots)
+        # Read once a turn, however many wait for it.
+        isolated = cache(self._context.isolation.held)
         for run in self._context.store.runs(states=(State.QUEUED,), limit=1000, oldest_first=True):
             try:
                 image = attempts.image_of(self._context, run)
-                if attempts.held(self._context, run):
+                if attempts.held(self._context, run, isolated):
                     continue
                 if not self._environments.ready(image, self._context.requirements_of(run)):
                     continue
@@ -175,12 +126,12 @@ class Scheduler:
 
     def _free_slots(self, count: int) -> Iterator[int]:
         store = self._context.store
-        running = store.runs(states=(State.RUNNING,), limit=1000)
+        running = store.runs(states=(State.RUNNING,), limit=None)
         taken = {store.attempts(run.id)[-1].slot for run in running}
         return iter([slot for slot in range(1, count + 1) if slot not in taken])
 
     def _begin(self, run: Run, slot: int) -> bool:
-        """False where nobody answered: nothing of the run is lost, and the next turn tries again."""
+        """False where nobody answered: nothing of the run is lost, and it is tried again a while later."""
         store = self._context.store
         before = store.attempts(run.id)
         number = len(before) + 1
@@ -193,9 +144,14 @@ class Scheduler:
         except Unavailable as error:
             log.warning("run %s waits: %s", run.id, error)
             store.put_back(run.id, number)
+            store.change(run.id, reason=_(reasons.SILENT))
+            # Each try is an attempt of the ledger's: a cluster that is long away does not fill it.
+            self._pause = min(MOST_PAUSE_SECONDS, 2 * self._pause)
+            self._not_before = time.monotonic() + self._pause
             return False
         except Exception as error:
             self._could_not_start(run, number, error)
+        self._pause = FIRST_PAUSE_SECONDS
         return True
 
     def _could_not_start(self, run: Run, number: int, error: Exception) -> None:
@@ -205,12 +161,13 @@ class Scheduler:
         last = self._context.store.attempts(run.id)[-1:]
         for attempt in last:
             _at_best(attempts.seal, self._context, run, attempt.number)
+        _at_best(self._context.desk.discard_inputs, run)
         self._close(run, number, run.state)
         for attempt in last:
             self._leftovers.forget(attempt.task)
 
     def _observe(self) -> None:
-        for run in self._context.store.runs(states=(State.RUNNING,), limit=1000):
+        for run in self._context.store.runs(states=(State.RUNNING,), limit=None):
             try:
                 self._look_at(run)
             except Unavailable as error:
@@ -237,12 +194,13 @@ class Scheduler:
             # Shown before it is told done: who waits for the end finds the version in its place.
             state, failure = self._show(replace(run, state=state, ended=ended), attempt)
         self._close(run, attempt.number, state)
+        if state is State.DONE and run.kind == "run" and run.schedule and not store.has_children(run.id):
+            # Before its end is recorded: nobody looks at it afterwards.
+            self._publish_after(run)
         values = {"exit_code": status.exit_code, "failure": failure, "reason": reason}
-        done = store.end(run.id, attempt.number, state, ended, **values)
+        store.end(run.id, attempt.number, state, ended, **values)
         self._leftovers.forget(attempt.task)
         log.info("run %s ended: %s", run.id, state)
-        if done.state is State.DONE and done.kind == "run" and done.schedule:
-            self._publish_after(done)
 
     def _close(self, run: Run, number: int, state: State) -> None:
         if run.mlflow_run:
@@ -268,20 +226,23 @@ class Scheduler:
     def _publish_after(self, run: Run) -> None:
         declared = self._context.catalog().defis.get(run.defi)
         board = declared.dashboard if declared else None
-        if board is not None and board.execution == run.execution:
+        if board is None or board.execution != run.execution:
+            return
+        try:
             self.ledger.publish(run.defi, CALENDAR, shows=run)
+        except ArchipelError:
+            # What refuses it (a declaration that changed since, for one) does not keep the run from its end.
+            log.exception("run %s could not be published", run.id)
 
     def _cancel(self) -> None:
         store = self._context.store
-        for run in store.runs(states=(State.QUEUED, State.RUNNING), limit=1000):
-            if not run.cancel_asked:
-                continue
+        for run in store.runs(states=(State.QUEUED, State.RUNNING), cancel_asked=True, limit=None):
             if run.state is State.QUEUED:
                 for attempt in store.attempts(run.id)[-1:]:
                     # Its start was not answered.
                     self._context.backend.forget(attempt.task)
-                self._close(store.end(run.id, 0, State.CANCELLED), 0, State.CANCELLED)
                 self._context.desk.discard_inputs(run)
+                self._close(store.end(run.id, 0, State.CANCELLED), 0, State.CANCELLED)
             else:
                 self._context.backend.stop(store.attempts(run.id)[-1].task)
 
@@ -296,5 +257,7 @@ def _at_best(work: Callable[..., None], *about: Any) -> None:
 
 def _failure(step: str, error: Exception) -> dict[str, Any]:
     """What is told of it: our own sentences, the name alone of what nobody foresaw."""
+    if isinstance(error, Refusal):
+        return reasons.refused(str(error))
     message = str(error) if isinstance(error, ArchipelError | OSError) else type(error).__name__
     return {"cell": None, "error": step, "message": message[:2000]}

@@ -146,12 +146,13 @@ class Store:
         defi: str | None = None,
         states: tuple[State, ...] = (),
         kind: str | None = None,
-        limit: int = 50,
+        limit: int | None = 50,
         oldest_first: bool = False,
         drafts: bool = True,
+        cancel_asked: bool = False,
         reader: tuple[str, frozenset[str]] | None = None,
     ) -> list[Run]:
-        """The latest first, unless the oldest are asked for.
+        """The latest first, unless the oldest are asked for. ``cancel_asked``: only those.
 
         ``reader``: a person, and the défis whose runs they may read; their own are theirs anyway.
         """
@@ -165,6 +166,8 @@ class Store:
             query = query.where(schema.run.c.kind == kind)
         if not drafts:
             query = query.where(schema.run.c.draft.is_(None))
+        if cancel_asked:
+            query = query.where(schema.run.c.cancel_asked)
         if reader:
             person, defis = reader
             open_to = sa.and_(schema.run.c.draft.is_(None), schema.run.c.defi.in_(defis))
@@ -190,6 +193,12 @@ class Store:
         query = sa.select(schema.parent.c.parent).where(schema.parent.c.run == run_id)
         with self.engine.connect() as connection:
             return tuple(connection.execute(query).scalars())
+
+    def has_children(self, run_id: str) -> bool:
+        """Whether another run was made of this one: its publication."""
+        query = sa.select(schema.parent.c.run).where(schema.parent.c.parent == run_id).limit(1)
+        with self.engine.connect() as connection:
+            return connection.execute(query).first() is not None
 
     def change(self, run_id: str, **values: Any) -> Run:
         with self.engine.begin() as connection:

@@ -148,10 +148,6 @@ def clustered_tracking(data: DataFolder, cluster: Cluster, server: str) -> Mlflo
     return made
 
 
-def offline_tracking(data: DataFolder) -> MlflowTracking:
-    return tracking(data)
-
-
 def _short(value: Any) -> str:
     """MLflow keeps 6000 characters of a parameter."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

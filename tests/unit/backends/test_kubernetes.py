@@ -14,10 +14,10 @@ import pytest
 pytest.importorskip("kubernetes", reason="the platform's own packages for Kubernetes")
 
 from archipel.backends import kubernetes as module
-from archipel.backends.kubernetes import KubernetesBackend, Refusal
+from archipel.backends.kubernetes import KubernetesBackend
 from archipel.backends.manifests import Ground, deployment
 from archipel.backends.mirror import Mirror
-from archipel.backends.task import Task
+from archipel.backends.task import Refusal, Task
 from archipel.errors import Unavailable
 from archipel.texts import speaking
 

@@ -62,8 +62,10 @@ def disrupted(reason: str, **more: Any) -> dict[str, Any]:
     return pod("Failed", conditions=told, **more)
 
 
-def unschedulable(age: float) -> dict[str, Any]:
-    told = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}]
+def unschedulable(
+    age: float, message: str = "0/2 nodes are available: 2 Insufficient cpu."
+) -> dict[str, Any]:
+    told = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}]
     return pod("Pending", age, conditions=told)
 
 
@@ -103,6 +105,8 @@ TABLE: dict[str, tuple[Any, Any, Any, Status]] = {
     "no pod for long, nothing told": (job(OLD), None, [], Status(RUNNING, None, "starting")),
     "no room yet": (job(), unschedulable(YOUNG), [], Status(RUNNING, None, "unschedulable")),
     "no room for long": (job(OLD), unschedulable(OLD), [], Status(FAILED, None, "unschedulable")),
+    "its claim unfilled": (job(), unschedulable(YOUNG, "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims."), [], Status(RUNNING, None, "volume")),
+    "its claim gone, for long": (job(OLD), unschedulable(OLD, 'persistentvolumeclaim "groupes" not found'), [], Status(FAILED, None, "volume")),
     "no image yet": (job(), waiting("ErrImagePull"), [], Status(RUNNING, None, "image")),
     "no image for long": (job(), waiting("ImagePullBackOff", IMAGE_SECONDS + 1), [], Status(FAILED, None, "image")),
     "no image, placed just now": (job(OLD), waiting("ErrImagePull", OLD, YOUNG), [], Status(RUNNING, None, "image")),
@@ -134,5 +138,5 @@ def test_the_table_gives_every_reason_of_the_module() -> None:
     given = {status.reason for *_objects, status in TABLE.values()}
     assert given == {
         *("", "memory", "evicted", "node-lost", "deleted", "timeout", "gone", "stop"),
-        *("starting", "unschedulable", "image", "refused", "quota"),
+        *("starting", "unschedulable", "image", "refused", "quota", "volume"),
     }

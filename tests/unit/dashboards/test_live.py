@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from archipel.backends.task import State
+from archipel.backends.task import Refusal, State
 from archipel.dashboards import live as module
 from archipel.dashboards.live import Limits, LiveDashboards, Standing
 from archipel.errors import Conflict, Failed
@@ -164,6 +164,58 @@ def test_one_that_somebody_asks_for_is_not_ended_meanwhile(later: SimpleNamespac
     asyncio.run(both())
     assert cluster.stopped == []
     assert dashboards.known("v1") is not None
+
+
+def test_one_that_somebody_comes_back_to_while_another_ends_goes_on(
+    later: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Cluster(v1=(600, True), v2=(600, True))
+    dashboards = front(cluster)
+    stop = cluster.stop
+
+    def slow_stop(task: str, grace: timedelta) -> None:
+        """A reader of the other one comes back meanwhile."""
+        stop(task, grace)
+        back = dashboards.known("v2")
+        assert back is not None
+        back.seen = time.monotonic() + later.more
+
+    monkeypatch.setattr(cluster, "stop", slow_stop)
+
+    async def both() -> None:
+        await dashboards.cull()
+        later.more = LIMITS.idle_seconds + 10
+        await dashboards.cull()
+
+    asyncio.run(both())
+    assert cluster.stopped == ["live-v1"]
+    assert dashboards.known("v2") is not None
+
+
+def test_those_that_start_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster()
+    dashboards = front(cluster)
+    monkeypatch.setattr(Cluster, "standing", lambda _self: [])
+
+    async def at_once() -> list[Any]:
+        asked = [dashboards.ensure(wanted(f"v{number}")) for number in range(4)]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    refused = [one for one in asyncio.run(at_once()) if isinstance(one, Conflict)]
+    assert (len(refused), len(cluster.there)) == (2, LIMITS.processes)
+
+
+def test_a_refusal_of_the_cluster_is_told_without_its_words(caplog: pytest.LogCaptureFixture) -> None:
+    class Full(Cluster):
+        def start(self, wanted: Any) -> None:
+            raise Refusal(403, "exceeded quota: archipel")
+
+    dashboards = front(Full())
+    for _twice in range(2):
+        with pytest.raises(Failed, match="n’a pas démarré") as failed:
+            asyncio.run(dashboards.ensure(wanted("v1")))
+        assert "quota" not in str(failed.value)
+    assert "exceeded quota: archipel" in caplog.text
 
 
 @pytest.mark.parametrize("draft", ["", "d1"])

@@ -84,6 +84,21 @@ def test_an_image_is_named_after_its_lock_and_the_release(
     assert re.fullmatch("[0-9a-f]{12}", tree.release)
 
 
+def test_a_pinned_content_s_images_are_made_under_this_release(copy: Path, plain_content: Path) -> None:
+    """An upgrade leaves the content as it is: sessions ask for its locks with the new release's code."""
+    with (copy / "images" / "base" / "requirements.txt").open("a") as file:
+        file.write("# another lock\n")
+    tree, of_pinned = Tree(plain_content, CATALOG, Region()), Tree(plain_content, CATALOG, Region(), copy)
+    for name in ("base", "datascience"):
+        image = of_pinned.image(name)
+        assert (image.lock, image.release) == (lock_of(copy, name), tree.release)
+    base = of_pinned.image("base")
+    assert base.lock != tree.image("base").lock
+    assert of_pinned.image("datascience").packages.parent == base.packages.reference
+    assert b"# another lock" in of_pinned.image("base").packages.files["requirements.txt"]
+    assert of_pinned.image("platform") == tree.image("platform")
+
+
 def test_children_stand_on_their_parent_s_packages(tree: Tree) -> None:
     assert tree.image("datascience").packages.parent == tree.image("base").packages.reference
     assert tree.image("base").packages.parent == tree.image("system").runnable.reference

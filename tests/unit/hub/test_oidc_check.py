@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from archipel.errors import ArchipelError, Forbidden
 from archipel.hub import oidc as hub_oidc
+from archipel.hub import oidcwatch
 from archipel.hub.oidc import OidcAuthenticator
 from archipel.identity.claims import Entry
 from archipel.identity.provider import Tokens, unreachable
@@ -58,6 +61,8 @@ class Provider:
 class User:
     name: str = "alice"
     state: dict[str, Any] | None = None
+    groups: list[Any] = field(default_factory=list)
+    admin: bool = False
 
     async def get_auth_state(self) -> dict[str, Any] | None:
         return self.state
@@ -83,6 +88,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
         silent: float = 0,
         away: float = 0,
         answered: float = 0,
+        groups: tuple[str, ...] = (),
         **how: Any,
     ) -> tuple[Any, list[str], bool]:
         revoked: list[str] = []
@@ -102,7 +108,8 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
             if answered:
                 authenticator._answered = now - answered
         tokens = Tokens("a1", time.time() + lives, refresh, "")
-        user = User(state={"tokens": asdict(tokens), "subject": "7f3a", "since": time.time() - since})
+        state = {"tokens": asdict(tokens), "subject": "7f3a", "since": time.time() - since}
+        user = User(state=state, groups=[SimpleNamespace(name=name) for name in groups])
         return asyncio.run(authenticator.check(user)), provider.asked, bool(revoked)
 
     return checked
@@ -114,6 +121,31 @@ NEW = Tokens("a2", time.time() + 600, "r2", "")
 def test_someone_of_the_house_stays_with_their_groups(check: Check) -> None:
     model, asked, revoked = check(Provider())
     assert (model["groups"], asked, revoked) == (["agents"], ["a1"], False)
+
+
+def test_nothing_is_written_of_someone_who_has_not_changed(check: Check) -> None:
+    assert check(Provider(), groups=("agents",)) == (True, ["a1"], False)
+    assert check(Provider(), groups=("pilotes",))[0]["groups"] == ["agents"]
+
+
+def test_a_turn_that_fails_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is away for ten seconds must not end the watch over who leaves."""
+    turns = []
+
+    async def part(_app: Any) -> None:
+        turns.append(len(turns))
+        raise OSError("the database is away") if len(turns) == 1 else asyncio.CancelledError
+
+    async def nothing(*_words: Any) -> None:
+        """No time is waited for."""
+
+    monkeypatch.setattr(oidcwatch.asyncio, "sleep", nothing)
+    house: Any = SimpleNamespace(
+        provider=Provider(), app=None, oidc=SimpleNamespace(check_seconds=2), log=logging.getLogger("hub")
+    )
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(oidcwatch.watch(house, SimpleNamespace(part=part)))  # type: ignore[arg-type]  # one verb of it
+    assert turns == [0, 1]
 
 
 def test_a_token_that_opens_nothing_is_renewed_once(check: Check) -> None:

@@ -12,6 +12,9 @@ from archipel.hub import podwaits
 UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
 
 
+UNBOUND = "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims."
+
+
 def pod(**status: Any) -> dict[str, Any]:
     return {"metadata": {"name": "session-alice"}, "status": {"phase": "Pending", **status}}
 
@@ -27,6 +30,7 @@ def waiting(reason: str) -> dict[str, Any]:
         (pod(phase="Running"), "", "démarré à temps"),
         (pod(), "son conteneur démarre", "démarré à temps"),
         (pod(conditions=[UNSCHEDULABLE]), "aucun nœud n’a", "profil plus petit"),
+        (pod(conditions=[{**UNSCHEDULABLE, "message": UNBOUND}]), "son volume n’est pas prêt", "volume prêt"),
         (waiting("ImagePullBackOff"), "l’image n’est pas encore", "registre"),
         (waiting("CreateContainerConfigError"), "", "refusée"),
     ],

@@ -140,7 +140,7 @@ def test_nothing_of_the_hub_s_own_is_replaced_by_chance() -> None:
     settings = {
         *("cpu_guarantee", "cpu_limit", "mem_guarantee", "mem_limit", "image"),
         *("extra_labels", "extra_resource_guarantees", "extra_resource_limits", "delete_grace_period"),
-        *("volumes", "volume_mounts", "storage_extra_annotations"),
+        *("volumes", "volume_mounts", "storage_extra_annotations", "_pvc_exists"),
     }
     assert (ours & theirs) - machinery == replaced | settings
 
@@ -370,9 +370,13 @@ def test_the_home_of_an_earlier_holder_is_not_mounted(
 
     monkeypatch.setattr(podspawner.KubeSpawner, "_start", start)
     spawner.api = claims
+    # As after an earlier session: KubeSpawner does not look any more.
+    spawner._pvc_exists = True
     if opened:
         asyncio.run(spawner._start())
         assert started == ["2026-01-02T03:04:05.000006"]
+        # One that an operator deleted is made again.
+        assert spawner._pvc_exists is claims.there
         return
     with pytest.raises(RuntimeError) as refused:
         asyncio.run(spawner._start())

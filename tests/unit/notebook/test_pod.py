@@ -91,3 +91,35 @@ def test_a_refusal_ends_it_and_a_silence_does_after_its_time(answers: Answers, t
     answers.left = [http_error(503)]
     with pytest.raises(OSError, match="503"):
         Platform("http://x", "t", patience=0).send(path, "a")
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_what_an_executor_that_died_left_is_cleaned_before_it_is_sent(
+    ended: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, keys = tmp_path / "work" / "attempt", tmp_path / "keys"
+    keys.mkdir()
+    (keys / "ARCHIPEL_API_TOKEN").write_text("jeton")
+    (keys / "ARCHIPEL_SECRET_SOURCE").write_text("mot-de-passe-7")
+    monkeypatch.setenv("ARCHIPEL_WORK", str(tmp_path / "work"))
+    monkeypatch.setenv("ARCHIPEL_SECRETS", str(keys))
+    monkeypatch.setenv("ARCHIPEL_API_URL", "http://platform")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(Platform, "fetch", lambda _self, work: work.mkdir())
+    sent: dict[str, str] = {}
+    monkeypatch.setattr(
+        Platform, "send", lambda _self, path, name, patience=None: sent.update({name: path.read_text()})
+    )
+
+    def execute(at: Path, _secrets: Any, _platform: Any) -> int:
+        (at / "config.json").write_text('{"key": "mot-de-passe-7"}')
+        if ended:
+            (at / "manifest.json").write_text("{}")
+        return 0 if ended else 139
+
+    monkeypatch.setattr(pod, "_execute", execute)
+    assert pod.main() == (0 if ended else 139)
+    assert folder.is_dir()
+    # An executor that came to its end has cleaned its folder itself: its manifest has the hashes.
+    assert ("mot-de-passe-7" in sent["config.json"]) is ended
+    assert ("•••" in sent["config.json"]) is not ended

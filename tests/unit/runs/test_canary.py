@@ -12,6 +12,7 @@ import pytest
 from archipel.artifacts import Artifacts
 from archipel.backends import probe
 from archipel.backends.task import State, Status, Task
+from archipel.errors import Unavailable
 from archipel.isolation import CUT, KEY, KINDS, OPEN, UNKNOWN, Verdict
 from archipel.runs.canary import TRIAL_SECONDS, Canary, Targets, endpoint_of, targets_of
 from archipel.workspace import Workspace
@@ -128,6 +129,24 @@ def test_a_trial_is_three_marked_pods_then_a_verdict_and_nothing_is_left(
     clock[0] += 1
     canary.turn()
     assert len(cluster.started) == 6
+
+
+def test_a_cluster_that_fails_as_it_is_tidied_changes_no_verdict(
+    place: tuple[Canary, Cluster, list[float], Artifacts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary, cluster, _clock, store = place
+
+    def away(_name: str) -> None:
+        raise Unavailable("cluster.silent", "le cluster ne répond pas")
+
+    monkeypatch.setattr(cluster, "forget", away)
+    canary.turn()
+    with pytest.raises(Unavailable):
+        canary.turn()
+    assert verdict(store).state == CUT
+    canary.turn()
+    assert verdict(store).state == CUT
+    assert len(cluster.started) == 3
 
 
 def test_a_leak_is_told_at_once_and_tried_again_within_a_minute(

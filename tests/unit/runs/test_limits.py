@@ -13,9 +13,9 @@ from archipel.catalog.models import Audience, Execution, Resources
 from archipel.errors import Conflict, Forbidden
 from archipel.identity.person import Person
 from archipel.runs import ledger
+from archipel.runs.calendar import CALENDAR
 from archipel.runs.ledger import Ledger
 from archipel.runs.limits import demand, demand_resources
-from archipel.runs.scheduler import CALENDAR
 from support.ledger import new_store
 from support.source import ROOT
 from unit.runs.test_store import row

@@ -9,8 +9,8 @@ from archipel.backends.task import State, Status
 from archipel.runs import reasons
 from archipel.texts import speaking
 
-FAILED = ("timeout", "memory", "image", "unschedulable", "quota", "refused")
-WAITING = ("image", "unschedulable", "quota", "starting")
+FAILED = ("timeout", "memory", "image", "unschedulable", "volume", "quota", "refused")
+WAITING = ("image", "unschedulable", "volume", "quota", "starting")
 ENDED = ("evicted", "node-lost", "deleted")
 
 

@@ -96,7 +96,7 @@ def test_a_held_run_waits_with_its_reason_in_both_languages_then_goes(
 ) -> None:
     run = store.add(row("r"))
     here = context(marked(), marked(), Told(refusal(last, now)), monkeypatch, store)
-    assert attempts.held(here, run)
+    assert attempts.held(here, run, here.isolation.held)
     waiting = store.run("r")
     assert waiting.state is State.QUEUED
     assert waiting.reason in reasons.HELD.values()
@@ -104,7 +104,7 @@ def test_a_held_run_waits_with_its_reason_in_both_languages_then_goes(
     with speaking("en"):
         assert as_json(waiting, store)["reason"].startswith("Waiting: sensitive défi")
     free = context(marked(), marked(), Told(None), monkeypatch, store)
-    assert not attempts.held(free, waiting)
+    assert not attempts.held(free, waiting, free.isolation.held)
     assert not store.run("r").reason
 
 

@@ -8,12 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from archipel.artifacts import Artifacts
-from archipel.backends.task import State, Status
+from archipel.backends.task import Refusal, State, Status
 from archipel.errors import Unavailable
 from archipel.names import task_name
-from archipel.runs import attempts
+from archipel.runs import attempts, schema
+from archipel.runs import scheduler as module
 from archipel.runs.scheduler import Scheduler
 from archipel.runs.store import Store
 from support.ledger import new_store
@@ -79,10 +81,11 @@ def workspace(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         data=SimpleNamespace(stopping=tmp_path / "stopping"),
         ensure_environment=lambda _image, _folder: None,
         requirements_of=lambda _run: tmp_path,
+        isolation=SimpleNamespace(held=lambda: None),
     )
     monkeypatch.setattr(attempts, "task_of", task_of)
     monkeypatch.setattr(attempts, "image_of", lambda _context, _run: "base")
-    monkeypatch.setattr(attempts, "held", lambda _context, _run: False)
+    monkeypatch.setattr(attempts, "held", lambda _context, _run, _isolated: False)
     monkeypatch.setattr(
         attempts, "seal", lambda _context, _run, number: cluster.done.append(f"seal {number}")
     )
@@ -92,13 +95,19 @@ def workspace(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_cluster_that_is_away_makes_a_run_wait_and_nothing_of_its_first_start_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock = SimpleNamespace(more=0.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 1000 + clock.more))
     cluster = Cluster(starts=[AWAY, None], forgets=[AWAY, AWAY, None])
     scheduler, store = workspace(cluster, tmp_path, monkeypatch)
     first, second = task_name("a", 1), task_name("a", 2)
     for _turn in range(3):
         scheduler._start()
+        # Nothing is tried again at once.
+        scheduler._start()
         run = store.run("a")
         assert (run.state, run.started, run.failure) == (State.QUEUED, None, None)
+        assert run.reason == "En attente : le cluster ne répond pas ; elle partira d’elle-même."
+        clock.more += 60
     # One attempt, however long the cluster is away; its token is worth nothing.
     assert [(one.state, one.token_sha256) for one in store.attempts("a")] == [(State.INTERRUPTED, None)]
     scheduler._start()
@@ -125,22 +134,26 @@ def test_one_that_waits_for_its_cluster_may_be_cancelled(
     store.change("a", cancel_asked=True)
     scheduler._cancel()
     assert store.run("a").state is State.CANCELLED
-    assert cluster.done[2:] == [f"forget {task_name('a', 1)}", "close m1 cancelled", "discard a"]
+    assert cluster.done[2:] == [f"forget {task_name('a', 1)}", "discard a", "close m1 cancelled"]
 
 
 @pytest.mark.parametrize("forgets", [[None], [AWAY], [RuntimeError("unforeseen")]])
 def test_a_start_that_is_refused_ends_the_run_and_closes_it_whatever_is_left(
     forgets: list[Exception | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cluster = Cluster(starts=[OSError("exceeded quota: archipel")], forgets=forgets)
+    refusal = Refusal(403, 'jobs.batch "run-a" is forbidden: exceeded quota: archipel')
+    cluster = Cluster(starts=[refusal], forgets=forgets)
     scheduler, store = workspace(cluster, tmp_path, monkeypatch)
     scheduler._start()
     run = store.run("a")
     assert run.state is State.FAILED
     assert run.failure is not None
-    assert run.failure["message"] == "exceeded quota: archipel"
+    assert run.failure["error"] == "Quota atteint"
+    assert "forbidden" not in run.failure["message"]
     name = task_name("a", 1)
-    assert cluster.done == ["open", f"start {name}", "seal 1", "close m1 failed", f"forget {name}"]
+    assert cluster.done == [
+        *("open", f"start {name}", "seal 1", "discard a", "close m1 failed", f"forget {name}")
+    ]
 
 
 def test_what_a_silent_cluster_keeps_of_an_ended_run_is_forgotten_once_it_answers(
@@ -186,4 +199,43 @@ def test_one_that_fails_before_its_attempt_closes_its_mlflow_run(
     monkeypatch.setattr(attempts, "task_of", no_secret)
     scheduler._start()
     assert store.run("a").state is State.FAILED
-    assert cluster.done == ["open", "close m1 failed"]
+    assert cluster.done == ["open", "discard a", "close m1 failed"]
+
+
+def test_the_publication_that_follows_is_asked_for_before_the_end_is_recorded_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler that dies between the two would lose it: nobody looks at a run that has ended."""
+    cluster = Cluster(starts=[None])
+    scheduler, store = workspace(cluster, tmp_path, monkeypatch)
+    scheduler._start()
+    monkeypatch.setattr(cluster, "state", lambda _name: Status(State.DONE, 0), raising=False)
+    monkeypatch.setattr(attempts, "outcome", lambda *_told: (State.DONE, None, ""))
+    store.change("a", schedule="bonjour/nuit")
+
+    def publish(run: Any) -> None:
+        store.add(row(f"p{len(store.runs())}", kind="publication"), parents=(run.id,))
+
+    def dies(*_words: Any, **_more: Any) -> None:
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(scheduler, "_publish_after", publish)
+    with monkeypatch.context() as dying:
+        dying.setattr(store, "end", dies)
+        scheduler._observe()
+    assert (store.run("a").state, store.has_children("a")) == (State.RUNNING, True)
+    scheduler._observe()
+    assert store.run("a").state is State.DONE
+    assert len(store.runs(kind="publication")) == 1
+
+
+def test_a_cancellation_is_heard_however_many_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster(starts=[None])
+    scheduler, store = workspace(cluster, tmp_path, monkeypatch)
+    newer = {"state": "queued", "cancel_asked": False, "submitted": "2026-02-01T00:00:00+00:00"}
+    later = [row(f"b{number:04}", **newer) for number in range(1001)]
+    with store.engine.begin() as connection:
+        connection.execute(sa.insert(schema.run), later)
+    store.change("a", cancel_asked=True)
+    scheduler._cancel()
+    assert store.run("a").state is State.CANCELLED

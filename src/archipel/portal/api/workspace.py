@@ -20,9 +20,9 @@ from archipel.notebook.contract import find_defi
 from archipel.notebook.review import check_content
 from archipel.portal.services import Services, services, signed_in
 from archipel.portal.views import versions_open_to
+from archipel.runs.calendar import schedules_of
 from archipel.runs.due import coming
 from archipel.runs.ledger import may
-from archipel.runs.scheduler import schedules_of
 from archipel.runs.view import as_json
 from archipel.texts import translate as _
 
