@@ -50,10 +50,14 @@ class Release:
         return done.stdout
 
     def load_images(self, folder: Path) -> None:
-        self.archipel("image", "build", *IMAGES)
+        """Those of the content under test, which stays pinned, under that tree's release."""
+        images = ["image"]
+        if "--pinned" in self.archipel("image", "--help"):
+            images += ["--pinned", str(ROOT)]
+        self.archipel(*images, "build", *IMAGES)
         for image in IMAGES:
             archive = folder / f"{image}.tar"
-            self.archipel("image", "save", image, str(archive))
+            self.archipel(*images, "save", image, str(archive))
             subprocess.run(f"{os.environ['IMAGE_LOAD']} {archive}", shell=True, check=True, timeout=600)
             archive.unlink()
 
