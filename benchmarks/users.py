@@ -22,7 +22,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from measure import record
 from people import Everywhere, Person, Seen
 from release import Release, api_server, installed, values
 
+LINKS_AT_ONCE = 50
 PARTS = ("hub", "proxy", "portal", "postgresql")
 PROBED = {"GET user": "user", "GET users": "users?state=active&limit=200"}
 
@@ -71,17 +72,18 @@ class Crowd:
 
     async def grow(self, names: Sequence[str]) -> dict[str, Any]:
         """These people arrive, all have a session or will have none, then everyone works for a while."""
-        links = await asyncio.to_thread(self.release.links, list(names))
         before, began = await self._taken(), time.monotonic()
         failed, throttled = len(self.seen.failed), self.seen.throttled
         new = []
-        for number, name in enumerate(names):
+        number = 0
+        async for name, link in self._links(names):
             await asyncio.sleep(max(0.0, began + number / self.asked.rate - time.monotonic()))
             person = Person(
                 name, self.release.url, self.connector, self.seen, self.asked.poll, self.asked.page
             )
             new.append(person)
-            self.tasks.append(asyncio.create_task(person.live(links[name])))
+            self.tasks.append(asyncio.create_task(person.live(link)))
+            number += 1
         await asyncio.gather(*(person.opened.wait() for person in new))
         self.people += new
         arrived, middle = time.monotonic(), await self._taken()
@@ -98,6 +100,17 @@ class Crowd:
             **_shares("arriving", before, middle),
             **_shares("working", middle, after),
         }
+
+    async def _links(self, names: Sequence[str]) -> AsyncIterator[tuple[str, str]]:
+        """Each person and their link, made a little before they come: it is good for ten minutes."""
+        batches = [list(names[at : at + LINKS_AT_ONCE]) for at in range(0, len(names), LINKS_AT_ONCE)]
+        for batch, following in zip(batches, [*batches[1:], []], strict=True):
+            if batch is batches[0]:
+                links = await asyncio.to_thread(self.release.links, batch)
+            coming = asyncio.create_task(asyncio.to_thread(self.release.links, following))
+            for name in batch:
+                yield name, links[name]
+            links = await coming
 
     def _latency(self, when: str, since: float, until: float) -> dict[str, float]:
         found: dict[str, float] = {}
