@@ -2,7 +2,7 @@
 
     python benchmarks/cluster.py spawns [TIMES]      30 by default; beside plain KubeSpawner
     python benchmarks/cluster.py restarts [TIMES]    10; five sessions open, beside a bare hub
-    python benchmarks/cluster.py deletions [TIMES]   10 of each kind of pod
+    python benchmarks/cluster.py deletions [TIMES [KIND...]]   10 of each kind of pod
 
 The release has the people of tests/cluster/values.yaml. ARCHIPEL_NAMESPACE: where it is; ARCHIPEL_PEER: the
 namespace that the peer is put up in, and that is removed at the end (« <namespace>-peer »).
@@ -40,18 +40,20 @@ def main(words: list[str]) -> None:
     import restarts
     import spawns
 
-    verbs = {"spawns": (spawns.measure, 30), "restarts": (restarts.measure, 10)}
-    verbs["deletions"] = (deletions.measure, 10)
-    if not words or words[0] not in verbs:
+    verb, usual, kinds = (words or [""])[0], {"spawns": 30, "restarts": 10, "deletions": 10}, words[2:]
+    if verb not in usual or not set(kinds) <= set(deletions.KINDS):
         sys.exit(__doc__)
-    measure, times = verbs[words[0]]
+    times = int(words[1]) if len(words) > 1 else usual[verb]
     place = Cluster()
     visitor = Visitor(place)
     try:
-        name, told = measure(place, visitor, int(words[1]) if len(words) > 1 else times)
+        if verb == "deletions":
+            for name, told in deletions.measure(place, visitor, times, kinds or deletions.KINDS):
+                keep(name, told)
+        else:
+            keep(*{"spawns": spawns, "restarts": restarts}[verb].measure(place, visitor, times))
     finally:
         visitor.close()
-    keep(name, told)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -20,34 +22,39 @@ KINDS = (*COMPONENTS, "postgresql", "run", "session", "live")
 FILE = "import pathlib; print((pathlib.Path.home() / 'avant.txt').read_text())"
 
 
-def measure(place: Cluster, visitor: Visitor, times: int) -> tuple[str, dict[str, Any]]:
+def measure(
+    place: Cluster, visitor: Visitor, times: int, kinds: Sequence[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Of each kind, as soon as it is measured."""
     scene = Scene(place, visitor)
-    rows: dict[str, dict[str, Any]] = {}
-    for kind in KINDS:
+    for kind in kinds:
         # A database outside has no pod.
         if kind == "postgresql" and not place.kubectl(
             "get", "pods", "-l", scene.selector(kind), "-o", "name"
         ):
             continue
-        found = []
+        found, lost, ends = [], [], Counter[str]()
         for turn in range(times):
             try:
-                found.append(scene.death(kind))
+                took, end = scene.death(kind)
+                found.append(took)
+                ends[end] += 1
             except AssertionError as error:
-                scene.lost.append(f"{kind} {turn + 1}: {error}"[:600])
-                print(f"LOST {scene.lost[-1]}", flush=True)
-        if kind == "run" and "interrupted" not in scene.ends.get(kind, {}):
-            scene.lost.append("run: none of them was ended by its deletion")
-        rows[kind] = spread(found) if found else {}
-        print(kind, rows[kind], flush=True)
-    return "deletions on a cluster", {
-        "unit": "s until all of it answers",
-        "target": {"lost": 0},
-        "times": times,
-        "lost": scene.lost,
-        "ends": scene.ends,
-        "rows": rows,
-    }
+                lost.append(f"{turn + 1}: {error}"[:600])
+                print(f"LOST {kind} {lost[-1]}", flush=True)
+        if kind == "run" and not ends["interrupted"]:
+            lost.append("none of them was ended by its deletion")
+        yield (
+            f"deletions on a cluster: {kind}",
+            {
+                "unit": "s until all of it answers",
+                "target": {"lost": 0},
+                "times": times,
+                "lost": lost,
+                "ends": dict(ends),
+                "rows": {kind: spread(found)} if found else {},
+            },
+        )
 
 
 class Scene:
@@ -55,8 +62,6 @@ class Scene:
 
     def __init__(self, place: Cluster, visitor: Visitor) -> None:
         self.place, self.visitor = place, visitor
-        self.lost: list[str] = []
-        self.ends: dict[str, dict[str, int]] = {}
         self.kernel: Kernel = kept_kernels(visitor, (ALICE,))[0]
         self.alice = visitor.sign_in(ALICE)
         self.chef = visitor.sign_in("essai-chef")
@@ -66,8 +71,11 @@ class Scene:
         if not self._published():
             self._publish()
 
-    def death(self, kind: str) -> float:
-        """Seconds until all of it answers; raises AssertionError where anything was lost."""
+    def death(self, kind: str) -> tuple[float, str]:
+        """Seconds until all of it answers, and how the run that was there ended.
+
+        Raises AssertionError where anything was lost.
+        """
         before = self._runs()
         run = self.visitor.submit(self.alice, "pilote")["id"]
         address = self.visitor.api(f"runs/{run}")
@@ -89,13 +97,12 @@ class Scene:
         wait_for(lambda: self.kernel.run("print(moi)", 20).strip() == ALICE, seconds=120)
         assert self.kernel.run(FILE, 20).strip() == "là", "the file of the home is lost"
         took = time.monotonic() - began
-        self._judge(kind, wait_for(lambda: self._ended(address), seconds=300))
+        ended = wait_for(lambda: self._ended(address), seconds=300)
+        self._judge(kind, ended)
         assert self._runs() >= before | {run}, "a record is lost"
-        return took
+        return took, str(ended["state"])
 
     def _judge(self, kind: str, run: dict[str, Any]) -> None:
-        counted = self.ends.setdefault(kind, {})
-        counted[run["state"]] = counted.get(run["state"], 0) + 1
         if kind != "run":
             assert run["state"] == "done", f"{run['state']}: {run['failure']}"
             return
