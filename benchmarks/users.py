@@ -1,6 +1,6 @@
 """How the hub holds people: simulated users on a real API server, with fake nodes (kwok).
 
-    python benchmarks/users.py [--users 100,300,1000] [--rate 2] [--hold 60]
+    python benchmarks/users.py [--users 100,300,1000] [--rate 1] [--hold 60]
 
 Real: API server, scheduler and controllers of KUBECONFIG; hub, proxy, portal, database of the chart, on one
 node of this machine (`tests/cluster/kubernetes/cluster`), whose images are loaded already. Not real: the
@@ -189,7 +189,7 @@ def tell(count: int, row: dict[str, Any], seen: Seen) -> None:
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--users", default="100,300,1000", help="numbers of people, growing")
-    parser.add_argument("--rate", type=float, default=2, help="arrivals a second")
+    parser.add_argument("--rate", type=float, default=1, help="arrivals a second")
     parser.add_argument("--hold", type=float, default=60, help="seconds of work at each number")
     parser.add_argument("--poll", type=float, default=30, help="seconds between two requests of a session")
     parser.add_argument("--page", type=float, default=300, help="seconds between two looks at the home page")
