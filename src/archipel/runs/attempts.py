@@ -172,8 +172,8 @@ def outcome(
     if status.state is State.CANCELLED and run.cancel_asked:
         return State.CANCELLED, None, ""
     if status.state is not State.FAILED and context.artifacts.exists(f"{key}/{MANIFEST}"):
-        # Written last, by an attempt that succeeded: that its process was lost afterwards changes nothing. One
-        # that failed after it sent something else than it wrote.
+        # Written last, by an attempt that succeeded: that its process was lost afterwards changes nothing.
+        # One that failed after it sent something else than it wrote.
         return State.DONE, None, ""
     if status.state is State.CANCELLED:
         return State.INTERRUPTED, None, _("Interrompue : l’espace de travail s’est arrêté avant sa fin.")

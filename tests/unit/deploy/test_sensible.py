@@ -77,7 +77,7 @@ def outside(told: Labels) -> set[tuple[str, int]]:
     [
         ("session", "", REGION),
         ("run", "", REGION),
-        ("dashboard", "", set()),
+        ("dashboard", "", REGION),
         ("session", "defi-paie", SOURCES),
         ("run", "defi-paie", SOURCES),
         ("dashboard", "defi-paie", SOURCES),
