@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from support.browser import SIZE, shot
 from support.sessions import Place, put
 from support.workspace import wait_for
 
-from .test_journeys import demand_accessible, shot
+from .test_journeys import demand_accessible
 
 pytestmark = pytest.mark.workspace
 
@@ -26,7 +27,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, _environments: None) -> Iter
 
 @pytest.fixture
 def page(chromium: Browser, place: Place) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1360, "height": 900}, locale="fr-FR")
+    context = chromium.new_context(viewport=SIZE, locale="fr-FR")
     page = context.new_page()
     page.goto(place.workspace.link())
     page.get_by_role("button", name="Se connecter").click()

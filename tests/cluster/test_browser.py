@@ -12,7 +12,6 @@ from playwright.sync_api import Page, expect
 
 from support.browser import SIZE, Watched, launched, pictures, shot
 from support.places import Cluster, Visitor
-from support.workspace import wait_for
 
 pytestmark = pytest.mark.needs_cluster
 
@@ -88,4 +87,4 @@ def _see_the_notebook(place: Cluster, visitor: Visitor, page: Page, folder: Path
     expect(page.locator(".jp-CodeCell .jp-InputPrompt", has_text="[8]:")).to_be_attached(timeout=120_000)
     page.locator(".jp-OutputArea-output").last.scroll_into_view_if_needed()
     shot(page, folder, "kubernetes-lab")
-    wait_for(lambda: visitor.close_session(NAME) is None)
+    visitor.close_session(NAME)

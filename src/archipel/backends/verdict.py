@@ -92,9 +92,8 @@ def waits(pod: Object | None, events: Iterable[Object]) -> str:
     """What a pod that has not started waits for; "" for one that runs. ``events``: of one not made yet."""
     if pod is None:
         said = " ".join(str(event.get("message", "")) for event in events)
-        if "exceeded quota" in said:
-            return "quota"
-        return "refused" if "forbidden" in said or "Error creating" in said else "starting"
+        known = any(word in said for word in ("exceeded quota", "forbidden", "Error creating"))
+        return refused(said) if known else "starting"
     told = pod.get("status") or {}
     scheduled = _condition(pod, "PodScheduled") or {}
     if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
@@ -111,6 +110,11 @@ def waits(pod: Object | None, events: Iterable[Object]) -> str:
         if reason is not None:
             return "starting"
     return "" if told.get("phase") == "Running" else "starting"
+
+
+def refused(said: str) -> str:
+    """The reason of what the API server would not make, from its words."""
+    return "quota" if "exceeded quota" in said else "refused"
 
 
 def _condition(thing: Object, kind: str) -> Object | None:

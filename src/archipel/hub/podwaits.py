@@ -42,4 +42,4 @@ def refused(body: str | bytes | None) -> str:
         said = str(json.loads(body or "{}").get("message", ""))
     except (ValueError, AttributeError):
         said = ""
-    return _(FAILED["quota" if "exceeded quota" in said else "refused"])
+    return _(FAILED[verdict.refused(said)])

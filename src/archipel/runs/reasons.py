@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archipel.backends import waiting
+from archipel.backends import verdict, waiting
 from archipel.texts import N_
 from archipel.texts import translate as _
 
@@ -93,7 +93,7 @@ def failure(reason: str) -> dict[str, Any] | None:
 
 def refused(said: str) -> dict[str, Any]:
     """Of a task that the cluster would not take. ``said``: its own words, for operators."""
-    found = failure("quota" if "exceeded quota" in said else "refused")
+    found = failure(verdict.refused(said))
     assert found is not None
     return found
 

@@ -143,8 +143,7 @@ class Scheduler:
             log.info("run %s started (attempt %d, slot %d)", run.id, number, slot)
         except Unavailable as error:
             log.warning("run %s waits: %s", run.id, error)
-            store.put_back(run.id, number)
-            store.change(run.id, reason=_(reasons.SILENT))
+            store.put_back(run.id, number, _(reasons.SILENT))
             # Each try is an attempt of the ledger's: a cluster that is long away does not fill it.
             self._pause = min(MOST_PAUSE_SECONDS, 2 * self._pause)
             self._not_before = time.monotonic() + self._pause

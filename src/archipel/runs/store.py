@@ -214,8 +214,9 @@ class Store:
                 .values(state=str(State.RUNNING), started=values["started"])
             )
 
-    def put_back(self, run_id: str, number: int) -> Run:
-        """The run waits again, an attempt whose start was not answered is over: in one transaction."""
+    def put_back(self, run_id: str, number: int, reason: str) -> Run:
+        """The run waits again, and says why; an attempt whose start was not answered is over: in one
+        transaction."""
         with self.engine.begin() as connection:
             connection.execute(
                 sa.update(schema.attempt)
@@ -225,7 +226,7 @@ class Store:
             connection.execute(
                 sa.update(schema.run)
                 .where(schema.run.c.id == run_id)
-                .values(state=str(State.QUEUED), started=None)
+                .values(state=str(State.QUEUED), started=None, reason=reason)
             )
         return self.run(run_id)
 
