@@ -146,7 +146,7 @@ def _remove(name: str) -> None:
     if not kubectl("get", "namespace", name, "--ignore-not-found"):
         return
     kubectl("-n", name, "delete", "deployments", "--all", check=False)
-    kubectl("-n", name, "delete", "pods", "--all", "--force", "--grace-period=0", check=False)
+    kubectl("-n", name, "delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false", check=False)
     subprocess.run(
         [program("helm"), "uninstall", "archipel", "--namespace", name, "--ignore-not-found"],
         stdout=subprocess.DEVNULL,

@@ -35,11 +35,12 @@ from release import Release, api_server, installed, values
 
 LINKS_AT_ONCE = 50
 PARTS = ("hub", "proxy", "portal", "postgresql")
-PROBED = {"GET user": "user", "GET users": "users?state=active&limit=200"}
+PROBED = {"GET user": ("user", 1), "GET users": ("users?state=active&limit=200", 10)}
+"""Path and seconds between two requests: a list of people is heavy, and nobody asks for it each second."""
 
 
 class Prober:
-    """Somebody else's requests to the hub's API, once a second, by way of the proxy."""
+    """Somebody else's requests to the hub's API, by way of the proxy."""
 
     def __init__(self, release: Release, connector: aiohttp.TCPConnector) -> None:
         self.url = f"{release.url}/hub/api"
@@ -49,17 +50,19 @@ class Prober:
         self.failed = 0
 
     async def run(self) -> None:
+        await asyncio.gather(*(self._probe(name, path, pause) for name, (path, pause) in PROBED.items()))
+
+    async def _probe(self, name: str, path: str, pause: float) -> None:
         while True:
-            for name, path in PROBED.items():
-                began = time.monotonic()
-                try:
-                    async with self.client.get(f"{self.url}/{path}") as answer:
-                        await answer.read()
-                        self.failed += answer.status != 200
-                except (aiohttp.ClientError, TimeoutError):
-                    self.failed += 1
-                self.seen[name].append((began, time.monotonic() - began))
-            await asyncio.sleep(1)
+            began = time.monotonic()
+            try:
+                async with self.client.get(f"{self.url}/{path}") as answer:
+                    await answer.read()
+                    self.failed += answer.status != 200
+            except (aiohttp.ClientError, TimeoutError):
+                self.failed += 1
+            self.seen[name].append((began, time.monotonic() - began))
+            await asyncio.sleep(pause)
 
 
 class Crowd:

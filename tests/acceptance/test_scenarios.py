@@ -42,7 +42,7 @@ def dora(visitor: Visitor) -> httpx.Client:
     return visitor.sign_in(DORA)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sessions(
     visitor: Visitor, alice: httpx.Client, bruno: httpx.Client, chef: httpx.Client
 ) -> Iterator[None]:
@@ -124,6 +124,18 @@ def test_two_people_are_apart(visitor: Visitor, alice: httpx.Client, bruno: http
     assert read.startswith(("PermissionError", "FileNotFoundError"))
     assert bruno.get(f"{visitor.url}/user/{ALICE}/api/contents").status_code in (401, 403, 404)
     assert bruno.get(f"{visitor.url}/user/{ALICE}/lab").status_code in (403, 404)
+
+
+@pytest.mark.usefixtures("sessions")
+def test_out_of_the_hub_is_out_of_one_s_session(visitor: Visitor, bruno: httpx.Client) -> None:
+    """At once in that browser, though a session believes the hub's word for minutes; another stays in."""
+    elsewhere, status = visitor.sign_in(BRUNO), f"{visitor.url}/user/{BRUNO}/api/status"
+    for browser in (bruno, elsewhere):
+        browser.get(f"{visitor.url}/user/{BRUNO}/lab")
+        assert browser.get(status).status_code == 200
+    elsewhere.get(f"{visitor.url}/hub/logout")
+    assert elsewhere.get(status, follow_redirects=False).status_code in (302, 403)
+    assert bruno.get(status).status_code == 200
 
 
 def test_a_home_outlives_its_session(visitor: Visitor, dora: httpx.Client) -> None:

@@ -20,8 +20,12 @@ SAME = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
-def watched(place: Cluster) -> Iterator[Watched]:
-    """Whoever administers, signed in. Every name leads to the release's proxy, and to nothing else."""
+def watched(place: Cluster, visitor: Visitor) -> Iterator[Watched]:
+    """Whoever administers, signed in, without a session, which another test may have left open.
+
+    Every name leads to the release's proxy, and to nothing else.
+    """
+    visitor.close_session(NAME)
     with launched(f"--host-resolver-rules=MAP * {place.address}") as browser:
         context = browser.new_context(viewport=SIZE, locale="fr-FR")
         found = Watched(context.new_page())

@@ -132,7 +132,15 @@ class KubernetesBackend:
 
     def waits(self, name: str) -> str:
         """What the pod of a task that answers on a port waits for, in words; "" for one that runs."""
-        return waiting.sentence(verdict.waits(_last(self._pods.of(name)), ()))
+        pod = _last(self._pods.of(name))
+        return waiting.sentence(verdict.waits(pod, () if pod else self._refusals(name)))
+
+    def _refusals(self, name: str) -> list[dict[str, Any]]:
+        """Why a deployment has no pod, as its conditions say it."""
+        read = self._apps.list_namespaced_deployment
+        found = json.loads(self._read(read, field_selector=f"metadata.name={name}"))["items"]
+        conditions = [one for thing in found for one in thing["status"].get("conditions") or ()]
+        return [one for one in conditions if one["type"] == "ReplicaFailure"]
 
     def answering(self) -> list[Answering]:
         """Every task that answers on a port, ready or not: what lasts is the deployment, not its pod."""

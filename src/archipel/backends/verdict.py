@@ -89,7 +89,10 @@ def _exit(over: Object, *, deleted: bool) -> Status:
 
 
 def waits(pod: Object | None, events: Iterable[Object]) -> str:
-    """What a pod that has not started waits for; "" for one that runs. ``events``: of one not made yet."""
+    """What a pod that has not started waits for; "" for one that runs.
+
+    ``events``: of one not made yet, or its deployment's conditions: what has a ``message``.
+    """
     if pod is None:
         said = " ".join(str(event.get("message", "")) for event in events)
         known = any(word in said for word in ("exceeded quota", "forbidden", "Error creating"))

@@ -13,6 +13,7 @@ WAITING = {
     "unschedulable": N_("En attente : aucun nœud n’a pour l’instant les ressources demandées."),
     "quota": N_("En attente : le quota de l’espace de travail est plein."),
     "volume": N_("En attente : son volume n’est pas prêt."),
+    "refused": N_("En attente : le cluster refuse pour l’instant son conteneur."),
     "starting": N_("En attente : son conteneur démarre."),
 }
 

@@ -166,8 +166,7 @@ def set_sessions(c: Any) -> None:
     """What holds for a session wherever it runs."""
     c.Spawner.default_url = "/lab"
     # Each request would be written down, with the names of the person's files.
-    # What the hub says of a token is believed for four seconds, not five minutes: out is out.
-    c.Spawner.args = ["--log-level=WARN", "--HubOAuth.cache_max_age=4"]
+    c.Spawner.args = ["--log-level=WARN"]
     reach = ["access:services!service=portal", "access:services!service=mlflow"]
     c.Spawner.oauth_client_allowed_scopes = reach
     c.Spawner.server_token_scopes = [

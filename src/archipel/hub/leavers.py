@@ -40,6 +40,8 @@ class Leavers:
                 self._parted = accounts
         except Exception:
             app.log.exception("who has no account any more could not be forgotten; it is tried again")
+            # A session of the database that failed to write does nothing more until then.
+            app.db.rollback()
 
 
 async def _part(app: Any, kept: Container[str]) -> bool:

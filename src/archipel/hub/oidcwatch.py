@@ -29,6 +29,7 @@ async def watch(house: OidcAuthenticator, leavers: Leavers) -> None:
         except Exception:
             # A database that is away, for one: whoever leaves meanwhile is found at the next turn.
             house.log.exception("people could not be looked at; it is tried again")
+            house.app.db.rollback()
 
 
 async def _first_word(house: OidcAuthenticator) -> None:
@@ -61,3 +62,4 @@ async def _follow(house: OidcAuthenticator, user: User, room: asyncio.Semaphore)
                 house.app.db.commit()
         except Exception:
             house.log.exception("a person could not be checked; it is tried again")
+            house.app.db.rollback()

@@ -33,13 +33,16 @@ def _forget(of: tuple[int, str], _task: asyncio.Task[None]) -> None:
 
 
 async def _stop(app: Any, user: User, name: str) -> None:
-    """At once: an open websocket of JupyterLab lasts as long as its server."""
+    """At once: an open websocket of JupyterLab lasts as long as its server, which waits for no proxy."""
     spawner = user.spawners[name]
     spawner.stop_polling()
     spawner._stop_pending = True
     try:
-        await app.proxy.delete_user(user, name)
-        await spawner.stop(now=True)
+        ended = await asyncio.gather(
+            app.proxy.delete_user(user, name), spawner.stop(now=True), return_exceptions=True
+        )
+        for error in filter(None, ended):
+            raise error
         await user.stop(name)
     except Exception:
         app.log.exception("a session of someone who left did not stop; it is tried again")

@@ -16,6 +16,7 @@ from urllib.parse import quote, quote_plus
 from archipel.output import write_atomically
 
 MASK = "•••"
+BLOCK = 1 << 20
 MIN_LENGTH = 6
 """A shorter value would blot out ordinary text; declaring one is refused when the secret is resolved."""
 
@@ -93,6 +94,17 @@ def _encoded(secret: str) -> Iterable[str]:
             yield coded[start:end].replace("+", "-").replace("/", "_")
 
 
+def _holds(path: Path, redactor: Redactor) -> bool:
+    """Read a block at a time: whoever cleans may have the memory that a notebook has just exhausted."""
+    kept = b""
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            if redactor.hides(kept + block):
+                return True
+            kept = (kept + block)[-redactor.longest :]
+    return False
+
+
 def clean_folder(folder: Path, redactor: Redactor) -> list[str]:
     """Rewrite every text file that holds a secret; delete every binary one, every one whose name holds it
     (the manifest lists names), and name those deleted."""
@@ -107,9 +119,9 @@ def clean_folder(folder: Path, redactor: Redactor) -> list[str]:
             path.unlink()
             deleted.append(redactor.text(name))
             continue
-        data = path.read_bytes()
-        if not redactor.hides(data):
+        if not _holds(path, redactor):
             continue
+        data = path.read_bytes()
         try:
             write_atomically(path, redactor.text(data.decode("utf-8")).encode())
         except UnicodeDecodeError:

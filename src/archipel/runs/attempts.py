@@ -101,8 +101,9 @@ def held(context: Context, run: Run, isolated: Callable[[], Held | None]) -> boo
     ``isolated``: what holds up all of them, if anything does.
     """
     why = isolated() if scope_of(context, run) else None
-    told = reasons.HELD.get(why.code, "") if why else ""
-    if told != (run.reason or ""):
+    told, before = (reasons.HELD.get(why.code, "") if why else ""), run.reason or ""
+    # What else it waits for is not known here, and stays said.
+    if told != before and (told or before in reasons.HELD.values()):
         context.store.change(run.id, reason=told)
     return why is not None
 

@@ -62,7 +62,8 @@ HELD = {
 """Code of what holds a queued run → its sentence, kept in French with the run and translated when shown."""
 
 SILENT = N_("En attente : le cluster ne répond pas ; elle partira d’elle-même.")
-"""Of a run whose start nobody answers."""
+AWAY = N_("En attente : un service dont elle a besoin ne répond pas ; elle partira d’elle-même.")
+"""Of a run whose start nobody answers: the cluster, or what else it stands on."""
 
 ENDED = {
     "evicted": N_("Interrompue : le nœud manquait de place et l’a écartée. Relancez-la."),

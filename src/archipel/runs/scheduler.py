@@ -143,10 +143,11 @@ class Scheduler:
             log.info("run %s started (attempt %d, slot %d)", run.id, number, slot)
         except Unavailable as error:
             log.warning("run %s waits: %s", run.id, error)
-            store.put_back(run.id, number, _(reasons.SILENT))
+            reason = reasons.SILENT if error.code == "cluster.silent" else reasons.AWAY
+            store.put_back(run.id, number, _(reason))
             # Each try is an attempt of the ledger's: a cluster that is long away does not fill it.
-            self._pause = min(MOST_PAUSE_SECONDS, 2 * self._pause)
             self._not_before = time.monotonic() + self._pause
+            self._pause = min(MOST_PAUSE_SECONDS, 2 * self._pause)
             return False
         except Exception as error:
             self._could_not_start(run, number, error)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from archipel.sessions.activity import Activity
+from archipel.sessions.believed import OwnersAnswers
 from archipel.sessions.handlers import routes
 from archipel.sessions.keeper import Keeper, read_start
 
@@ -21,6 +22,8 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(serverapp: Any) -> None:
     env = os.environ
+    asked = serverapp.identity_provider.hub_auth
+    asked.cache = OwnersAnswers(env["JUPYTERHUB_USER"], asked.cache_max_age)
     folder = env.get("ARCHIPEL_SESSION_FOLDER", "")
     told = {
         "image": env.get("ARCHIPEL_IMAGE", ""),

@@ -213,6 +213,24 @@ def test_a_log_waits_for_the_api_server_and_for_no_node(server: ApiServer, backe
         list(away.logs("run-1"))
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ('pods "live-1-x" is forbidden: exceeded quota: archipel', "quota"),
+        ("is forbidden: no", "refuse"),
+        ("", "démarre"),
+    ],
+)
+def test_a_deployment_without_a_pod_says_why(
+    message: str, told: str, server: ApiServer, backend_at: Made
+) -> None:
+    conditions = [{"type": "Progressing", "message": "forbidden"}]
+    if message:
+        conditions.append({"type": "ReplicaFailure", "message": message})
+    server.answers["GET deployments"] = (200, {"items": [{"status": {"conditions": conditions}}]})
+    assert told in backend_at(server.address, jobs=False).waits("live-1")
+
+
 def test_what_was_not_heard_yet_is_unavailable(
     server: ApiServer, backend_at: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:

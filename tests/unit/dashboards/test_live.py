@@ -211,9 +211,10 @@ def test_a_refusal_of_the_cluster_is_told_without_its_words(caplog: pytest.LogCa
             raise Refusal(403, "exceeded quota: archipel")
 
     dashboards = front(Full())
-    for _twice in range(2):
+    # None of those that did not start takes a place.
+    for number in range(LIMITS.processes + 1):
         with pytest.raises(Failed, match="n’a pas démarré") as failed:
-            asyncio.run(dashboards.ensure(wanted("v1")))
+            asyncio.run(dashboards.ensure(wanted(f"v{number}")))
         assert "quota" not in str(failed.value)
     assert "exceeded quota: archipel" in caplog.text
 

@@ -32,7 +32,7 @@ def waiting(reason: str) -> dict[str, Any]:
         (pod(conditions=[UNSCHEDULABLE]), "aucun nœud n’a", "profil plus petit"),
         (pod(conditions=[{**UNSCHEDULABLE, "message": UNBOUND}]), "son volume n’est pas prêt", "volume prêt"),
         (waiting("ImagePullBackOff"), "l’image n’est pas encore", "registre"),
-        (waiting("CreateContainerConfigError"), "", "refusée"),
+        (waiting("CreateContainerConfigError"), "refuse pour l’instant", "refusée"),
     ],
 )
 def test_each_wait_has_its_words(found: dict[str, Any] | None, while_waiting: str, in_the_end: str) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from archipel.notebook.redact import MASK, Redactor, clean_folder
+from archipel.notebook.redact import BLOCK, MASK, Redactor, clean_folder
 
 CANARY = "c@nari 42/é\"'<&>"
 
@@ -61,3 +61,10 @@ def test_a_folder_is_cleaned_and_what_cannot_be_is_removed(tmp_path: Path) -> No
     assert clean_folder(tmp_path, Redactor([CANARY])) == ["b.bin"]
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == f"jeton={MASK}\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "c.txt"]
+
+
+def test_a_secret_across_two_blocks_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"x" * (BLOCK - 5) + CANARY.encode() + b"y" * BLOCK)
+    assert clean_folder(tmp_path, Redactor([CANARY])) == []
+    assert path.read_text(encoding="utf-8").strip("xy") == MASK

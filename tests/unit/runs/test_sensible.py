@@ -125,3 +125,12 @@ def test_what_will_never_start_is_refused_as_it_is_submitted(monkeypatch: pytest
     # What may yet be proved waits in the queue.
     held = Told(refusal(None, 0))
     Ledger(context(marked(), marked(), held, monkeypatch))._demand_isolation("bonjour", marked())
+
+
+def test_what_a_run_waits_for_besides_stays_said(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.add(row("a"))
+    here = context(CATALOG, CATALOG, Told(None), monkeypatch, store)
+    for before, after in ((reasons.SILENT, reasons.SILENT), (next(iter(reasons.HELD.values())), "")):
+        store.change("a", reason=before)
+        assert attempts.held(here, store.run("a"), lambda: None) is False
+        assert (store.run("a").reason or "") == after

@@ -116,6 +116,26 @@ def test_a_cluster_that_is_away_makes_a_run_wait_and_nothing_of_its_first_start_
     assert cluster.done == ["open", f"start {first}", *[f"forget {first}"] * 3, f"start {second}"]
 
 
+def test_it_is_told_of_what_is_away_and_asked_again_ever_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    store_away = Unavailable("store.away", "le magasin d’objets ne répond pas")
+    cluster = Cluster(starts=[store_away], forgets=[store_away] * 9)
+    scheduler, store = workspace(cluster, tmp_path, monkeypatch)
+    tried = []
+    while len(tried) < 5:
+        before = len(cluster.done)
+        scheduler._start()
+        if len(cluster.done) > before:
+            tried.append(clock.now - 1000)
+        clock.now += 0.5
+    assert tried == [0, 0.5, 1.5, 3.5, 7.5]
+    told = store.run("a").reason
+    assert told == "En attente : un service dont elle a besoin ne répond pas ; elle partira d’elle-même."
+
+
 def test_those_behind_it_wait_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Cluster(starts=[AWAY, None])
     scheduler, store = workspace(cluster, tmp_path, monkeypatch)
