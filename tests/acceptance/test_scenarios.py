@@ -249,25 +249,25 @@ def test_a_draft_is_its_author_s_alone(visitor: Visitor, alice: httpx.Client, br
 
 @pytest.mark.usefixtures("sessions")
 def test_a_schedule_runs_by_itself_and_its_dashboard_follows(visitor: Visitor, chef: httpx.Client) -> None:
-    """A commit with a schedule of every minute is taken in, runs unattended, and is taken back."""
+    """A commit that has PILOTE run every minute, not on Mondays, is taken in, runs, is taken back."""
     change = (
         "cd ~/contenu && git pull -q && "
-        "printf 'schedules:\\n  minute: {execution: execution, cron: \"* * * * *\"}\\n' "
-        ">> catalog/defis/bonjour.yaml && git commit -qam 'Chaque minute' && archipel content take HEAD"
+        "sed -i 's/cron: 0 6 . . 1/cron: \"* * * * *\"/' catalog/defis/pilote.yaml && "
+        "git commit -qam 'Chaque minute' && archipel content take HEAD"
     )
     code, said = visitor.shell(CHEF, chef, change)
     assert code == 0, said
     try:
 
         def scheduled() -> list[dict[str, object]]:
-            runs = chef.get(visitor.api("runs?defi=bonjour&limit=50")).json()
-            return [run for run in runs if run["schedule"] == "bonjour/minute" and run["state"] == "done"]
+            done = chef.get(visitor.api("runs?defi=pilote&state=done&limit=50")).json()
+            return [run for run in done if run["schedule"] == "pilote/hebdomadaire"]
 
         first = wait_for(scheduled, seconds=150)[0]
 
         def shown() -> bool:
             boards = {board["defi"]: board for board in chef.get(visitor.api("dashboards")).json()}
-            return "bonjour" in boards and boards["bonjour"]["versions"][0]["run"] >= str(first["id"])
+            return "pilote" in boards and boards["pilote"]["versions"][0]["run"] >= str(first["id"])
 
         wait_for(shown, seconds=90)
     finally:
