@@ -327,8 +327,11 @@ def test_who_is_whom_outlives_the_hub(house: House) -> None:
 
 
 def test_signing_out_is_signing_out_everywhere(house: House) -> None:
-    client = house.entered("essai-omar")
+    client, session = house.entered("essai-omar"), f"{house.url}/user/essai-omar/api/status"
     assert client.get(f"{house.visitor.place.content_url}/d/").status_code == 200
+    house.visitor.open_session("essai-omar")
+    client.get(f"{house.url}/user/essai-omar/lab")
+    assert client.get(session).status_code == 200
     away = client.get(f"{house.url}/hub/logout", follow_redirects=False)
     query = httpx.URL(away.headers["location"]).params
     assert away.headers["location"].startswith(f"{house.provider.issuer}/session/end?")
@@ -341,6 +344,8 @@ def test_signing_out_is_signing_out_everywhere(house: House) -> None:
     assert "D’ici, et de Agents en essai." in told(done.text)
     wait_for(lambda: client.get(house.api("runs")).status_code == 401, seconds=LIMIT, every=0.1)
     print(f"\nsigned out of the API {time.monotonic() - began:.1f} s after the click")
+    assert client.get(session, follow_redirects=False).status_code in (302, 403)
+    house.visitor.close_session("essai-omar")
     # The provider asks again who it is.
     asked = client.get(f"{house.url}/hub/oauth_login")
     assert 'name="login"' in asked.text
@@ -426,6 +431,27 @@ def test_a_leaver_has_lost_everything_within_five_seconds(house: House, how: str
     visitor.open_session(name)
     assert visitor.python(name, back, f"{note}; print(note.read_text())").strip() == how
     visitor.close_session(name)
+
+
+def test_whoever_administered_is_out_of_the_sessions_of_others(house: House) -> None:
+    """Nothing ends the session that they were in: it asks about them each time."""
+    name = "essai-omar"
+    house.entered(name)
+    house.visitor.open_session(name)
+    chief = house.entered("essai-rita", groups=["administrateurs"])
+    page = chief.get(f"{house.url}/hub/spawn").text
+    xsrf = re.search(r'name="_xsrf" value="([^"]+)"', page)
+    assert xsrf, page[:2000]
+    asked, headers = f"{house.url}/hub/api/users/essai-rita/tokens", SAME | {"X-XSRFToken": xsrf[1]}
+    made = chief.post(asked, json={"note": "essai"}, headers=headers)
+    assert made.status_code == 201, made.text
+    chief = house.visitor.client(headers={"Authorization": f"token {made.json()['token']}"})
+    status = f"{house.url}/user/{name}/api/status"
+    assert chief.get(status).status_code == 200
+    began = time.monotonic()
+    house.provider.account("essai-rita", groups=["agents"])
+    assert lost_after(chief, status, began) < LIMIT
+    house.visitor.close_session(name)
 
 
 def test_no_name_no_claim_no_token_of_the_provider_in_a_log(house: House) -> None:

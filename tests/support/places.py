@@ -175,7 +175,14 @@ class Mapped(httpx.HTTPTransport):
             # A certificate is of the name, not of the address.
             extensions={**request.extensions, "sni_hostname": request.url.host},
         )
-        return super().handle_request(mapped)
+        answer = super().handle_request(mapped)
+        name = request.url.host
+        if "." not in name:
+            # To a browser « Domain=localhost » is the host alone; Python's jar gives that cookie to nobody.
+            own = f"; Domain={name}"
+            said = [(key, value.replace(own, "")) for key, value in answer.headers.multi_items()]
+            answer.headers = httpx.Headers(said)
+        return answer
 
 
 class Machine:

@@ -7,9 +7,12 @@ nobody tells the hub but the file that it reads. Their files stay.
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from contextlib import suppress
 from typing import Any
 
 from jupyterhub import orm
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from archipel.datafolder import DataFolder
 from archipel.hub.accounts import Accounts, accounts_file, stored_accounts
@@ -40,8 +43,14 @@ class Leavers:
                 self._parted = accounts
         except Exception:
             app.log.exception("who has no account any more could not be forgotten; it is tried again")
-            # A session of the database that failed to write does nothing more until then.
-            app.db.rollback()
+            undo(app.db)
+
+
+def undo(db: Session) -> None:
+    """A session of the database that failed to write does nothing more until then."""
+    with suppress(SQLAlchemyError):
+        # What is away for this too is away for the next turn, which does it again.
+        db.rollback()
 
 
 async def _part(app: Any, kept: Container[str]) -> bool:

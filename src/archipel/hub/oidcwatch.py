@@ -9,7 +9,7 @@ from jupyterhub import roles
 from jupyterhub.user import User
 
 from archipel.errors import Failed
-from archipel.hub.leavers import Leavers
+from archipel.hub.leavers import Leavers, undo
 from archipel.hub.revoke import with_sessions
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ async def watch(house: OidcAuthenticator, leavers: Leavers) -> None:
         except Exception:
             # A database that is away, for one: whoever leaves meanwhile is found at the next turn.
             house.log.exception("people could not be looked at; it is tried again")
-            house.app.db.rollback()
+            undo(house.app.db)
 
 
 async def _first_word(house: OidcAuthenticator) -> None:
@@ -62,4 +62,4 @@ async def _follow(house: OidcAuthenticator, user: User, room: asyncio.Semaphore)
                 house.app.db.commit()
         except Exception:
             house.log.exception("a person could not be checked; it is tried again")
-            house.app.db.rollback()
+            undo(house.app.db)
