@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from support.doors import typed
 from support.places import COMPONENTS, Place, Visitor
 from support.workspace import wait_for
 
@@ -102,6 +103,14 @@ def test_code_runs_in_a_session_with_the_tools_of_its_image(visitor: Visitor, al
     told = visitor.python(ALICE, alice, code).split()
     assert told[0] == "3"
     assert told[1] != "0"
+
+
+@pytest.mark.usefixtures("sessions")
+def test_a_terminal_has_the_commands_of_its_image(visitor: Visitor, alice: httpx.Client) -> None:
+    """A login shell would have lost them: Debian's profile starts from a PATH of its own."""
+    shown = typed(visitor, ALICE, alice, "archipel --version && python -c 'import pandas; print(6 * 7)'")
+    assert "\n42" in shown, shown
+    assert "not found" not in shown
 
 
 @pytest.mark.usefixtures("sessions")

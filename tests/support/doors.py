@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import time
@@ -19,16 +20,41 @@ SAME = {"Sec-Fetch-Site": "same-origin"}
 
 def kernel_socket(visitor: Visitor, name: str, client: httpx.Client) -> Any:
     """A kernel's open websocket, as JupyterLab holds it."""
-    base, place = f"{visitor.url}/user/{name}", visitor.place
+    kernel, cookies = _made(visitor, name, client, "kernels", {"name": "python3"})
+    return _socket(visitor, name, cookies, f"api/kernels/{kernel['id']}/channels")
+
+
+def typed(visitor: Visitor, name: str, client: httpx.Client, line: str, seconds: float = 60) -> str:
+    """What a new terminal of a person's session shows once a line was typed there and has run."""
+    terminal, cookies = _made(visitor, name, client, "terminals", {})
+    shown, deadline = "", time.monotonic() + seconds
+    with _socket(visitor, name, cookies, f"terminals/websocket/{terminal['name']}") as opened:
+        # What is typed is shown too: the end is told in two pieces.
+        opened.send(json.dumps(["stdin", f"{line}; echo fi''ni\r"]))
+        while "fini" not in shown:
+            kind, *words = json.loads(opened.recv(timeout=deadline - time.monotonic()))
+            shown += words[0] if kind == "stdout" else ""
+    return shown
+
+
+def _made(
+    visitor: Visitor, name: str, client: httpx.Client, what: str, body: dict[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """A new kernel or terminal of a session, and the cookies that its page has."""
+    base = f"{visitor.url}/user/{name}"
     assert client.get(f"{base}/lab").status_code == 200
-    cookies = {c.name: c.value for c in client.cookies.jar if c.path in (f"/user/{name}/", "/")}
-    xsrf = {"X-XSRFToken": cookies.get("_xsrf") or ""}
-    kernel = client.post(f"{base}/api/kernels", json={"name": "python3"}, headers=xsrf)
-    assert kernel.status_code == 201, kernel.text
+    cookies = {c.name: c.value or "" for c in client.cookies.jar if c.path in (f"/user/{name}/", "/")}
+    made = client.post(f"{base}/api/{what}", json=body, headers={"X-XSRFToken": cookies.get("_xsrf", "")})
+    assert made.status_code in (200, 201), made.text
+    found: dict[str, Any] = made.json()
+    return found, cookies
+
+
+def _socket(visitor: Visitor, name: str, cookies: dict[str, str], path: str) -> Any:
     headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items()), "Origin": visitor.url}
-    address = f"{base.replace('http', 'ws', 1)}/api/kernels/{kernel.json()['id']}/channels"
+    address = f"{visitor.url.replace('http', 'ws', 1)}/user/{name}/{path}"
     parts = urlsplit(address)
-    line = place.dial(str(parts.hostname), parts.port or 80)
+    line = visitor.place.dial(str(parts.hostname), parts.port or 80)
     return connect(address, additional_headers=headers, max_size=None, sock=line)
 
 
