@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from archipel import objectstore
-from archipel.errors import NotFound, Refused
+from archipel.errors import Conflict, NotFound, Refused
 from archipel.objectstore import ABSENT, BLOCK
 
 
@@ -126,11 +126,12 @@ class Artifacts:
         """Write a file as it comes; its SHA-256. Nothing is left of one whose end never came."""
         filesystem, path = self._place(key)
         digest = hashlib.sha256()
-        if self.local:
-            filesystem.makedirs(filesystem._parent(path), exist_ok=True)
         # A name of its own until it is whole: two may write one key (an object store has no need of it).
-        part = f"{filesystem._parent(path)}/.{Path(path).name}.{secrets.token_hex(4)}.part"
-        part = part if self.local else path
+        # Not longer than the file's own, which may be as long as a file system takes.
+        part = f"{filesystem._parent(path)}/.{secrets.token_hex(8)}.part" if self.local else path
+        if self.local:
+            with _in_a_folder(key):
+                filesystem.makedirs(filesystem._parent(path), exist_ok=True)
         stream = filesystem.open(part, "wb")
         try:
             for chunk in chunks:
@@ -148,7 +149,12 @@ class Artifacts:
             raise
         if self.local:
             stream.close()
-            Path(part).replace(path)
+            try:
+                with _in_a_folder(key):
+                    Path(part).replace(path)
+            except Conflict:
+                filesystem.rm_file(part)
+                raise
         return digest.hexdigest()
 
     def copy(self, source: str, target: str) -> None:
@@ -194,6 +200,17 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
     with stream:
         while block := stream.read(BLOCK):
             yield block
+
+
+@contextlib.contextmanager
+def _in_a_folder(key: str) -> Iterator[None]:
+    """Raises `Conflict` where a file stands in the place of a folder, or a folder in the file's."""
+    try:
+        yield
+    except (FileExistsError, IsADirectoryError, NotADirectoryError):
+        raise Conflict(
+            "artifact.place", "un fichier et un dossier se disputent le nom « {key} »", key=key
+        ) from None
 
 
 def _discard(filesystem: Any, stream: Any, part: str, local: bool) -> None:

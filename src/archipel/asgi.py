@@ -122,7 +122,8 @@ class Catching:
         try:
             await self._app(scope, receive, sending)
         except Exception:
-            log.exception("%s %s", scope["method"], scope["path"])
+            # What comes after is the name of somebody's file.
+            log.exception("%s %s", scope["method"], scope["path"].partition("/files/")[0])
             if not begun:
                 headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_BODY))]
                 await send({"type": "http.response.start", "status": 500, "headers": headers})

@@ -396,3 +396,19 @@ def test_a_component_dies_and_nothing_is_lost(
     print(f"{component}: all of it answers {time.monotonic() - began:.1f} s after its end")
     run = visitor.ended(alice, address.rpartition("/")[2])
     assert (run["state"], run["attempts"]) == ("done", 1), run
+
+
+def test_a_session_s_token_ends_with_it_though_the_hub_was_started_again(
+    place: Place, visitor: Visitor, dora: httpx.Client
+) -> None:
+    visitor.open_session(DORA)
+    token = visitor.python(DORA, dora, "import os; print(os.environ['JUPYTERHUB_API_TOKEN'])").strip()
+    bearer = visitor.client(headers={"Authorization": f"token {token}"})
+    me = f"{visitor.url}/hub/api/user"
+    assert bearer.get(me).status_code == 200
+    place.kill("hub")
+    time.sleep(2)
+    wait_for(lambda: bearer.get(me, timeout=10).status_code == 200, seconds=120)
+    visitor.close_session(DORA)
+    assert wait_for(lambda: bearer.get(me).status_code == 403, seconds=10)
+    assert bearer.get(visitor.api("runs")).status_code == 401

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archipel.artifacts import Artifacts, attempt_key, blocks
-from archipel.errors import NotFound, Refused
+from archipel.errors import Conflict, NotFound, Refused
 
 
 @pytest.fixture
@@ -132,3 +132,19 @@ def test_a_stream_comes_by_blocks_and_is_closed(tmp_path: Path) -> None:
     stream = (tmp_path / "lignes").open("rb")
     assert [len(block) for block in blocks(stream)] == [100_000]
     assert stream.closed
+
+
+def test_a_name_as_long_as_a_file_system_takes_is_kept(store: Artifacts) -> None:
+    name = "z" * 251 + ".txt"
+    store.write(f"runs/{name}", b"long")
+    assert list(store.files("runs")) == [(name, 4)]
+
+
+@pytest.mark.parametrize(("first", "second"), [("runs/a", "runs/a/b"), ("runs/a/b", "runs/a")])
+def test_a_file_takes_no_folder_s_place_nor_a_folder_a_file_s(
+    store: Artifacts, first: str, second: str
+) -> None:
+    store.write(first, b"avant")
+    with pytest.raises(Conflict, match="se disputent"):
+        store.write(second, b"apres")
+    assert list(store.files("runs")) == [(first.removeprefix("runs/"), 5)]

@@ -9,6 +9,7 @@ import click
 
 from archipel.cli.reach import api_client, operator, own_context, to_stderr
 from archipel.settings import Settings, read_settings
+from archipel.texts import paris
 from archipel.texts import translate as _
 
 
@@ -67,7 +68,7 @@ def list_them(as_json: bool) -> None:
         click.echo(f"{board['defi']} — {board['title']} {board['url'] or ''}")
         for version in board["versions"]:
             mark = "→" if version["id"] == board["shown"] else " "
-            click.echo(f"  {mark} {version['id']}  {version['published'][:16]}  {version['commit'][:10]}")
+            click.echo(f"  {mark} {version['id']}  {paris(version['published'])}  {version['commit'][:10]}")
 
 
 @command.command()

@@ -128,6 +128,8 @@ class Live:
     door: Door
     seen: float = field(default_factory=time.monotonic)
     sockets_open: int = 0
+    asked: int = 0
+    """Requests that it has not begun to answer: a page is computed first."""
 
 
 class LiveDashboards:
@@ -243,7 +245,7 @@ class LiveDashboards:
         """Whether nobody has asked anything of it for a while, or it has been silent for as long."""
         now, limit, live = time.monotonic(), self._limits.idle_seconds, self._live.get(version)
         if live is not None:
-            return live.sockets_open == 0 and now - live.seen > limit
+            return live.sockets_open + live.asked == 0 and now - live.seen > limit
         return now - self._unready.get(version, now) > limit
 
     async def _wait(self, wanted: Wanted) -> Door:

@@ -54,16 +54,22 @@ async def forward(request: Request, live: Live, extra: dict[str, str]) -> Any:
     client = live.door.client()
     url = httpx.URL(live.door.origin).copy_with(raw_path=request.scope["raw_path"] + wanted)
     outgoing = client.build_request(request.method, url, headers=headers | extra, content=content)
+    live.asked += 1
     try:
         answer = await client.send(outgoing, stream=True)
     except httpx.HTTPError:
         await client.aclose()
         raise NotFound("live.gone", GONE) from None
+    finally:
+        live.asked -= 1
+        live.seen = time.monotonic()
     kept = {k: v for k, v in answer.headers.items() if k.lower() in KEPT_RESPONSE}
 
     async def body() -> AsyncIterator[bytes]:
         try:
             async for chunk in answer.aiter_raw():
+                # While it computes, Voilà says now and then that it goes on.
+                live.seen = time.monotonic()
                 yield chunk
         finally:
             await answer.aclose()

@@ -65,6 +65,8 @@ def set_storage(c: Any, data: DataFolder) -> None:
     c.ConfigurableHTTPProxy.auth_token = data.key("proxy")
     c.JupyterHub.pid_file = ""
     c.JupyterHub.log_level = "INFO"
+    # An error goes to the log, where no value that somebody gave has a place.
+    c.JupyterHub.db_kwargs = {"hide_parameters": True}
 
 
 def set_origins(c: Any, workspace: Workspace) -> None:
@@ -164,7 +166,10 @@ def set_roles(c: Any, accounts: Accounts) -> None:
 
 def set_sessions(c: Any) -> None:
     """What holds for a session wherever it runs."""
+    from archipel.hub.revoke import end_tokens
+
     c.Spawner.default_url = "/lab"
+    c.Spawner.post_stop_hook = end_tokens
     # Each request would be written down, with the names of the person's files.
     c.Spawner.args = ["--log-level=WARN"]
     reach = ["access:services!service=portal", "access:services!service=mlflow"]

@@ -28,6 +28,18 @@ async def revoke(app: Any, user: User) -> None:
             task.add_done_callback(functools.partial(_forget, (user.id, name)))
 
 
+def end_tokens(spawner: Any) -> None:
+    """The tokens of a session that has ended, after every stop.
+
+    JupyterHub deletes the one that it remembers; a hub that was started again remembers none.
+    """
+    db, owner = spawner.db, spawner.user.orm_user
+    for token in list(owner.api_tokens):
+        if (token.note or "").startswith("Server at "):
+            db.delete(token)
+    db.commit()
+
+
 def _forget(of: tuple[int, str], _task: asyncio.Task[None]) -> None:
     _stopping.pop(of, None)
 

@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
 from archipel import asgi
-from archipel.errors import ArchipelError
+from archipel.errors import ArchipelError, NotFound
 from archipel.portal import pages
 from archipel.portal.api import attempt, deposits, runs, session, workspace
 from archipel.portal.services import Services
@@ -27,6 +27,7 @@ from archipel.texts import LANGUAGE_COOKIE, preferred, set_language
 log = logging.getLogger("archipel.portal")
 
 TURN_SECONDS = 0.25
+ABSENT = NotFound("page.absent", "rien à cette adresse")
 
 
 def create_app(services: Services, scheduler: Scheduler | None) -> FastAPI:
@@ -54,6 +55,7 @@ def create_app(services: Services, scheduler: Scheduler | None) -> FastAPI:
     pages.mount(app, services)
     app.add_exception_handler(ArchipelError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(404, lambda request, _error: _told(request, ABSENT))
     app.add_middleware(asgi.Limited, streams=_streams(services.workspace.portal_prefix))
     app.middleware("http")(_speak)
     return app
@@ -89,7 +91,9 @@ async def _speak(request: Request, call_next: Any) -> Response:
     """The reader's language, and headers that every answer carries."""
     chosen = request.cookies.get(LANGUAGE_COOKIE) or request.headers.get("accept-language", "")
     set_language(preferred(chosen))
-    response: Response = await call_next(request)
+    # No name of ours has one, and a database takes none.
+    strange = "\0" in request.url.path or "%00" in request.url.query
+    response: Response = _told(request, ABSENT) if strange else await call_next(request)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("X-Frame-Options", "DENY")

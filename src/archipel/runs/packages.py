@@ -68,6 +68,9 @@ class Packages:
         After the manifest nothing is taken any more: the attempt is what it says.
         """
         key = attempt_key(defi, attempt.run, attempt.number)
+        if name.startswith(f"{MANIFEST}/"):
+            # In its place it would keep the attempt from ever being whole.
+            raise Conflict("attempt.manifest", "« {name} » prend la place du manifeste", name=name)
         if name == MANIFEST and self.artifacts.exists(f"{key}/{MANIFEST}"):
             return self._again(f"{key}/{MANIFEST}", chunks)
         self._demand_open(key, name)

@@ -25,7 +25,8 @@ log = logging.getLogger("archipel.runs")
 def open_engine(url: str) -> Engine:
     """SQLite (``sqlite:///path``) or PostgreSQL. Acknowledged writes survive a power cut."""
     # A database that was started again has closed the connections of the pool: each is tried first.
-    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # An error goes to a log, where no value that somebody gave has a place.
+    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
 
         @sa.event.listens_for(engine, "connect")

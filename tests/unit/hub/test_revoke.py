@@ -51,3 +51,12 @@ def test_a_session_ends_while_the_proxy_is_silent(proxy_answers: bool) -> None:
     # What is not whole is done again at the next turn: the hub still knows the session.
     assert done == ["t", "commit", "spawner True", *(["user"] if proxy_answers else [])]
     assert spawner._stop_pending is False
+
+
+def test_the_tokens_of_a_session_end_with_it_whatever_the_hub_remembers() -> None:
+    own = SimpleNamespace(note="essai")
+    tokens = [SimpleNamespace(note="Server at /user/alice/"), own, SimpleNamespace(note=None)]
+    db = SimpleNamespace(delete=tokens.remove, commit=lambda: None)
+    owner = SimpleNamespace(orm_user=SimpleNamespace(api_tokens=tokens))
+    module.end_tokens(SimpleNamespace(db=db, user=owner))
+    assert [token.note for token in tokens] == ["essai", None]

@@ -34,26 +34,69 @@ class Ledger:
         return SimpleNamespace(defi="pilote")
 
 
+def portal_of(store: Any, folder: Path) -> tuple[Any, Artifacts]:
+    artifacts = Artifacts(f"file://{folder}/magasin")
+    library = LocalLibrary(DataFolder(folder))
+    desk = Packages(artifacts, library)
+    context: Any = SimpleNamespace(store=store, desk=desk, artifacts=artifacts, library=library)
+    nobody: Any = None
+    return create_app(Services(context, nobody, WORKSPACE, nobody, b"", "0"), None), artifacts
+
+
+async def put(portal: Any, name: str, body: Any, scheme: str = "Bearer") -> httpx.Response:
+    transport = httpx.ASGITransport(app=portal)
+    async with httpx.AsyncClient(transport=transport, base_url="http://a.fr") as client:
+        path = f"{WORKSPACE.portal_prefix}api/v1/attempt/files/{name}"
+        return await client.put(path, content=body, headers={"Authorization": f"{scheme} jeton"})
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "status"),
+    [
+        ("manifest.json/x", "Bearer", 409),
+        ("result.json/x", "Bearer", 409),
+        ("result.json", "Basic", 401),
+        ("a%00b", "Bearer", 404),
+        ("z" * 255, "Bearer", 201),
+    ],
+)
+def test_names_that_would_keep_an_attempt_from_being_whole(
+    name: str, scheme: str, status: int, tmp_path: Path
+) -> None:
+    portal, artifacts = portal_of(Ledger(), tmp_path)
+    artifacts.write("runs/pilote/r1/1/result.json", b"avant")
+    answer = asyncio.run(put(portal, name, b"x", scheme))
+    assert answer.status_code == status, answer.text
+    # The manifest has its place still.
+    assert asyncio.run(put(portal, "manifest.json", b"{}")).status_code == 201
+
+
+@pytest.mark.parametrize("path", ["rien", "runs/%00", "api/v1/rien", "api/v1/runs?defi=%00"])
+def test_what_is_nowhere_is_told_in_words(path: str, tmp_path: Path) -> None:
+    portal, _artifacts = portal_of(Ledger(), tmp_path)
+
+    async def asked() -> httpx.Response:
+        transport = httpx.ASGITransport(app=portal)
+        async with httpx.AsyncClient(transport=transport, base_url="http://a.fr") as client:
+            return await client.get(f"{WORKSPACE.portal_prefix}{path}")
+
+    answer = asyncio.run(asked())
+    assert answer.status_code == 404
+    assert "rien à cette adresse" in answer.text
+    assert answer.headers["content-type"].startswith("application/json" if "api/" in path else "text/html")
+
+
 @pytest.mark.parametrize("ends", [True, False])
 def test_what_comes_whole_after_the_end_is_dropped(tmp_path: Path, ends: bool) -> None:
-    store, artifacts = Ledger(), Artifacts(f"file://{tmp_path}/magasin")
+    store = Ledger()
+    portal, artifacts = portal_of(store, tmp_path)
     artifacts.write("runs/pilote/r1/1/result.json", b"avant")
-    desk = Packages(artifacts, LocalLibrary(DataFolder(tmp_path)))
-    context: Any = SimpleNamespace(store=store, desk=desk, artifacts=artifacts)
-    nobody: Any = None
-    portal = create_app(Services(context, nobody, WORKSPACE, nobody, b"", "0"), None)
 
     async def body() -> AsyncIterator[bytes]:
         yield b"apr"
         store.ended = ends
         yield b"es"
 
-    async def sent() -> httpx.Response:
-        transport = httpx.ASGITransport(app=portal)
-        async with httpx.AsyncClient(transport=transport, base_url="http://a.fr") as client:
-            path = f"{WORKSPACE.portal_prefix}api/v1/attempt/files/result.json"
-            return await client.put(path, content=body(), headers={"Authorization": "Bearer jeton"})
-
-    answer = asyncio.run(sent())
+    answer = asyncio.run(put(portal, "result.json", body()))
     assert answer.status_code == (401 if ends else 201), answer.text
     assert artifacts.read("runs/pilote/r1/1/result.json") == (b"avant" if ends else b"apres")

@@ -25,9 +25,9 @@ Here = Annotated[Services, Depends(services)]
 
 def holder(request: Request, here: Here) -> Attempt:
     """The running attempt that holds the Bearer token. Raises `NotSignedIn` once it has ended."""
-    token = request.headers.get("authorization", "").partition(" ")[2]
+    scheme, _space, token = request.headers.get("authorization", "").partition(" ")
     attempt = here.context.store.attempt_of_token(hashlib.sha256(token.encode()).hexdigest())
-    if attempt is None:
+    if attempt is None or scheme.lower() != "bearer":
         raise NotSignedIn("sign-in.needed", N_("connectez-vous d’abord"))
     return attempt
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from archipel.identity.person import Person
 from archipel.portal.services import Services, services, working
@@ -13,6 +14,8 @@ from archipel.portal.sessions import SessionDesk
 
 router = APIRouter(tags=["sessions"])
 Word = Annotated[str, StringConstraints(max_length=80)]
+LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+Instant = Annotated[float, Field(ge=0, le=LATEST, allow_inf_nan=False)]
 
 
 class Said(BaseModel):
@@ -23,9 +26,9 @@ class Said(BaseModel):
     image: Word
     lock: Word
     release: Word
-    started: float
+    started: Instant
     trouble: Word = ""
-    ends: float = 0
+    ends: Instant = 0
     why: Literal["", "idle", "gpu"] = ""
     ended: bool = False
 
