@@ -148,15 +148,14 @@ def _last_cell(events: Path) -> str:
 
 
 def tell(run: dict[str, Any]) -> None:
-    from archipel.runs.view import state_name
+    from archipel.runs.view import failure_told, state_name
 
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
     seconds = f" ({run['seconds']} s)" if run["seconds"] is not None else ""
     click.echo(f"{run['defi']}/{run['execution']} : {state_name(run['state'])}{seconds}", err=True)
     if failure := run["failure"]:
-        cell = _("cellule {n} : ").format(n=failure["cell"]) if failure.get("cell") else ""
-        click.echo(f"{cell}{failure['error']}: {failure['message']}", err=True)
+        click.echo(failure_told(failure), err=True)
     if run["reason"]:
         click.echo(run["reason"], err=True)
     if run["folder"]:

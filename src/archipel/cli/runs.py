@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from archipel.cli.reach import api_client, operator, own_context, to_stderr
-from archipel.runs.view import state_name
+from archipel.runs.view import failure_told, state_name
 from archipel.settings import read_settings
 from archipel.texts import paris
 from archipel.texts import translate as _
@@ -60,7 +60,7 @@ def show(run_id: str, as_json: bool) -> None:
         (_("contenu"), run["commit"]),
         (_("dossier"), run["folder"]),
         (_("rapport"), run["report_url"]),
-        (_("échec"), run["failure"] and "{error} : {message}".format(**run["failure"])),
+        (_("échec"), run["failure"] and failure_told(run["failure"])),
         (_("raison"), run["reason"]),
     ):
         if value:

@@ -48,7 +48,7 @@ def _with_notices(here: Services, person: Person, sessions: list[dict[str, Any]]
 
 
 def _home(
-    here: Services, person: Person, may_session: bool, sessions: list[dict[str, Any]]
+    here: Services, person: Person, may_session: bool, sessions: list[dict[str, Any]] | None
 ) -> dict[str, Any]:
     catalog = here.context.catalog()
     defis = [
@@ -58,7 +58,7 @@ def _home(
     ]
     return {
         "may_session": may_session,
-        "session_ended": _with_notices(here, person, sessions) if may_session else "",
+        "session_ended": _with_notices(here, person, sessions) if sessions is not None else "",
         "sessions": sessions,
         "defis": defis,
         "dashboards": dashboards_open_to(here, person),
@@ -66,15 +66,18 @@ def _home(
     }
 
 
-async def _sessions(here: Services, person: Person) -> list[dict[str, Any]]:
-    """The person's servers, as the hub tells them."""
+async def _sessions(here: Services, person: Person) -> list[dict[str, Any]] | None:
+    """The person's servers, as the hub tells them; None where it tells nothing."""
     headers = {"Authorization": f"token {here.hub_token}"}
     url = f"{here.workspace.hub_api_url}/users/{person.name}"
     try:
         async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
-            told = (await client.get(url, headers=headers)).json()
+            answer = await client.get(url, headers=headers)
+            told = answer.json()
     except (httpx.HTTPError, ValueError):
-        return []
+        return None
+    if answer.is_server_error:
+        return None
     servers = (told.get("servers") or {}).values()
     return [
         {"title": "JupyterLab", "url": server["url"], "ready": server["ready"], "started": server["started"]}

@@ -26,6 +26,12 @@ def state_name(state: str) -> str:
     return _(STATES.get(str(state), str(state)))
 
 
+def failure_told(failure: dict[str, Any]) -> str:
+    """Where and why a run failed, in a line."""
+    cell = _("cellule {n} : ").format(n=failure["cell"]) if failure.get("cell") else ""
+    return f"{cell}{failure['error']} : {failure['message']}"
+
+
 def as_json(run: Run, store: Store, content_url: str = "") -> dict[str, Any]:
     attempts = store.attempts(run.id)
     last = attempts[-1] if attempts else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from tornado.web import create_signed_value
 
 from archipel.identity.signin import HubSignIn
+from archipel.portal import views
 from archipel.portal.app import create_app
 from archipel.portal.services import Services
 from archipel.workspace import Workspace
@@ -126,3 +128,10 @@ def test_a_body_is_not_read_of_somebody_unknown(portal: FastAPI) -> None:
     answer = asyncio.run(asked())
     assert (answer.status_code, answer.json()["message"]) == (413, "demande de plus de 1024 Ko")
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_sessions_that_nobody_tells_of_are_not_said_to_be_closed() -> None:
+    """On port 1 nothing answers: a session may be open."""
+    here: Any = SimpleNamespace(hub_token="", workspace=replace(WORKSPACE, ports={"hub": 1, "portal": 2}))
+    alice: Any = SimpleNamespace(name="alice")
+    assert asyncio.run(views._sessions(here, alice)) is None
