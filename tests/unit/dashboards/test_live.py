@@ -130,6 +130,20 @@ def test_one_that_answers_late_is_taken_over(later: SimpleNamespace) -> None:
     assert dashboards.known("v1") is not None
 
 
+def test_one_that_computes_a_page_has_a_reader(later: SimpleNamespace) -> None:
+    cluster = Cluster(v1=(600, True))
+    dashboards = front(cluster)
+    asyncio.run(dashboards.cull())
+    found = dashboards.known("v1")
+    assert found is not None
+    later.more, found.asked = LIMITS.idle_seconds + 10, 1
+    asyncio.run(dashboards.cull())
+    assert cluster.stopped == []
+    found.asked = 0
+    asyncio.run(dashboards.cull())
+    assert cluster.stopped == ["live-v1"]
+
+
 def test_none_outlives_its_deadline_however_often_its_front_restarts() -> None:
     cluster = Cluster(old=(LIMITS.life_seconds + 1, True), young=(LIMITS.life_seconds - 60, True))
     dashboards = front(cluster)

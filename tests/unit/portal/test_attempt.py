@@ -10,10 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from archipel.artifacts import Artifacts
 from archipel.content.library import LocalLibrary
 from archipel.datafolder import DataFolder
+from archipel.portal.api.session import Said
 from archipel.portal.app import create_app
 from archipel.portal.services import Services
 from archipel.runs.packages import Packages
@@ -100,3 +102,9 @@ def test_what_comes_whole_after_the_end_is_dropped(tmp_path: Path, ends: bool) -
     answer = asyncio.run(put(portal, "result.json", body()))
     assert answer.status_code == (401 if ends else 201), answer.text
     assert artifacts.read("runs/pilote/r1/1/result.json") == (b"avant" if ends else b"apres")
+
+
+@pytest.mark.parametrize("said", ["NaN", "Infinity", "1e300", "-1"])
+def test_a_session_says_no_impossible_instant(said: str) -> None:
+    with pytest.raises(ValidationError):
+        Said.model_validate_json(f'{{"image": "", "lock": "", "release": "", "started": 0, "ends": {said}}}')

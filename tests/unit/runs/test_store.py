@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from archipel.backends.task import State
 from archipel.errors import Failed
 from archipel.runs import store as ledger
-from archipel.runs.store import Store, floor_of, upgrade
+from archipel.runs.store import Store, floor_of, open_engine, upgrade
 from support.ledger import new_store
 
 AT = "2026-01-05T05:00:00+00:00"
@@ -109,3 +109,10 @@ def test_each_revision_says_an_earlier_one_that_can_use_its_tables_or_nothing() 
         # alembic's own column holds 32 characters.
         assert len(name) <= 32
         assert floor_of(name) in names[: place + 1]
+
+
+def test_an_error_of_the_database_tells_no_value() -> None:
+    engine = open_engine("sqlite://")
+    with engine.connect() as connection, pytest.raises(sa.exc.OperationalError) as failed:
+        connection.execute(sa.text("select * from nowhere where name = :name"), {"name": "Jeanne"})
+    assert "Jeanne" not in str(failed.value)
