@@ -17,8 +17,9 @@ from importlib.metadata import version
 
 import aiohttp
 from aiohttp import web
+from jupyterhub.services.auth import HubOAuth
 
-BELIEVED_SECONDS = 300.0
+BELIEVED_SECONDS = HubOAuth.cache_max_age.default_value
 VERSION = {"X-JupyterHub-Version": version("jupyterhub")}
 
 

@@ -144,17 +144,13 @@ class Artifacts:
                     os.fsync(stream.fileno())
                 else:
                     stream.close()
+            if self.local:
+                stream.close()
+                with _in_a_folder(key):
+                    Path(part).replace(path)
         except BaseException:
             _discard(filesystem, stream, part, self.local)
             raise
-        if self.local:
-            stream.close()
-            try:
-                with _in_a_folder(key):
-                    Path(part).replace(path)
-            except Conflict:
-                filesystem.rm_file(part)
-                raise
         return digest.hexdigest()
 
     def copy(self, source: str, target: str) -> None:

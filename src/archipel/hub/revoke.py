@@ -53,8 +53,9 @@ async def _stop(app: Any, user: User, name: str) -> None:
         ended = await asyncio.gather(
             app.proxy.delete_user(user, name), spawner.stop(now=True), return_exceptions=True
         )
-        for error in filter(None, ended):
-            raise error
+        for error in ended:
+            if isinstance(error, BaseException):
+                raise error
         await user.stop(name)
     except Exception:
         app.log.exception("a session of someone who left did not stop; it is tried again")

@@ -58,7 +58,9 @@ def _home(
     ]
     return {
         "may_session": may_session,
-        "session_ended": _with_notices(here, person, sessions) if sessions is not None else "",
+        "session_ended": _with_notices(here, person, sessions)
+        if may_session and sessions is not None
+        else "",
         "sessions": sessions,
         "defis": defis,
         "dashboards": dashboards_open_to(here, person),
