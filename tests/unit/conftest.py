@@ -65,7 +65,9 @@ def plain_content(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def content(tmp_path: Path) -> Path:
     """The catalogue with « bonjour » alone, which a schedule starts, and its notebooks."""
     folder = tmp_path / "content"
-    shutil.copytree(ROOT / "catalog", folder / "catalog", ignore=shutil.ignore_patterns("pilote.yaml"))
+    shutil.copytree(ROOT / "catalog", folder / "catalog", ignore=shutil.ignore_patterns("defis"))
+    (folder / "catalog" / "defis").mkdir()
+    shutil.copy(ROOT / "catalog" / "defis" / "bonjour.yaml", folder / "catalog" / "defis")
     shutil.copytree(ROOT / "notebooks" / "bonjour", folder / "notebooks" / "bonjour")
     with (folder / "catalog" / "defis" / "bonjour.yaml").open("a", encoding="utf-8") as file:
         file.write(SCHEDULE.lstrip("\n"))

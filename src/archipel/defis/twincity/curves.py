@@ -1,0 +1,70 @@
+"""The two curves of a detector, at overlap 0.5: precision over recall, miss rate over false positives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from archipel.defis.twincity.evaluation import Sets
+from archipel.defis.twincity.metrics import missrate
+
+COLUMNS = ["classe", "score", "rappel", "precision", "fppi", "taux_oubli"]
+MOST_POINTS = 2000
+"""Of a class: a curve of a hundred thousand points looks the same."""
+BLUE, GREY = "#000091", "#666666"
+
+
+def curve_table(sets: Sets) -> pd.DataFrame:
+    """`COLUMNS`: one row a point of a class's curve, the surest detection first."""
+    frames = []
+    for k, (_one, name) in enumerate(sets.truth.categories):
+        mine = (
+            sets.truth.select(sets.truth.category == k),
+            sets.detections.select(sets.detections.category == k),
+        )
+        outcome = missrate.scored(*mine)
+        total = int(outcome.truths.sum())
+        if not total:
+            continue
+        hits, wrong = np.cumsum(outcome.hit), np.cumsum(~outcome.hit)
+        kept = np.unique(np.linspace(0, max(len(hits) - 1, 0), MOST_POINTS).astype(int))[: len(hits)]
+        frame = pd.DataFrame(
+            {
+                "score": outcome.score[kept],
+                "rappel": hits[kept] / total,
+                "precision": hits[kept] / (kept + 1),
+                "fppi": wrong[kept] / outcome.images,
+                "taux_oubli": 1 - hits[kept] / total,
+            }
+        )
+        frames.append(frame.assign(classe=name)[COLUMNS])
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
+
+
+def figure(table: pd.DataFrame) -> Any:
+    """Both curves side by side, as a matplotlib figure; one line a class (at most ten)."""
+    from matplotlib.figure import Figure
+
+    drawn = Figure(figsize=(10, 4.2), layout="constrained")
+    left, right = drawn.subplots(1, 2)
+    names = list(dict.fromkeys(table["classe"]))[:10]
+    for name in names:
+        one, color = table[table["classe"] == name], BLUE if len(names) == 1 else None
+        left.plot(one["rappel"], one["precision"], color=color, label=name)
+        right.plot(one["fppi"].clip(lower=1e-3), one["taux_oubli"].clip(lower=1e-3), color=color, label=name)
+    left.set(xlabel="Rappel", ylabel="Précision", xlim=(0, 1), ylim=(0, 1.02))
+    left.set_title("Précision selon le rappel")
+    right.set(
+        xlabel="Fausses alertes par image", ylabel="Part de personnes oubliées", xscale="log", yscale="log"
+    )
+    right.set_title("Oublis selon les fausses alertes")
+    for point in missrate.POINTS:
+        right.axvline(point, color=GREY, linewidth=0.4, linestyle=":")
+    for axes in (left, right):
+        axes.grid(color="#dddddd", linewidth=0.5)
+        axes.spines[["top", "right"]].set_visible(False)
+        if len(names) > 1:
+            axes.legend(frameon=False)
+    return drawn
