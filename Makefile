@@ -81,6 +81,7 @@ lock: $(MADE)  ## Figer les versions de paquets (UPGRADE=1 pour prendre les plus
 	$(COMPILE) requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) images/base/requirements.in -o images/base/requirements.txt
 	$(COMPILE) images/datascience/requirements.in -o images/datascience/requirements.txt
+	$(COMPILE) images/imaging/requirements.in -o images/imaging/requirements.txt
 	$(COMPILE) images/vision/requirements.in -o images/vision/requirements.txt
 
 texts: $(SYNCED)  ## Remettre à jour ce que le code produit : catalogue anglais, schéma, référence

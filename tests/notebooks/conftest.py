@@ -19,16 +19,15 @@ from support.attempts import Attempt, Prepare, encoded, write_notebook
 from support.source import ROOT
 
 
-@pytest.fixture(scope="session")
-def python() -> Path:
-    """The interpreter of the image `datascience` on this machine."""
+def interpreter(image: str) -> Path:
+    """Of the image on this machine. Skips the test where it is not made."""
     settings = read_settings()
     try:
-        environment = find(settings.data, ROOT, "datascience")
+        environment = find(settings.data, ROOT, image)
     except ArchipelError as error:
         pytest.skip(str(error))
     if not environment.complete:
-        pytest.skip(f"needs {environment.folder}, which `make install` makes")
+        pytest.skip(f"needs {environment.folder}, which `archipel env install {image}` makes")
     return environment.python
 
 
@@ -41,9 +40,10 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def prepare(python: Path, place: Path) -> Prepare:
+def prepare(place: Path) -> Prepare:
     """``prepare(notebook="notebooks/…")`` for one of this project, ``prepare("code", …)`` for cells after
-    a title and the cell ``parameters``; what else an order holds by its name."""
+    a title and the cell ``parameters``; what else an order holds by its name (``image``: whose environment
+    runs it)."""
 
     def make(
         *cells: str,
@@ -52,6 +52,8 @@ def prepare(python: Path, place: Path) -> Prepare:
         secrets: dict[str, str] | None = None,
         **more: Any,
     ) -> Attempt:
+        image = more.pop("image", "datascience")
+        python = interpreter(image)
         number = len(list(place.glob("attempt-*")))
         folder, content = place / f"attempt-{number}", ROOT
         folder.mkdir()
@@ -67,7 +69,7 @@ def prepare(python: Path, place: Path) -> Prepare:
             attempt=1,
             content=str(content),
             commit="c" * 40,
-            image="datascience",
+            image=image,
             lock="0" * 12,
             folder=str(folder),
             parameters=encoded(parameters or {}),

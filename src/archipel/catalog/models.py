@@ -159,6 +159,7 @@ class Parameter(Model):
         default=(), description="Endings of the files taken along with a `fichier`"
     )
     extensions: tuple[str, ...] = Field(default=(), description="Endings that a `fichier` may have")
+    words: str | None = Field(default=None, description="Names that may stand in place of a `fichier`")
 
 
 class Execution(Model):

@@ -12,7 +12,7 @@ from typing import Any
 
 from archipel.catalog.models import Text
 from archipel.errors import ArchipelError, Refusals, Refused
-from archipel.notebook.values import Accepted, BadValue, Kind, read_value
+from archipel.notebook.values import Accepted, BadValue, Kind, is_word, read_value
 from archipel.texts import N_
 from archipel.texts import translate as _
 
@@ -41,6 +41,7 @@ class ParameterSpec:
     help: Text = Text(fr="—")
     companions: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
+    words: str = ""
     datasets: tuple[str, ...] = ()
     line: int = 0
 
@@ -55,7 +56,12 @@ class ParameterSpec:
             self.unit,
             self.optional,
             self.extensions,
+            self.words,
         )
+
+    def is_word(self, value: Any) -> bool:
+        """Whether a name stands where a file may."""
+        return self.kind is Kind.FICHIER and isinstance(value, str) and is_word(self.words, value)
 
 
 def read_cell(source: str, where: str = "") -> tuple[ParameterSpec, ...]:

@@ -15,7 +15,10 @@ from archipel.notebook.values import Kind
 
 @dataclass(frozen=True)
 class Field:
-    """``widget``: an HTML input type, or ``select``, ``textarea``, ``checkbox``, ``file``, ``folder``."""
+    """``widget``: an HTML input type, or ``select``, ``textarea``, ``checkbox``, ``file``, ``folder``.
+
+    ``words``: a name may be typed in place of a file.
+    """
 
     name: str
     label: str
@@ -27,6 +30,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
     several: bool = False
+    words: bool = False
     error: str = ""
 
     @property
@@ -83,6 +87,7 @@ def _field(spec: ParameterSpec, language: str, typed: str | None, error: str) ->
         choices=tuple((str(c), spec.labels.get(str(c), str(c))) for c in spec.accepted().choices),
         attributes=_attributes(spec, widget),
         several=bool(spec.companions),
+        words=bool(spec.words),
         error=error,
     )
 

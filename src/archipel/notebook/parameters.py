@@ -113,8 +113,12 @@ def shown(value: Any) -> str:
 
 
 def encode(specs: Iterable[ParameterSpec], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Values as JSON with their kinds, for the order handed to the executor."""
-    kinds = {spec.name: spec.kind for spec in specs}
+    """Values as JSON with their kinds, for the order handed to the executor; a name that stands in place of
+    a file is a text."""
+    named = {spec.name: spec for spec in specs}
+    kinds = {
+        name: Kind.STR if named[name].is_word(value) else named[name].kind for name, value in values.items()
+    }
     return {name: {"kind": str(kinds[name]), "value": to_json(value)} for name, value in values.items()}
 
 
@@ -182,6 +186,8 @@ def _joined(spec: ParameterSpec, entry: Parameter | None, datasets: tuple[str, .
             item = refined
         else:
             raise BadValue(_("type « {type} » : l’annotation du notebook doit être « str »", type=entry.type))
+    if entry.words is not None and kind is not Kind.FICHIER:
+        raise BadValue(_("« words » se donne avec « type: fichier », et seulement avec lui"))
     if entry.choices and spec.choices:
         raise BadValue(_("« choices » donné alors que le notebook a un Literal"))
     if Kind.DATASET in (kind, item) and not datasets:
@@ -194,11 +200,12 @@ def _joined(spec: ParameterSpec, entry: Parameter | None, datasets: tuple[str, .
         labels=entry.choice_labels,
         minimum=_bound(entry.minimum, item or kind),
         maximum=_bound(entry.maximum, item or kind),
-        pattern=_pattern(entry.pattern),
+        pattern=_pattern("pattern", entry.pattern),
         unit=entry.unit,
         help=entry.help,
         companions=entry.companions,
         extensions=entry.extensions,
+        words=_pattern("words", entry.words),
         datasets=datasets,
     )
     if joined.minimum is not None and joined.maximum is not None and joined.minimum > joined.maximum:
@@ -229,11 +236,11 @@ def _choices(entry: Parameter, kind: Kind) -> tuple[Any, ...]:
         raise BadValue(f"choices : {problem}") from None
 
 
-def _pattern(text: str | None) -> str:
+def _pattern(key: str, text: str | None) -> str:
     try:
         return bounded(text or "")
     except TooManyWays:
-        told = _("pattern : « {pattern} » se lit de trop de façons (répétition dans une répétition, renvoi)")
-        raise BadValue(told.format(pattern=text)) from None
+        told = _("{key} : « {pattern} » se lit de trop de façons (répétition dans une répétition, renvoi)")
+        raise BadValue(told.format(key=key, pattern=text)) from None
     except (re.error, RecursionError, OverflowError):
-        raise BadValue(_("pattern : expression illisible « {pattern} »", pattern=text)) from None
+        raise BadValue(_("{key} : expression illisible « {pattern} »", key=key, pattern=text)) from None

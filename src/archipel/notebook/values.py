@@ -50,6 +50,7 @@ class Accepted:
     unit: str = ""
     optional: bool = False
     extensions: tuple[str, ...] = ()
+    words: str = ""
 
     def sentence(self) -> str:
         """``nombre entier de 0 à 4``, ``« dept », « nat » ou « reg »``, ``date AAAA-MM-JJ``…"""
@@ -68,6 +69,8 @@ class Accepted:
             text += _(", de la forme {pattern}").format(pattern=self.pattern)
         if self.extensions:
             text += _(", terminé par {endings}").format(endings=" ou ".join(self.extensions))
+        if self.words:
+            text += _(", ou un nom de la forme {pattern}").format(pattern=self.words)
         return text + (_(", ou rien") if self.optional else "")
 
     def _bounds(self) -> str:
@@ -245,12 +248,19 @@ def _dict(value: Any, _accepted: Accepted) -> dict[str, Any]:
     return group
 
 
+def is_word(words: str, value: str) -> bool:
+    """Whether ``value`` is of the form ``words`` (none: of no form)."""
+    return bool(words) and len(value) <= MOST_TEXT and re.fullmatch(words, value) is not None
+
+
 def _file(value: Any, accepted: Accepted) -> Any:
     if isinstance(value, Mapping):
         if set(value) == {"upload"} and isinstance(value["upload"], str):
             return dict(value)
         raise BadValue(_('envoi attendu : {{"upload": identifiant}}').format())
     path = _str(value, accepted)
+    if is_word(accepted.words, path):
+        return path
     if not path:
         raise BadValue(_("chemin vide"))
     if accepted.extensions and not path.lower().endswith(tuple(e.lower() for e in accepted.extensions)):

@@ -134,6 +134,8 @@ def uploaded(client: Client, specs: Iterable[ParameterSpec], given: Mapping[str,
     values = dict(given)
     for spec in specs:
         value = values.get(spec.name)
+        if spec.is_word(value):
+            continue
         if spec.kind in (Kind.FICHIER, Kind.DOSSIER) and isinstance(value, str) and value:
             path = home_expanded(value)
             demand_readable(spec, path)

@@ -41,7 +41,7 @@ def look(
     found = []
     for spec in specs:
         value = values.get(spec.name)
-        if spec.kind not in (Kind.FICHIER, Kind.DOSSIER) or value is None:
+        if spec.kind not in (Kind.FICHIER, Kind.DOSSIER) or value is None or spec.is_word(value):
             continue
         if isinstance(value, Mapping):
             path = _uploaded(data, str(value["upload"]), spec)

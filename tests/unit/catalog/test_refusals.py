@@ -26,7 +26,7 @@ def faults(content: Path) -> list[str]:
 def test_the_shipped_catalogue_is_valid(content: Path) -> None:
     catalog = check_content(content)
     assert set(catalog.defis) == {"bonjour"}
-    assert catalog.lineage("vision") == ("base", "datascience", "vision")
+    assert catalog.lineage("vision") == ("base", "datascience", "imaging", "vision")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_the_shipped_catalogue_is_valid(content: Path) -> None:
             "parent: base",
             "parent: bsae",
             "catalog/images.yaml:12:images.datascience.parent: l’image « bsae » n’existe pas (il y a : base, "
-            "datascience, vision). Le plus proche est « base ».",
+            "datascience, imaging, vision). Le plus proche est « base ».",
         ),
         (
             PROFILES,
@@ -72,7 +72,7 @@ def test_the_shipped_catalogue_is_valid(content: Path) -> None:
             "    image: base",
             "    image: bas",
             "catalog/profiles.yaml:16:profiles.base.image: l’image « bas » n’existe pas (il y a : base, "
-            "datascience, vision). Le plus proche est « base ».",
+            "datascience, imaging, vision). Le plus proche est « base ».",
         ),
         (
             PROFILES,
@@ -101,7 +101,7 @@ def test_the_shipped_catalogue_is_valid(content: Path) -> None:
             "unit: fois, minimun",
             "catalog/defis/bonjour.yaml:17:executions.execution.parameters.nombre.minimun: clé inconnue "
             "« minimun » (acceptées : help, type, unit, minimum, maximum, pattern, choices, choice_labels, "
-            "companions, extensions). La plus proche est « minimum ».",
+            "companions, extensions, words). La plus proche est « minimum ».",
         ),
         (
             BONJOUR,

@@ -53,7 +53,15 @@ def test_a_reference() -> None:
 
 
 def test_the_order_in_which_images_are_built() -> None:
-    assert image_names(CATALOG) == ("system", "base", "datascience", "vision", "platform", "postgresql")
+    assert image_names(CATALOG) == (
+        "system",
+        "base",
+        "datascience",
+        "imaging",
+        "vision",
+        "platform",
+        "postgresql",
+    )
     assert usual(CATALOG) == ("base", "datascience", "platform", "postgresql")
     assert with_ancestors(CATALOG, ["platform", "datascience"]) == (
         "system",
@@ -61,7 +69,7 @@ def test_the_order_in_which_images_are_built() -> None:
         "datascience",
         "platform",
     )
-    assert ancestry(CATALOG, "vision") == ("system", "base", "datascience", "vision")
+    assert ancestry(CATALOG, "vision") == ("system", "base", "datascience", "imaging", "vision")
     assert ancestry(CATALOG, "platform") == ("system", "platform")
 
 
@@ -111,7 +119,7 @@ def test_a_dockerfile_changes_its_image_and_what_stands_on_it(copy: Path) -> Non
     with (copy / "images" / "datascience" / "Dockerfile").open("a") as file:
         file.write("# more\n")
     after = recipes(copy)
-    assert {name for name in before if before[name] != after[name]} == {"datascience", "vision"}
+    assert {name for name in before if before[name] != after[name]} == {"datascience", "imaging", "vision"}
 
 
 def test_the_root_image_and_the_authorities_change_them_all(copy: Path) -> None:

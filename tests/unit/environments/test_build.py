@@ -72,7 +72,7 @@ def test_a_child_passes_its_parents_checks_first(catalog: Catalog) -> None:
     names = [f"{unit.parent.parent.name}/{unit.name}" for unit in units(ROOT, catalog, "vision")]
     assert names[0].startswith("system/")
     assert names[-1].startswith("vision/")
-    assert {name.split("/")[0] for name in names} == {"system", "base", "datascience", "vision"}
+    assert {name.split("/")[0] for name in names} == {"system", "base", "datascience", "imaging", "vision"}
 
 
 def test_promises_of_the_parents_are_kept(catalog: Catalog) -> None:

@@ -151,6 +151,8 @@ def test_two_values_for_one_name_are_refused_and_a_value_may_hold_an_equals_sign
         ("n: int = 1", {"n": Parameter(help=HELP, minimum="x")}, "n: borne « x » : nombre attendu"),
         ("n: date = date(2024, 1, 1)", {"n": Parameter(help=HELP, minimum=3)}, "n: borne « 3.0 » : date AAAA-MM-JJ attendue"),
         ("n: str = 'a'", {"n": Parameter(help=HELP, pattern="(")}, "n: pattern : expression illisible « ( »"),
+        ("n: str = 'a'", {"n": Parameter(help=HELP, words="a")}, "n: « words » se donne avec « type: fichier », et seulement avec lui"),
+        ("n: str = 'a'", {"n": Parameter(help=HELP, type="fichier", words="(")}, "n: words : expression illisible « ( »"),
         ("n: Literal['a'] = 'a'", {"n": Parameter(help=HELP, choices=("b",))}, "n: « choices » donné alors que le notebook a un Literal"),
         ("n: str | None = None", {"n": Parameter(help=HELP, type="dataset")}, "n: type « dataset » : le défi ne déclare aucune source"),
     ],
@@ -161,6 +163,20 @@ def test_a_manifest_that_contradicts_its_notebook_is_refused(
     with pytest.raises(Refusals) as caught:
         join(read_cell(cell), manifest)
     assert str(caught.value) == told
+
+
+def test_a_name_may_stand_where_a_file_does() -> None:
+    entry = Parameter(help=HELP, type="fichier", extensions=(".onnx",), words="hog|[a-z]+@champion")
+    specs = join(read_cell("modele: str = 'hog'"), {"modele": entry})
+    names, files = (
+        [{}, {"modele": "pietons@champion"}],
+        [{"modele": "a/b.onnx"}, {"modele": {"upload": "u1"}}],
+    )
+    kinds = [encode(specs, check(specs, given))["modele"]["kind"] for given in (*names, *files)]
+    assert kinds == ["str", "str", "fichier", "fichier"]
+    with pytest.raises(Refusals) as caught:
+        check(specs, {"modele": "hog2"})
+    assert "ou un nom de la forme hog|[a-z]+@champion" in str(caught.value)
 
 
 PLAIN = st.recursive(

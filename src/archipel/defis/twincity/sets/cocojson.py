@@ -57,6 +57,15 @@ def read_truth(path: Path, refused: Refused | None = None) -> tuple[Truth, Refus
     ), refused
 
 
+def read_file_names(path: Path) -> dict[str, Any]:
+    """`file_name` → image, of a truth that `read_truth` has read; images without one are left out."""
+    return {
+        str(one["file_name"]).replace("\\", "/"): one["id"]
+        for one in read_json(path)["images"]
+        if one.get("file_name")
+    }
+
+
 def _identified(rows: list[Any], name: str, path: Path) -> dict[Any, Mapping[str, Any]]:
     found: dict[Any, Mapping[str, Any]] = {}
     for line, row in enumerate(rows, 1):

@@ -1,0 +1,1 @@
+"""Darknet's own description of a network, and its weights (Redmon, https://pjreddie.com/darknet)."""

@@ -1,0 +1,29 @@
+"""Which detector a word or a file names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from archipel.defis.twincity.detectors import hog
+from archipel.defis.twincity.detectors.adapter import Detector
+from archipel.defis.twincity.detectors.onnx import read_onnx
+from archipel.defis.twincity.detectors.yolo import read_darknet
+from archipel.defis.twincity.refusal import DataRefused
+
+WORDS: dict[str, Detector] = {one.name: one for one in (hog.BEST, hog.DEFAULT)}
+READERS: dict[str, Callable[[Path], Detector]] = {".onnx": read_onnx, ".cfg": read_darknet}
+
+
+def detector(named: str) -> Detector:
+    """A word of `WORDS`, or a file that ends as `READERS` say. Raises `DataRefused`."""
+    if named in WORDS:
+        return WORDS[named]
+    path = Path(named)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        accepted = ", ".join([*WORDS, *(f"fichier {ending}" for ending in READERS)])
+        raise DataRefused(f"detecteur : « {path.name} » n’est pas un détecteur (acceptés : {accepted})")
+    if not path.is_file():
+        raise DataRefused(f"detecteur : « {path.name} » introuvable")
+    return reader(path)

@@ -1,0 +1,22 @@
+"""Of several boxes on one person, the surest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from archipel.defis.twincity.detectors.adapter import Found
+
+
+def suppressed(found: Found, wanted: Sequence[int], overlap: float) -> Found:
+    """The boxes of the classes ``wanted`` that no surer one of their class overlaps more than ``overlap``
+    (non-maximum suppression), the surest first."""
+    mine = np.isin(found.category, np.asarray(wanted, dtype=np.int64))
+    box, score, category = found.box[mine], found.score[mine], found.category[mine]
+    if not len(box):
+        return Found(box, score, category)
+    kept = np.asarray(cv2.dnn.NMSBoxesBatched(box, score, category, 0.0, overlap), dtype=np.int64).reshape(-1)
+    kept = kept[np.argsort(-score[kept], kind="stable")]
+    return Found(box[kept], score[kept], category[kept])

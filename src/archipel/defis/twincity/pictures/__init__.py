@@ -1,0 +1,1 @@
+"""Pictures read from files, and sheets of them with boxes drawn."""
