@@ -60,11 +60,16 @@ def ratios(drawn: Ints, above: Floats, below: Floats) -> Floats:
 
 def percentiles(values: Floats) -> tuple[Floats, Floats]:
     """Of each column, over the resamples where it is defined; NaN where it never is."""
-    low, high = np.full((2, values.shape[1]), np.nan)
-    some = ~np.isnan(values).all(axis=0)
-    if some.any():
-        low[some], high[some] = np.nanquantile(values[:, some], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return low, high
+    bounds = np.full((2, values.shape[1]), np.nan)
+    unknown = np.isnan(values)
+    always, sometimes = ~unknown.any(axis=0), unknown.any(axis=0) & ~unknown.all(axis=0)
+    share = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    if always.any():
+        bounds[:, always] = np.quantile(values[:, always], share, axis=0)
+    # Column by column within NumPy: slow, so only where there is need.
+    if sometimes.any():
+        bounds[:, sometimes] = np.nanquantile(values[:, sometimes], share, axis=0)
+    return bounds[0], bounds[1]
 
 
 def gap_intervals(counts: Tally, a: Ints, b: Ints, drawn: Ints) -> tuple[Floats, Floats]:

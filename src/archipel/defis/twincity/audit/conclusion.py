@@ -54,9 +54,10 @@ def _of_detector(audit: Audit, name: str, figures: Figures) -> Iterator[str]:
     missing = audit.tables["non_calculables"]
     missing = missing[missing["detecteur"] == name]
     if len(missing):
-        reasons = missing["motif"].value_counts().head(MOST)
-        kinds = " ; ".join(reason if n == 1 else f"{reason} ({n} fois)" for reason, n in reasons.items())
-        yield f"Non calculé : {kinds}."
+        where = missing.groupby("motif", sort=False)["condition"].agg(
+            lambda told: ", ".join(dict.fromkeys(told))
+        )
+        yield "Non calculé : " + " ; ".join(f"{names} ({reason})" for reason, names in where.items()) + "."
 
 
 def _established(told: pd.DataFrame) -> Iterator[str]:
@@ -83,9 +84,9 @@ def _not_seen(told: pd.DataFrame, powers: pd.DataFrame) -> Iterator[str]:
     blind = rest[~small & (rest["puissance_apres_correction"] < power.POWER)]
     if len(blind):
         yield (
-            f"**Ce qui ne peut pas être conclu** : {many(len(blind), 'comparaison')} sans écart établi avaient "
-            f"moins de 80 % de chances d’en montrer un de {points(power.GAP)}, correction faite. Là, l’absence "
-            "de preuve n’est pas une preuve d’absence."
+            f"**Ce qui ne peut pas être conclu** : {many(len(blind), 'comparaison')} sans écart établi "
+            f"avaient moins de 80 % de chances d’en montrer un de {points(power.GAP)}, correction faite. Là, "
+            "l’absence de preuve n’est pas une preuve d’absence."
         )
         worst = blind.assign(n=blind[["n_a", "n_b"]].min(axis=1)).sort_values("n")
         for row in worst.drop_duplicates("condition").head(MOST).to_dict("records"):
@@ -114,8 +115,8 @@ def _paired(pairs: pd.DataFrame) -> Iterator[str]:
     least = pairs["puissance_3_points"].min()
     yield (
         f"À scène égale, une seule chose changée : {many(len(pairs), 'comparaison')} de paires, corrigées "
-        f"ensemble (Holm), **{many(len(sure), 'écart établi', 'écarts établis')}** ; la moins bien lotie avait "
-        f"{share(least)} de chances de montrer {points(power.GAP)}, avant correction."
+        f"ensemble (Holm), **{many(len(sure), 'écart établi', 'écarts établis')}** ; la moins bien lotie "
+        f"avait {share(least)} de chances de montrer {points(power.GAP)}, avant correction."
     )
     for row in sure.head(MOST).to_dict("records"):
         yield f"Établi à scène égale : {sentence(row)}"
@@ -125,8 +126,8 @@ def sentence(row: dict[str, Any]) -> str:
     better, worse = ("a", "b") if row["ecart"] > 0 else ("b", "a")
     return (
         f"{row['condition']}, le rappel de « {row[f'groupe_{worse}']} » est inférieur de "
-        f"{points(abs(row['ecart']))} à celui de « {row[f'groupe_{better}']} » (écart {signed(row['ecart'])}, "
-        f"intervalle {_between(row)}, p corrigé {decimal(row['p_holm'], 4)})."
+        f"{points(abs(row['ecart']))} à celui de « {row[f'groupe_{better}']} » (écart "
+        f"{signed(row['ecart'])}, intervalle {_between(row)}, p corrigé {decimal(row['p_holm'], 4)})."
     )
 
 

@@ -36,9 +36,9 @@ def figure(gaps: pd.DataFrame) -> Any:
         )  # fmt: skip
     axes.axvline(0, color="black", linewidth=0.8)
     axes.axvspan(-100 * power.GAP, 100 * power.GAP, color="#eeeeee", zorder=0)
-    labels = told.apply(
-        lambda r: f"{r['detecteur']} · {r['condition']} : {r['groupe_a']} − {r['groupe_b']}", axis=1
-    )
+    labels = told["condition"] + " : " + told["groupe_a"] + " − " + told["groupe_b"]
+    if told["detecteur"].nunique() > 1:
+        labels = told["detecteur"] + " · " + labels
     axes.set_yticks(range(len(told)), list(labels), fontsize=8)
     axes.set_ylim(len(told) - 0.5, -0.5)
     axes.set_xlabel("Écart de rappel, en points, et son intervalle à 95 % (bande grise : ± 3 points)")

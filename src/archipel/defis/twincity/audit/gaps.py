@@ -32,16 +32,16 @@ FEWEST = 5
 def paired_groups(groups: pd.DataFrame) -> pd.DataFrame:
     """`PAIR` and `n_a, n_b, detectes_a, detectes_b` from rows of `KEY`, `groupe, n, detectes`; groups
     stand in the order of the rows."""
-    frames = [_pairs(frame) for _key, frame in groups.groupby(KEY, sort=False)]
-    columns = [*PAIR, "n_a", "n_b", "detectes_a", "detectes_b"]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
-
-
-def _pairs(frame: pd.DataFrame) -> pd.DataFrame:
-    first, second = np.triu_indices(len(frame), 1)
-    a = frame.iloc[first].reset_index(drop=True)
-    b = frame.iloc[second].reset_index(drop=True)[["groupe", "n", "detectes"]]
-    return a.add_suffix("_a").rename(columns={f"{one}_a": one for one in KEY}).join(b.add_suffix("_b"))
+    which = groups.groupby(KEY, sort=False).ngroup().to_numpy()
+    rows = np.argsort(which, kind="stable")
+    members = np.split(rows, np.flatnonzero(np.diff(which[rows])) + 1)
+    two = [one[np.stack(np.triu_indices(len(one), 1))] for one in members]
+    first, second = np.concatenate(two, axis=1)
+    columns = {name: groups[name].to_numpy()[first] for name in KEY}
+    for name in ("groupe", "n", "detectes"):
+        values = groups[name].to_numpy()
+        columns |= {f"{name}_a": values[first], f"{name}_b": values[second]}
+    return pd.DataFrame(columns)
 
 
 def from_counts(groups: pd.DataFrame) -> pd.DataFrame:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from statistics import NormalDist
 
 from scipy.optimize import brentq
-from scipy.stats import norm
 
+NORMAL = NormalDist()
 ALPHA = 0.05
 POWER = 0.8
 GAP = 0.03
@@ -94,10 +95,10 @@ def smallest_paired_gap(n: float, discordant: float, power: float = POWER) -> fl
 
 def _passes(gap: float, under_none: float, under_gap: float, alpha: float) -> float:
     """That a normal estimate of ``gap`` goes beyond either bound of the test."""
-    bound = norm.isf(alpha / 2) * under_none
+    bound = NORMAL.inv_cdf(1 - alpha / 2) * under_none
     if not under_gap:
         return float(gap > bound)
-    return float(norm.sf((bound - gap) / under_gap) + norm.cdf((-bound - gap) / under_gap))
+    return NORMAL.cdf((gap - bound) / under_gap) + NORMAL.cdf((-bound - gap) / under_gap)
 
 
 def _solve(excess: Callable[[float], float], highest: float = 1.0) -> float:
@@ -105,7 +106,7 @@ def _solve(excess: Callable[[float], float], highest: float = 1.0) -> float:
 
 
 def _quantiles(power: float, alpha: float) -> tuple[float, float]:
-    return float(norm.isf(alpha / 2)), float(norm.ppf(power))
+    return NORMAL.inv_cdf(1 - alpha / 2), NORMAL.inv_cdf(power)
 
 
 def _spread(share: float) -> float:
