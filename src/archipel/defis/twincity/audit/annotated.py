@@ -19,7 +19,7 @@ from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints
 from archipel.defis.twincity.sets.reading import Refused, read_json
 
-RESAMPLES = 1000
+RESAMPLES = 2000
 CONDITIONS = [
     *gaps.KEY, "groupe", "point", "score_min", "iou", "images", "n", "detectes", "rappel", "rappel_bas",
     "rappel_haut", "oubli", "fppi", "fppi_bas", "fppi_haut",

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from archipel.defis.twincity.audit import clustered, power
+from archipel.defis.twincity.audit.annotated import RESAMPLES
 from archipel.defis.twincity.audit.clustered import Tally
 from archipel.defis.twincity.audit.proportions import holm
 from archipel.defis.twincity.metrics.intervals import draws
 from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints
+
+SHARED = 20
+"""Samples that are audited with the same draws."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def thinned(counts: Tally, lost: Ints, seed: int) -> Tally:
     return Tally(counts.n, found)
 
 
-def check(counts: Tally, seed: int, times: int = 1000, resamples: int = 1000) -> Check:
+def check(counts: Tally, seed: int, times: int = 1000, resamples: int = RESAMPLES) -> Check:
     """``times`` samples of the clusters of ``counts``, each audited with ``resamples`` of its own."""
     clusters, groups = counts.n.shape
     a, b = np.triu_indices(groups, 1)
@@ -81,10 +85,12 @@ def check(counts: Tally, seed: int, times: int = 1000, resamples: int = 1000) ->
     recall = found / n
     gap = recall[a] - recall[b]
     random = np.random.default_rng(seed)
-    # A sample's clusters stand in random order, so one set of draws serves all samples.
-    drawn = draws(np.arange(clusters), resamples, seed + 1)
     held, rejected, family = np.zeros(len(a)), np.zeros(len(a)), 0
-    for _sample in range(times):
+    for turn in range(times):
+        # A sample's clusters stand in random order: one set of draws serves some, not all, or its own
+        # chance would be in every interval.
+        if turn % SHARED == 0:
+            drawn = draws(np.arange(clusters), resamples, seed + 1 + turn)
         chosen = random.integers(0, clusters, clusters)
         sample = Tally(counts.n[chosen], counts.found[chosen])
         low, high = clustered.gap_intervals(sample, a, b, drawn)

@@ -101,5 +101,5 @@ def score_test(counts: Tally, a: Ints, b: Ints) -> tuple[Floats, Floats]:
         alone = pooled * (1 - pooled) * (1 / n[one] + 1 / n[two])
         gap = found[one] / n[one] - found[two] / n[two]
         p[at] = two_sided(np.array([gap]), np.array([np.sqrt(variance)]))[0]
-        design[at] = variance / alone if alone > 0 else 1.0
+        design[at] = variance / alone if variance > 0 and alone > 0 else 1.0
     return p, design

@@ -40,7 +40,7 @@ def figure(gaps: pd.DataFrame) -> Any:
     if told["detecteur"].nunique() > 1:
         labels = told["detecteur"] + " · " + labels
     axes.set_yticks(range(len(told)), list(labels), fontsize=8)
-    axes.set_ylim(len(told) - 0.5, -0.5)
+    axes.set_ylim(max(len(told), 1) - 0.5, -0.5)
     axes.set_xlabel("Écart de rappel, en points, et son intervalle à 95 % (bande grise : ± 3 points)")
     part = "" if len(told) == whole else f" ({len(told)} des {whole} comparaisons, celles de plus petit p)"
     axes.set_title(f"Écarts entre groupes{part}", fontsize=10)

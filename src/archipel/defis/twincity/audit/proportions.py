@@ -40,9 +40,7 @@ def pooled_test(found_a: Floats, n_a: Floats, found_b: Floats, n_b: Floats) -> F
     """
     a, b = _share(found_a, n_a), _share(found_b, n_b)
     pooled = _share(found_a + found_b, n_a + n_b)
-    with np.errstate(divide="ignore"):
-        error = np.sqrt(pooled * (1 - pooled) * (1 / n_a + 1 / n_b))
-    return two_sided(a - b, error)
+    return two_sided(a - b, np.sqrt(pooled * (1 - pooled) * (_share(1.0, n_a) + _share(1.0, n_b))))
 
 
 def two_sided(difference: Floats, error: Floats) -> Floats:
@@ -62,5 +60,5 @@ def holm(p: Floats) -> Floats:
     return adjusted
 
 
-def _share(found: Floats, n: Floats) -> Floats:
+def _share(found: Floats | float, n: Floats) -> Floats:
     return np.divide(found, n, out=np.full(np.shape(n), np.nan), where=n > 0)
