@@ -20,12 +20,16 @@ CAUSE = (
     "Un écart n’est pas une cause : taille, occultation, lumière ou lieu peuvent différer d’un groupe à "
     "l’autre. Seules des paires où une seule chose change disent ce qu’elle fait."
 )
+SYNTHETIC = (
+    "**Données synthétiques** : ce qui suit vaut pour des images de synthèse ; rien ne dit qu’il en soit de "
+    "même dans la rue."
+)
 ALARMS = "Une fausse alerte n’est celle de personne : rien n’est dit des fausses alertes par groupe."
 
 
-def text(audit: Audit) -> str:
+def text(audit: Audit, *, synthetic: bool = False) -> str:
     """Markdown: one part a detector (never a mean of them), then what holds for all."""
-    parts = []
+    parts = [SYNTHETIC] if synthetic else []
     for name, figures in audit.figures.items():
         lines = [*_of_detector(audit, name, figures)]
         parts.append("\n".join([f"### {name}", "", *(f"- {line}" for line in lines)]))

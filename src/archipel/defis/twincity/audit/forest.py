@@ -18,8 +18,8 @@ def shown(gaps: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     return known.loc[known["p"].sort_values(kind="stable").index[:most].sort_values()]
 
 
-def figure(gaps: pd.DataFrame) -> Any:
-    """Gaps in points, a line a comparison, as a matplotlib figure."""
+def figure(gaps: pd.DataFrame, *, synthetic: bool = False) -> Any:
+    """Gaps in points, a line a comparison, as a matplotlib figure; it says when data are ``synthetic``."""
     from matplotlib.figure import Figure
 
     told, whole = shown(gaps), int(gaps["ecart"].notna().sum())
@@ -43,7 +43,7 @@ def figure(gaps: pd.DataFrame) -> Any:
     axes.set_ylim(max(len(told), 1) - 0.5, -0.5)
     axes.set_xlabel("Écart de rappel, en points, et son intervalle à 95 % (bande grise : ± 3 points)")
     part = "" if len(told) == whole else f" ({len(told)} des {whole} comparaisons, celles de plus petit p)"
-    axes.set_title(f"Écarts entre groupes{part}", fontsize=10)
+    axes.set_title(f"Écarts entre groupes{part}{' — données synthétiques' if synthetic else ''}", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8, loc="best")
     return drawn

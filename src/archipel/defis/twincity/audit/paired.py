@@ -59,7 +59,9 @@ def swaps(
     """Persons are recognised from one image of a pair to the other by the boxes of their whole bodies;
     those of whom more than one attribute differs are left out. ``counted``: truths that are to be found."""
     attributes = [(at, one) for at, one in enumerate(labels) if one.condition.swapped]
-    codes = np.array([one.person for _at, one in attributes], dtype=np.int64).reshape(len(attributes), len(image))
+    codes = np.array([one.person for _at, one in attributes], dtype=np.int64).reshape(
+        len(attributes), len(image)
+    )
     by_pair: dict[str, list[int]] = {}
     for at, row in enumerate(images):
         if row.get("pair") is not None:
