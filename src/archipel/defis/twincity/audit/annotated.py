@@ -138,8 +138,8 @@ def condition_table(set_: Annotated, points: list[Point], drawn: Ints) -> pd.Dat
             tally, alarms = counts(set_, point, overlap), false_alarms(set_, point, overlap)
             n, found = tally.totals
             images, wrong = alarms.totals
-            low, high = clustered.percentiles(clustered.ratios(drawn, tally.found, tally.n))
-            fewest, most = clustered.percentiles(clustered.ratios(drawn, alarms.found, alarms.n))
+            low, high = clustered.recall_intervals(tally, drawn)
+            fewest, most = clustered.rate_intervals(alarms, drawn)
             recall = _over(found, n)
             frame = pd.DataFrame(told.names, columns=["condition", "groupe"]).assign(
                 detecteur=set_.detector, point=point.name, score_min=point.score, iou=iou,
@@ -160,8 +160,8 @@ def groups(set_: Annotated, tally: Tally) -> pd.DataFrame:
     return frame.iloc[1:].reset_index(drop=True)
 
 
-def gap_table(set_: Annotated, tally: Tally, drawn: Ints) -> tuple[pd.DataFrame, Floats]:
-    """The table of gaps between groups of each condition, and each row's design effect."""
+def gap_table(set_: Annotated, tally: Tally, drawn: Ints) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table of gaps between groups of each condition, and of each row what `gaps.power_table` wants."""
     told = groups(set_, tally)
     pairs = gaps.paired_groups(told)
     at = {(c, g): k for k, (c, g) in enumerate(columns(set_).names)}
@@ -173,7 +173,8 @@ def gap_table(set_: Annotated, tally: Tally, drawn: Ints) -> tuple[pd.DataFrame,
     )
     low, high = clustered.gap_intervals(tally, a, b, drawn)
     p, design = clustered.score_test(tally, a, b)
-    return gaps.completed(pairs, low, high, p), design
+    weight = {"grappes_a": tally.held[a], "grappes_b": tally.held[b], "effet_grappes": design}
+    return gaps.completed(pairs, low, high, p), pd.DataFrame(weight)
 
 
 def sensitivity(set_: Annotated, points: list[Point], drawn: Ints) -> pd.DataFrame:
@@ -182,7 +183,7 @@ def sensitivity(set_: Annotated, points: list[Point], drawn: Ints) -> pd.DataFra
     for k, point in enumerate(points):
         for overlap, iou in enumerate(operating.OVERLAPS):
             if k or overlap:
-                frame, _design = gap_table(set_, counts(set_, point, overlap), drawn)
+                frame, _weight = gap_table(set_, counts(set_, point, overlap), drawn)
                 frames.append(frame.assign(point=point.name, score_min=point.score, iou=iou))
     return pd.concat(frames, ignore_index=True)[["point", "score_min", "iou", *gaps.COLUMNS]]
 

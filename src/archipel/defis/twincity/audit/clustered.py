@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from archipel.defis.twincity.audit.proportions import LEVEL, newcombe, two_sided
+from archipel.defis.twincity.audit.proportions import LEVEL, newcombe, two_sided, wilson
 from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints
 
 AT_ONCE = 100
@@ -32,6 +32,11 @@ class Tally:
     @property
     def totals(self) -> tuple[Floats, Floats]:
         return self.n.sum(axis=0), self.found.sum(axis=0)
+
+    @property
+    def held(self) -> Ints:
+        """How many clusters hold each group."""
+        return (self.n > 0).sum(axis=0)
 
 
 def tally(cluster: Ints, group: Ints, found: Bools, clusters: int, groups: int) -> Tally:
@@ -72,6 +77,23 @@ def percentiles(values: Floats) -> tuple[Floats, Floats]:
     return bounds[0], bounds[1]
 
 
+def recall_intervals(counts: Tally, drawn: Ints) -> tuple[Floats, Floats]:
+    """Of the recall of each group; of one found whole, or not at all, see `gap_intervals`."""
+    low, high = percentiles(ratios(drawn, counts.found, counts.n))
+    flat, share, held = _flat(counts)
+    wide = wilson(share * held, held)
+    return np.where(flat, wide[0], low), np.where(flat, wide[1], high)
+
+
+def rate_intervals(counts: Tally, drawn: Ints) -> tuple[Floats, Floats]:
+    """Of ``found`` over ``n`` where it may pass 1 (false positives per image). Of none in so many clusters,
+    the highest rate that would give none once in 40 (Poisson)."""
+    low, high = percentiles(ratios(drawn, counts.found, counts.n))
+    none = (counts.found.sum(axis=0) == 0) & (counts.n.sum(axis=0) > 0)
+    held = np.maximum(counts.held, 1)
+    return low, np.where(none, -np.log((1 - LEVEL) / 2) / held, high)
+
+
 def gap_intervals(counts: Tally, a: Ints, b: Ints, drawn: Ints) -> tuple[Floats, Floats]:
     """Of the recall of groups ``a`` minus that of groups ``b``.
 
@@ -80,13 +102,17 @@ def gap_intervals(counts: Tally, a: Ints, b: Ints, drawn: Ints) -> tuple[Floats,
     """
     recall = ratios(drawn, counts.found, counts.n)
     low, high = percentiles(recall[:, a] - recall[:, b])
-    n, found = counts.totals
-    flat = (n > 0) & ((found == 0) | (found == n))
-    held = (counts.n > 0).sum(axis=0)
-    share = np.divide(found, n, out=np.zeros_like(n), where=n > 0)
+    flat, share, held = _flat(counts)
     either = flat[a] | flat[b]
     wide = newcombe(share[a] * held[a], held[a], share[b] * held[b], held[b])
     return np.where(either, np.fmin(low, wide[0]), low), np.where(either, np.fmax(high, wide[1]), high)
+
+
+def _flat(counts: Tally) -> tuple[Bools, Floats, Floats]:
+    """Whether all or none of each group are found, its recall, and how many clusters hold it."""
+    n, found = counts.totals
+    share = np.divide(found, n, out=np.zeros_like(n), where=n > 0)
+    return (n > 0) & ((found == 0) | (found == n)), share, counts.held.astype(float)
 
 
 def score_test(counts: Tally, a: Ints, b: Ints) -> tuple[Floats, Floats]:

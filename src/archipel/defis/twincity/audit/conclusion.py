@@ -10,8 +10,8 @@ import pandas as pd
 from archipel.defis.twincity.audit import gaps, power
 from archipel.defis.twincity.audit.run import FEW_CLUSTERS, Audit, Figures
 
-MOST = 8
-"""Comparisons told one by one; the tables have them all."""
+MOST = 12
+"""Conditions, or pairs, told one by one; the tables have them all."""
 COUNTED = (
     "Les comptes ne disent pas quelles personnes viennent d’une même image : elles sont prises pour "
     "indépendantes. Si elles ne le sont pas, les intervalles sont trop étroits."
@@ -71,10 +71,15 @@ def _established(told: pd.DataFrame) -> Iterator[str]:
         f"{many(len(told), 'comparaison')} de groupes, dans {many(conditions, 'condition')}, corrigées "
         f"ensemble (Holm) : **{many(len(sure), 'écart établi', 'écarts établis')}** à 5 %."
     )
-    for row in sure.head(MOST).to_dict("records"):
-        yield f"Établi : {sentence(row)}"
-    if len(sure) > MOST:
-        yield f"Et {len(sure) - MOST} de plus, pas plus grands : voir ecarts.csv."
+    tried, held = told["condition"].value_counts(), sure["condition"].value_counts()
+    largest = sure.drop_duplicates("condition").sort_index()
+    for row in largest.head(MOST).to_dict("records"):
+        name = row["condition"]
+        how_many = f"{many(int(held[name]), 'écart établi', 'écarts établis')} sur {tried[name]}"
+        yield f"**{name}** : {how_many} ; le plus grand : {sentence(row)}"
+    if len(largest) > MOST:
+        others = many(len(largest) - MOST, "autre condition", "autres conditions")
+        yield f"De même dans {others} : voir ecarts.csv."
 
 
 def _not_seen(told: pd.DataFrame, powers: pd.DataFrame) -> Iterator[str]:
@@ -92,23 +97,24 @@ def _not_seen(told: pd.DataFrame, powers: pd.DataFrame) -> Iterator[str]:
             f"avaient moins de 80 % de chances d’en montrer un de {points(power.GAP)}, correction faite. Là, "
             "l’absence de preuve n’est pas une preuve d’absence."
         )
-        worst = blind.assign(n=blind[["n_a", "n_b"]].min(axis=1)).sort_values("n")
+        worst = blind.sort_values("ecart_visible", ascending=False, na_position="first", kind="stable")
         for row in worst.drop_duplicates("condition").head(MOST).to_dict("records"):
-            yield f"Le moins visible par condition : {_visible(row)}"
-    rough = int(gaps.approximate(told).sum())
+            yield f"Au pire, {_visible(row)}"
+    rough = int(gaps.approximate(powers).sum())
     if rough:
         yield (
-            f"p approché dans {many(rough, 'comparaison')} : moins de {gaps.FEWEST} personnes trouvées, ou "
-            "oubliées, y sont attendues dans un groupe."
+            f"Approché dans {many(rough, 'comparaison')} : un groupe y attend moins de {gaps.FEWEST} "
+            f"personnes trouvées, ou oubliées, ou n’est que dans moins de {gaps.FEWEST_CLUSTERS} scènes ou images."
         )
 
 
 def _visible(row: dict[str, Any]) -> str:
     seen = row["ecart_visible"]
-    least = "aucun écart, même total" if pd.isna(seen) else f"un écart de {points(seen)} ou plus"
+    least = "aucun écart, même total, n’avait" if pd.isna(seen) else f"seuls {points(seen)} ou plus avaient"
     return (
-        f"{row['condition']}, « {row['groupe_a']} » (n = {row['n_a']}) et « {row['groupe_b']} » "
-        f"(n = {row['n_b']}) : {least} avec 80 % de chances, avant correction ; intervalle {_between(row)}."
+        f"{row['condition']}, entre « {row['groupe_a']} » (n = {row['n_a']}) et « {row['groupe_b']} » "
+        f"(n = {row['n_b']}) : {least} 80 % de chances d’être vu(s), avant correction ; intervalle "
+        f"{_between(row)}."
     )
 
 
@@ -123,13 +129,13 @@ def _paired(pairs: pd.DataFrame) -> Iterator[str]:
         f"avait {share(least)} de chances de montrer {points(power.GAP)}, avant correction."
     )
     for row in sure.head(MOST).to_dict("records"):
-        yield f"Établi à scène égale : {sentence(row)}"
+        yield f"Établi à scène égale, {row['condition']} : {sentence(row)}"
 
 
 def sentence(row: dict[str, Any]) -> str:
     better, worse = ("a", "b") if row["ecart"] > 0 else ("b", "a")
     return (
-        f"{row['condition']}, le rappel de « {row[f'groupe_{worse}']} » est inférieur de "
+        f"le rappel de « {row[f'groupe_{worse}']} » est inférieur de "
         f"{points(abs(row['ecart']))} à celui de « {row[f'groupe_{better}']} » (écart "
         f"{signed(row['ecart'])}, intervalle {_between(row)}, p corrigé {decimal(row['p_holm'], 4)})."
     )
@@ -145,8 +151,8 @@ def signed(value: Any) -> str:
 
 
 def points(value: Any) -> str:
-    told = f"{100 * value:.1f}".removesuffix(".0").replace(".", ",")
-    return f"{told} point{'s' if value >= 0.02 else ''}"
+    told = round(100 * value, 1)
+    return f"{told:g} point{'s' if told >= 2 else ''}".replace(".", ",")
 
 
 def many(n: int, one: str, several: str = "") -> str:

@@ -21,12 +21,14 @@ PAIR = [*KEY, "groupe_a", "groupe_b"]
 COLUMNS = [*PAIR, "n_a", "n_b", "rappel_a", "rappel_b", "ecart", "bas", "haut", "p", "p_holm"]
 NOT_COMPUTED = [*PAIR, "motif"]
 POWERS = [
-    *PAIR, "n_a", "n_b", "rappel", "effet_grappes", "puissance_3_points", "puissance_apres_correction",
-    "ecart_visible",
+    *PAIR, "n_a", "n_b", "grappes_a", "grappes_b", "rappel", "effet_grappes", "puissance_3_points",
+    "puissance_apres_correction", "ecart_visible",
 ]  # fmt: skip
 ALONE = "un seul groupe : rien à comparer"
 FEWEST = 5
 """Persons expected, found or missed, below which a test by the normal law is only approximate."""
+FEWEST_CLUSTERS = 20
+"""Scenes or images of a group, below which its variance is hardly known."""
 
 
 def paired_groups(groups: pd.DataFrame) -> pd.DataFrame:
@@ -85,13 +87,17 @@ def _alone(groups: pd.DataFrame) -> Iterator[dict[str, str]]:
             yield dict(zip(NOT_COMPUTED, (*key, name, "", ALONE), strict=True))
 
 
-def power_table(gaps: pd.DataFrame, design: Floats | float = 1.0) -> pd.DataFrame:
+def power_table(gaps: pd.DataFrame, clusters: pd.DataFrame | None = None) -> pd.DataFrame:
     """`POWERS`: what each comparison could see. It rests on sizes and on the recall of both groups
-    together, not on the gap that was found. ``design``: design effect of each row of ``gaps``.
+    together, not on the gap that was found. ``clusters``, row by row: in how many scenes or images each
+    group is (`grappes_a, grappes_b`) and their design effect (`effet_grappes`); independent persons without.
 
     After correction: at the strictest step of Holm's, 5 % over the size of the family.
     """
-    known = gaps.assign(effet_grappes=design)[gaps["ecart"].notna()].reset_index(drop=True)
+    if clusters is None:
+        unknown = pd.array([None] * len(gaps), dtype="Int64")
+        clusters = pd.DataFrame({"grappes_a": unknown, "grappes_b": unknown}).assign(effet_grappes=1.0)
+    known = gaps.join(clusters)[gaps["ecart"].notna()].reset_index(drop=True)
     n = known["n_a"] + known["n_b"]
     known["rappel"] = (known["rappel_a"] * known["n_a"] + known["rappel_b"] * known["n_b"]) / n
     known["famille"] = known.groupby("detecteur", sort=False)["ecart"].transform("size")
@@ -110,9 +116,10 @@ def power_table(gaps: pd.DataFrame, design: Floats | float = 1.0) -> pd.DataFram
     return known[POWERS]
 
 
-def approximate(gaps: pd.DataFrame) -> pd.Series:
-    """Which comparisons expect fewer than `FEWEST` persons found, or missed, in a group."""
-    n = gaps["n_a"] + gaps["n_b"]
-    pooled = (gaps["rappel_a"] * gaps["n_a"] + gaps["rappel_b"] * gaps["n_b"]) / n
-    least = gaps[["n_a", "n_b"]].min(axis=1) * np.minimum(pooled, 1 - pooled)
-    return least < FEWEST
+def approximate(powers: pd.DataFrame) -> pd.Series:
+    """Which rows of `POWERS` expect fewer than `FEWEST` persons found, or missed, in a group, or have a
+    group in fewer than `FEWEST_CLUSTERS` scenes or images."""
+    rare = np.minimum(powers["rappel"], 1 - powers["rappel"])
+    few = powers[["n_a", "n_b"]].min(axis=1) * rare < FEWEST
+    held = powers[["grappes_a", "grappes_b"]].min(axis=1) < FEWEST_CLUSTERS
+    return few | held.fillna(False)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from archipel.defis.twincity.audit import annotated, counts, gaps, operating, paired
 from archipel.defis.twincity.audit.annotated import Annotated
+from archipel.defis.twincity.audit.proportions import wilson
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.reading import Refused
 
@@ -63,7 +65,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Audit:
-    """``tables`` by the name of their file: `ecarts`, `puissance`, `non_calculables`; `conditions`,
+    """``tables`` by the name of their file: `ecarts`, `puissance`, `conditions`, `non_calculables`;
     `sensibilite` and `paires`, of counts empty. ``independent``: nothing tells persons' images."""
 
     tables: Mapping[str, pd.DataFrame]
@@ -120,13 +122,22 @@ def of_counts(groups: pd.DataFrame) -> Audit:
             "ecarts": told,
             "puissance": gaps.power_table(told),
             "non_calculables": gaps.not_computed(groups, told),
-            "conditions": pd.DataFrame(columns=annotated.CONDITIONS),
+            "conditions": _recalls(groups),
             "sensibilite": pd.DataFrame(columns=["point", "score_min", "iou", *gaps.COLUMNS]),
             "paires": pd.DataFrame(columns=paired.COLUMNS),
         },
         {name: Figures() for name in dict.fromkeys(groups["detecteur"])},
         independent=True,
     )
+
+
+def _recalls(groups: pd.DataFrame) -> pd.DataFrame:
+    """`annotated.CONDITIONS` as far as counts tell: recall by Wilson's interval, miss rate."""
+    n, found = (groups[name].to_numpy(dtype=float) for name in ("n", "detectes"))
+    low, high = wilson(found, n)
+    recall = found / np.where(n > 0, n, np.nan)
+    told = groups.assign(rappel=recall, rappel_bas=low, rappel_haut=high, oubli=1 - recall)
+    return told.reindex(columns=annotated.CONDITIONS)
 
 
 def of_truth(one: Annotated, score: float | None, seed: int) -> Audit:
@@ -138,12 +149,12 @@ def of_truth(one: Annotated, score: float | None, seed: int) -> Audit:
         )
     main, drawn = points[0], annotated.resamples(one, seed)
     tally = annotated.counts(one, main)
-    told, design = annotated.gap_table(one, tally, drawn)
+    told, weight = annotated.gap_table(one, tally, drawn)
     conditions = annotated.condition_table(one, points, drawn)
     whole = conditions.iloc[0]
     tables = {
         "ecarts": told,
-        "puissance": gaps.power_table(told, design),
+        "puissance": gaps.power_table(told, weight),
         "non_calculables": _not_computed(one, gaps.not_computed(annotated.groups(one, tally), told)),
         "conditions": conditions,
         "sensibilite": annotated.sensitivity(one, points, drawn),

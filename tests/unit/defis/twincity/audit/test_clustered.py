@@ -74,6 +74,16 @@ def test_a_group_found_whole_is_not_certain() -> None:
     assert clustered.score_test(told, FIRST, SECOND)[0] == [1.0]
 
 
+def test_a_group_without_any_false_alarm_is_not_certain() -> None:
+    told = Tally(np.full((60, 1), 1.0), np.zeros((60, 1)))
+    low, high = clustered.rate_intervals(told, draws(np.arange(60), 50, 0))
+    # exp(−60 × rate) = 2.5 %
+    assert (low[0], high[0]) == pytest.approx((0, 0.06148), abs=1e-5)
+    whole = Tally(np.full((10, 1), 3.0), np.full((10, 1), 3.0))
+    low, high = clustered.recall_intervals(whole, draws(np.arange(10), 50, 0))
+    assert (low[0], high[0]) == pytest.approx((0.7225, 1), abs=5e-5)
+
+
 def test_an_empty_group_has_neither_interval_nor_p() -> None:
     told = Tally(np.array([[3.0, 0.0], [2.0, 0.0]]), np.array([[2.0, 0.0], [1.0, 0.0]]))
     low, high = clustered.gap_intervals(told, FIRST, SECOND, draws(np.arange(2), 50, 0))

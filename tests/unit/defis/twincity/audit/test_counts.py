@@ -151,6 +151,15 @@ def test_missing_is_never_shown_as_nought(read: Any) -> None:
     assert written["fppi"] is None
 
 
+def test_recall_of_each_group_is_told_too(read: Any) -> None:
+    audit = run.audit(read(TWO + "YOLOX,age,adulte,263,81\nYOLOX,age,enfant,0,0\n").accept(0.0))
+    table = audit.tables["conditions"].set_index("groupe")
+    assert table.loc["clair", "oubli"] == pytest.approx(0.0808, abs=5e-5)
+    bounds = table.loc["adulte", ["rappel_bas", "rappel_haut"]].tolist()
+    assert bounds == pytest.approx([0.2553, 0.3662], abs=5e-5)
+    assert table.loc["enfant", ["rappel", "rappel_bas", "oubli", "fppi"]].isna().all()
+
+
 def test_all_found_in_both_groups(read: Any) -> None:
     found = run.audit(read(f"{HEADER}\nA,c,un,9,9\nA,c,deux,5,5\n").accept(0.0)).gaps.iloc[0]
     assert (found["ecart"], found["p"]) == (0, 1)
@@ -171,13 +180,13 @@ def test_the_conclusion_says_what_cannot_be_concluded(read: Any) -> None:
     text = conclusion.text(run.audit(told))
     first, second, common = text.split("### ")[1:]
     assert first.startswith("YOLOX\n")
-    assert "1 écart établi" in first
+    assert "**teint** : 1 écart établi sur 1 ; le plus grand : le rappel de « fonce »" in first
     assert "le rappel de « fonce » est inférieur de 30,7 points à celui de « clair »" in first
     assert "intervalle de +27,2 à +34,3" in first
     assert second.startswith("CSP\n")
     assert "aucun écart établi" in second
     assert "l’absence de preuve n’est pas une preuve d’absence" in second
-    assert "un écart de 5,5 points ou plus avec 80 % de chances" in second
+    assert "seuls 5,5 points ou plus avaient 80 % de chances d’être vu" in second
     assert "prises pour indépendantes" in common
     assert "Un écart n’est pas une cause" in common
 
