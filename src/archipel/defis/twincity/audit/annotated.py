@@ -24,6 +24,8 @@ CONDITIONS = [
     *gaps.KEY, "groupe", "point", "score_min", "iou", "images", "n", "detectes", "rappel", "rappel_bas",
     "rappel_haut", "oubli", "fppi", "fppi_bas", "fppi_haut",
 ]  # fmt: skip
+SYNTHETIC = "données synthétiques"
+"""What the scenes' truth says of each image, in `donnees`."""
 WHOLE = "ensemble"
 """The condition of which the whole set is the only group."""
 
@@ -31,7 +33,7 @@ WHOLE = "ensemble"
 @dataclass(frozen=True)
 class Annotated:
     """A truth with labels, judged. ``cluster``: what each image is drawn with; ``silent``: conditions that
-    the truth does not tell."""
+    the truth does not tell. ``synthetic``: the truth says that its images are."""
 
     detector: str
     sets: Sets
@@ -40,6 +42,7 @@ class Annotated:
     cluster: Ints
     judged: Judged
     swaps: paired.Swaps
+    synthetic: bool
 
     @property
     def counted(self) -> Bools:
@@ -66,9 +69,10 @@ def read(truth: str, detections: str, detector: str, category: str | None = None
     labels, silent = attributes.read(persons, images, sets.truth.image, boxes[:, 3], wrong)
     sets = replace(sets, refused=(wrong, *sets.refused[1:]))
     cluster = attributes.clusters(images)
-    swaps = paired.swaps(images, sets.truth.image, boxes, ~sets.truth.ignore, labels, cluster)
+    swaps = paired.swaps(images, persons, sets.truth.image, boxes, ~sets.truth.ignore, labels, cluster)
     judged = operating.judge(sets.truth, sets.detections)
-    return Annotated(detector, sets, tuple(labels), tuple(silent), cluster, judged, swaps)
+    synthetic = any(SYNTHETIC in str(row.get("donnees", "")).lower() for row in images)
+    return Annotated(detector, sets, tuple(labels), tuple(silent), cluster, judged, swaps, synthetic)
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,7 @@ def condition_table(set_: Annotated, points: list[Point], drawn: Ints) -> pd.Dat
 
 
 def groups(set_: Annotated, tally: Tally) -> pd.DataFrame:
-    """Counts of each group, as `gaps` takes them; ``colonne``: where it stands in the tally."""
+    """Counts of each group, as `gaps` takes them; the whole set is no group to compare."""
     n, found = tally.totals
     frame = pd.DataFrame(columns(set_).names, columns=["condition", "groupe"])
     frame = frame.assign(detecteur=set_.detector, n=n.astype(np.int64), detectes=found.astype(np.int64))
@@ -188,7 +192,7 @@ def sensitivity(set_: Annotated, points: list[Point], drawn: Ints) -> pd.DataFra
     return pd.concat(frames, ignore_index=True)[["point", "score_min", "iou", *gaps.COLUMNS]]
 
 
-def resamples(set_: Annotated, seed: int, times: int = RESAMPLES) -> Ints:
+def resamples(set_: Annotated, seed: int, times: int) -> Ints:
     """(times, clusters): how often each cluster was drawn."""
     return draws(np.arange(int(set_.cluster.max(initial=-1)) + 1), times, seed)
 

@@ -79,6 +79,26 @@ def _tone(value: Any, field: str) -> str:
     return f"Monk {int(value)}"
 
 
+def _age(value: Any, field: str) -> str:
+    """A word, or years."""
+    if isinstance(value, str):
+        return _word(value, field)
+    years = number(value, field)
+    if not 0 <= years <= 130:
+        raise BadRow(f"{field} : de 0 à 130 ans attendu, reçu {years:g}")
+    return ("enfant", "adulte", "âgé")[bisect_right((15, 60), years)]
+
+
+def _body(value: Any, field: str) -> str:
+    """A word, or a weight from −1 (thin) to 1 (heavy)."""
+    if isinstance(value, str):
+        return _word(value, field)
+    weight = number(value, field)
+    if not -1 <= weight <= 1:
+        raise BadRow(f"{field} : de -1 à 1 attendu, reçu {weight:g}")
+    return ("mince", "moyenne", "forte")[bisect_right((-1 / 3, 1 / 3), weight)]
+
+
 CONDITIONS = (
     _binned(
         "heure", "hour", (0, 6, 12, 18, 24), ("0 à 6 h", "6 à 12 h", "12 à 18 h", "18 à 24 h"), of_image=True
@@ -114,9 +134,9 @@ CONDITIONS = (
     ),
     Condition("posture", "pose", False, _word, swapped=True),
     Condition("teint", "monk", False, _tone, tuple(f"Monk {tone}" for tone in range(1, 11)), swapped=True),
-    Condition("age", "age", False, _word, swapped=True),
+    Condition("age", "age", False, _age, swapped=True),
     Condition("sexe", "sex", False, _word, swapped=True),
-    Condition("corpulence", "body", False, _word, swapped=True),
+    Condition("corpulence", "body", False, _body, swapped=True),
 )
 
 
@@ -144,9 +164,10 @@ def read(
     """
     told, silent = [], []
     derived = [{**person, **_derived(person, h)} for person, h in zip(persons, heights, strict=True)]
+    seen = [{"pitch_deg": row.get("pitch"), **row} for row in images]
     for condition in CONDITIONS:
         of_image = condition.of_image
-        names = [_name(row, condition, at, refused) for at, row in enumerate(images if of_image else derived)]
+        names = [_name(row, condition, at, refused) for at, row in enumerate(seen if of_image else derived)]
         groups = condition.groups or tuple(sorted({name for name in names if name}))
         groups = tuple(group for group in groups if group in set(names))
         if len(groups) > MOST_GROUPS:
@@ -164,11 +185,14 @@ def read(
 
 
 def _derived(person: Fields, height: float) -> dict[str, Any]:
-    """Height in pixels from the box; occlusion from the visible share where only that is told."""
-    hidden = person.get("occlusion")
+    """Height in pixels from the box; occlusion from the visible share where only that is told; of a body
+    told in several words, its weight."""
+    hidden, body = person.get("occlusion"), person.get("body")
     if hidden is None and isinstance(person.get("vis_ratio"), int | float):
         hidden = 1 - person["vis_ratio"]
-    return {"height": float(height), "occlusion": hidden}
+    if isinstance(body, Mapping):
+        body = body.get("weight")
+    return {"height": float(height), "occlusion": hidden, "body": body}
 
 
 def _name(row: Fields, condition: Condition, at: int, refused: Refused) -> str:

@@ -18,6 +18,8 @@ import numpy as np
 from archipel.defis.twincity.audit.proportions import LEVEL, newcombe, two_sided, wilson
 from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints
 
+LEAST_CLUSTERS = 5
+"""With a group in fewer, resamples hardly differ."""
 AT_ONCE = 100
 """Resamples in one product of matrices."""
 
@@ -78,7 +80,7 @@ def percentiles(values: Floats) -> tuple[Floats, Floats]:
 
 
 def recall_intervals(counts: Tally, drawn: Ints) -> tuple[Floats, Floats]:
-    """Of the recall of each group; of one found whole, or not at all, see `gap_intervals`."""
+    """Of the recall of each group; of one that resamples make too sure of, see `gap_intervals`."""
     low, high = percentiles(ratios(drawn, counts.found, counts.n))
     flat, share, held = _flat(counts)
     wide = wilson(share * held, held)
@@ -97,22 +99,26 @@ def rate_intervals(counts: Tally, drawn: Ints) -> tuple[Floats, Floats]:
 def gap_intervals(counts: Tally, a: Ints, b: Ints, drawn: Ints) -> tuple[Floats, Floats]:
     """Of the recall of groups ``a`` minus that of groups ``b``.
 
-    Where all or none of a group are found, every resample says so again and the group seems certain: its
-    clusters are then counted as persons, found or not as one, in Newcombe's interval.
+    Where all or none of a group are found, every resample says so again and the group seems certain, as
+    does one of a single image: its clusters are then counted as persons, found or not as one, in Newcombe's
+    interval. The interval holds the gap itself.
     """
     recall = ratios(drawn, counts.found, counts.n)
     low, high = percentiles(recall[:, a] - recall[:, b])
     flat, share, held = _flat(counts)
     either = flat[a] | flat[b]
     wide = newcombe(share[a] * held[a], held[a], share[b] * held[b], held[b])
-    return np.where(either, np.fmin(low, wide[0]), low), np.where(either, np.fmax(high, wide[1]), high)
+    gap = np.where((held[a] > 0) & (held[b] > 0), share[a] - share[b], np.nan)
+    low, high = np.where(either, np.fmin(low, wide[0]), low), np.where(either, np.fmax(high, wide[1]), high)
+    return np.minimum(low, gap), np.maximum(high, gap)
 
 
 def _flat(counts: Tally) -> tuple[Bools, Floats, Floats]:
-    """Whether all or none of each group are found, its recall, and how many clusters hold it."""
+    """Which groups are found whole or not at all, or are in few clusters; their recall, their clusters."""
     n, found = counts.totals
     share = np.divide(found, n, out=np.zeros_like(n), where=n > 0)
-    return (n > 0) & ((found == 0) | (found == n)), share, counts.held.astype(float)
+    flat = (found == 0) | (found == n) | (counts.held < LEAST_CLUSTERS)
+    return flat & (n > 0), share, counts.held.astype(float)
 
 
 def score_test(counts: Tally, a: Ints, b: Ints) -> tuple[Floats, Floats]:

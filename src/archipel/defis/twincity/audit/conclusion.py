@@ -104,7 +104,8 @@ def _not_seen(told: pd.DataFrame, powers: pd.DataFrame) -> Iterator[str]:
     if rough:
         yield (
             f"Approché dans {many(rough, 'comparaison')} : un groupe y attend moins de {gaps.FEWEST} "
-            f"personnes trouvées, ou oubliées, ou n’est que dans moins de {gaps.FEWEST_CLUSTERS} scènes ou images."
+            f"personnes trouvées, ou oubliées, ou n’est que dans moins de {gaps.FEWEST_CLUSTERS} scènes ou "
+            "images."
         )
 
 

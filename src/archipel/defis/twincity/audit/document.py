@@ -4,13 +4,13 @@
      "detecteurs": {name: {
         "ecarts": [row], "pires_ecarts": [row], "pire_ecart": row | null, "paires": [row],
         "puissance_3_points": float | null, "rappel": float | null, "fppi": float | null,
-        "point": str | null, "score_min": float | null}}}
+        "point": str | null, "score_min": float | null, "sha256": str | absent}}}
 
 A row is `condition, groupe_a, groupe_b, n_a, n_b, ecart, bas, haut, p_holm, puissance_3_points`; shares, from
 −1 to 1 (0.02 is two points). `ecarts`: every comparison that could be computed; `pires_ecarts`: of each
 condition the one of largest |ecart|; `pire_ecart`: of all. `paires`: the same row of counterfactual pairs,
 with `paires` for n. `puissance_3_points`: the least over `ecarts`, at 5 % before correction. Null: not known,
-never 0.
+never 0. `sha256`: of the detector's file, as it was told.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import pandas as pd
 
 from archipel.defis.twincity.audit import gaps
 from archipel.defis.twincity.audit.run import Audit, Figures
+from archipel.defis.twincity.refusal import DataRefused
 
 VERSION = 1
 ROW = [
@@ -38,12 +39,14 @@ ROW = [
 PAIRED = [*ROW[:3], "paires", "scenes", *ROW[5:]]
 
 
-def document(audit: Audit, *, synthetic: bool) -> dict[str, Any]:
-    return {
-        "version": VERSION,
-        "donnees_synthetiques": synthetic,
-        "detecteurs": {name: _detector(audit, name, figures) for name, figures in audit.figures.items()},
-    }
+def document(audit: Audit, sha256: str | None = None, *, synthetic: bool) -> dict[str, Any]:
+    """``sha256``: of the file of the one detector. Raises `DataRefused` where there are several."""
+    if sha256 and len(audit.figures) > 1:
+        raise DataRefused(f"empreinte : un seul détecteur attendu, les comptes en ont {len(audit.figures)}")
+    judged = {name: _detector(audit, name, figures) for name, figures in audit.figures.items()}
+    if sha256:
+        judged = {name: one | {"sha256": sha256} for name, one in judged.items()}
+    return {"version": VERSION, "donnees_synthetiques": synthetic, "detecteurs": judged}
 
 
 def _detector(audit: Audit, name: str, figures: Figures) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def points(judged: Judged, detections: Detections, score: float | None) -> list[
     if score is not None:
         return [Point(f"score ≥ {score:g}".replace(".", ","), score)]
     told = [
-        (f"{one:g} fausse alerte par image".replace(".", ","), score_at(judged, detections, one))
+        (f"{one:g} fausse alerte par image au plus".replace(".", ","), score_at(judged, detections, one))
         for one in FPPI
     ]
     return [Point(name, found) for name, found in told if found is not None]

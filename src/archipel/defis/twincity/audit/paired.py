@@ -50,14 +50,16 @@ class Swaps:
 
 def swaps(
     images: Sequence[Fields],
+    persons: Sequence[Fields],
     image: Ints,
     boxes: Floats,
     counted: Bools,
     labels: Sequence[Labels],
     cluster: Ints,
 ) -> Swaps:
-    """Persons are recognised from one image of a pair to the other by the boxes of their whole bodies;
-    those of whom more than one attribute differs are left out. ``counted``: truths that are to be found."""
+    """Persons are recognised from one image of a pair to the other by their `person` where the truth tells
+    it, else by the boxes of their whole bodies; those of whom more than one attribute differs are left out.
+    ``counted``: truths that are to be found."""
     attributes = [(at, one) for at, one in enumerate(labels) if one.condition.swapped]
     codes = np.array([one.person for _at, one in attributes], dtype=np.int64).reshape(
         len(attributes), len(image)
@@ -66,11 +68,11 @@ def swaps(
     for at, row in enumerate(images):
         if row.get("pair") is not None:
             by_pair.setdefault(str(row["pair"]), []).append(at)
-    persons = _by_image(image, counted)
+    told = _by_image(image, counted)
     rows = []
     for members in by_pair.values():
         for first, second in combinations(members, 2):
-            for one, two in _same(persons.get(first), persons.get(second), boxes):
+            for one, two in _same(told.get(first), told.get(second), persons, boxes):
                 differs = np.flatnonzero(codes[:, one] != codes[:, two])
                 if len(differs) == 1 and min(codes[differs[0], [one, two]]) >= 0:
                     a, b = sorted((one, two), key=lambda t: int(codes[differs[0], t]))
@@ -86,8 +88,14 @@ def _by_image(image: Ints, counted: Bools) -> dict[int, Ints]:
     return dict(zip(names.tolist(), np.split(rows, starts[1:]), strict=True))
 
 
-def _same(first: Ints | None, second: Ints | None, boxes: Floats) -> Iterator[tuple[int, int]]:
+def _same(
+    first: Ints | None, second: Ints | None, persons: Sequence[Fields], boxes: Floats
+) -> Iterator[tuple[int, int]]:
     if first is None or second is None:
+        return
+    names = [{persons[at].get("person"): int(at) for at in rows} for rows in (first, second)]
+    if None not in names[0] and None not in names[1]:
+        yield from ((at, names[1][one]) for one, at in names[0].items() if one in names[1])
         return
     common = overlaps(boxes[first][:, None], boxes[second][None], np.zeros(1, dtype=bool))
     for one, two in zip(*linear_sum_assignment(common, maximize=True), strict=True):

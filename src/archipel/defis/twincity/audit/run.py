@@ -29,6 +29,10 @@ class Given:
     annotated: Annotated | None = None
 
     @property
+    def synthetic(self) -> bool:
+        return self.annotated is not None and self.annotated.synthetic
+
+    @property
     def rejects(self) -> list[dict[str, Any]]:
         return [row for one in self.refused for row in one.rows]
 
@@ -45,8 +49,6 @@ class Given:
             counts.check(self.counts, self.refused[0].source)
         if self.annotated is not None:
             self.annotated.sets.accept(maximum)
-            if not self.annotated.labels:
-                raise DataRefused(f"« {self.refused[0].source} » : aucun attribut à comparer")
         return self
 
 
@@ -105,13 +107,13 @@ def read(
     )
 
 
-def audit(given: Given, score: float | None = None, seed: int = 0) -> Audit:
-    """``score``: the least score of a detection that counts; the points of `operating` where None. Raises
-    `DataRefused`."""
+def audit(given: Given, score: float | None = None, seed: int = 0, times: int = annotated.RESAMPLES) -> Audit:
+    """``score``: the least score of a detection that counts; the points of `operating` where None.
+    ``times``: resamples of the intervals. Raises `DataRefused`."""
     if given.counts is not None:
         return of_counts(given.counts)
     if given.annotated is not None:
-        return of_truth(given.annotated, score, seed)
+        return of_truth(given.annotated, score, seed, times)
     raise DataRefused("rien à auditer")
 
 
@@ -140,14 +142,14 @@ def _recalls(groups: pd.DataFrame) -> pd.DataFrame:
     return told.reindex(columns=annotated.CONDITIONS)
 
 
-def of_truth(one: Annotated, score: float | None, seed: int) -> Audit:
+def of_truth(one: Annotated, score: float | None, seed: int, times: int) -> Audit:
     points = operating.points(one.judged, one.sets.detections, score)
     if not points:
         raise DataRefused(
             f"« {one.detector} » : aucun score ne laisse {operating.FPPI[0]:g} fausse alerte par image ou "
             "moins ; donner « seuil »"
         )
-    main, drawn = points[0], annotated.resamples(one, seed)
+    main, drawn = points[0], annotated.resamples(one, seed, times)
     tally = annotated.counts(one, main)
     told, weight = annotated.gap_table(one, tally, drawn)
     conditions = annotated.condition_table(one, points, drawn)

@@ -84,6 +84,14 @@ def test_a_group_without_any_false_alarm_is_not_certain() -> None:
     assert (low[0], high[0]) == pytest.approx((0.7225, 1), abs=5e-5)
 
 
+def test_a_group_of_one_image_is_not_certain() -> None:
+    told = crowd(5, 40, 6, 0.8, 0.1, groups=1)
+    told = Tally(np.c_[told.n, np.eye(40, 1) * 10], np.c_[told.found, np.eye(40, 1) * 8])
+    low, high = clustered.gap_intervals(told, FIRST, SECOND, draws(np.arange(40), 200, 0))
+    assert low[0] < -0.15
+    assert high[0] > 0.15
+
+
 def test_an_empty_group_has_neither_interval_nor_p() -> None:
     told = Tally(np.array([[3.0, 0.0], [2.0, 0.0]]), np.array([[2.0, 0.0], [1.0, 0.0]]))
     low, high = clustered.gap_intervals(told, FIRST, SECOND, draws(np.arange(2), 50, 0))

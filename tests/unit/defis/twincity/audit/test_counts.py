@@ -205,3 +205,13 @@ def test_the_document_has_each_worst_gap_and_no_threshold(read: Any) -> None:
     assert one["pire_ecart"]["ecart"] == pytest.approx(0.15)
     assert one["pire_ecart"]["n_b"] == 400
     assert one["puissance_3_points"] == min(row["puissance_3_points"] for row in one["ecarts"])
+    assert "sha256" not in one
+
+
+def test_the_file_of_the_detector_is_named_by_its_sum(read: Any) -> None:
+    one = run.audit(read(TWO).accept(0.0))
+    written = document.document(one, "a" * 64, synthetic=False)
+    assert written["detecteurs"]["YOLOX"]["sha256"] == "a" * 64
+    two = run.audit(read(f"{TWO}CSP,teint,clair,9,5\nCSP,teint,fonce,8,5\n").accept(0.0))
+    with pytest.raises(DataRefused, match="un seul détecteur attendu, les comptes en ont 2"):
+        document.document(two, "a" * 64, synthetic=False)
