@@ -43,8 +43,8 @@ def _of_detector(audit: Audit, name: str, figures: Figures) -> Iterator[str]:
     powers = audit.tables["puissance"]
     if figures.recall is not None and figures.fppi is not None:
         yield (
-            f"À {figures.point}, le détecteur trouve {share(figures.recall)} de {figures.persons} personnes, "
-            f"avec {decimal(figures.fppi)} fausse alerte par image ({figures.images} images, "
+            f"Point « {figures.point} » : le détecteur trouve {share(figures.recall)} de {figures.persons} "
+            f"personnes, avec {decimal(figures.fppi)} fausse alerte par image ({figures.images} images, "
             f"{figures.clusters} scènes ou images indépendantes)."
         )
     if figures.clusters is not None and figures.clusters < FEW_CLUSTERS:

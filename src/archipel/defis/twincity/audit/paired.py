@@ -83,6 +83,8 @@ def swaps(
 
 def _by_image(image: Ints, counted: Bools) -> dict[int, Ints]:
     rows = np.flatnonzero(counted)
+    if not len(rows):
+        return {}
     rows = rows[np.argsort(image[rows], kind="stable")]
     names, starts = np.unique(image[rows], return_index=True)
     return dict(zip(names.tolist(), np.split(rows, starts[1:]), strict=True))
@@ -93,14 +95,20 @@ def _same(
 ) -> Iterator[tuple[int, int]]:
     if first is None or second is None:
         return
-    names = [{persons[at].get("person"): int(at) for at in rows} for rows in (first, second)]
-    if None not in names[0] and None not in names[1]:
+    names = [_numbered(rows, persons) for rows in (first, second)]
+    if len(names[0]) == len(first) and len(names[1]) == len(second):
         yield from ((at, names[1][one]) for one, at in names[0].items() if one in names[1])
         return
     common = overlaps(boxes[first][:, None], boxes[second][None], np.zeros(1, dtype=bool))
     for one, two in zip(*linear_sum_assignment(common, maximize=True), strict=True):
         if common[one, two] >= SAME:
             yield int(first[one]), int(second[two])
+
+
+def _numbered(rows: Ints, persons: Sequence[Fields]) -> dict[int | str, int]:
+    """Rows by their person's number, where each has its own."""
+    told = {at: persons[at].get("person") for at in rows.tolist()}
+    return {one: at for at, one in told.items() if isinstance(one, int | str)}
 
 
 def table(detector: str, told: Swaps, found: Bools, labels: Sequence[Labels]) -> pd.DataFrame:

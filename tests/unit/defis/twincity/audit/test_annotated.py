@@ -278,6 +278,23 @@ def paired_audit(read: Any, truth: Told, found: list[Told]) -> Audit:
     return audited(read(truth, found).accept(0.0), score=0.5)
 
 
+def test_numbers_that_do_not_tell_persons_apart_leave_it_to_the_boxes(read: Any) -> None:
+    truth, found = street(21, fair, images=6)
+    with_twins(truth, found, 22, fair)
+    for person in truth["annotations"]:
+        person["person"] = 3
+    truth["annotations"][0]["person"] = [3]
+    assert paired_audit(read, truth, found).pairs["paires"].tolist() == [6]
+
+
+def test_a_truth_where_nobody_is_to_be_found(read: Any) -> None:
+    truth, found = street(23, fair, images=3)
+    for person in truth["annotations"]:
+        person["ignore"] = 1
+    with pytest.raises(DataRefused, match="ensemble vide, aucune boîte à trouver"):
+        read(truth, found).accept(0.0)
+
+
 def test_the_seed_alone_decides(read: Any) -> None:
     told = read(*street(12, fair, images=40)).accept(0.0)
     one, same, other = (audited(told, score=0.5, seed=seed).gaps for seed in (1, 1, 2))
