@@ -19,7 +19,9 @@ from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints
 from archipel.defis.twincity.sets.reading import Refused, read_json
 
-RESAMPLES = 2000
+RESAMPLES, FEWEST_RESAMPLES = 2000, 400
+CELLS = 40_000_000
+"""Of one array of draws."""
 CONDITIONS = [
     *gaps.KEY, "groupe", "point", "score_min", "iou", "images", "n", "detectes", "rappel", "rappel_bas",
     "rappel_haut", "oubli", "fppi", "fppi_bas", "fppi_haut",
@@ -58,21 +60,34 @@ def read(truth: str, detections: str, detector: str, category: str | None = None
         )
     told = read_json(Path(truth))
     bad = {row["ligne"] for row in sets.refused[0].rows}
-    persons = [row for line, row in enumerate(told["annotations"], 1) if line not in bad]
+    rows = [(line, row) for line, row in enumerate(told["annotations"], 1) if line not in bad]
     if category is not None:
         sets = evaluation.of_category(sets, category)
-        persons = [row for row in persons if row["category_id"] == sets.truth.categories[0][0]]
-    by_name = {row["id"]: row for row in told["images"]}
-    images = [by_name[name] for name in sets.truth.images]
-    wrong = Refused(Path(truth).name, sets.refused[0].total + len(images), list(sets.refused[0].rows))
+        rows = [(line, row) for line, row in rows if row["category_id"] == sets.truth.categories[0][0]]
+    persons = [row for _line, row in rows]
+    placed = {row["id"]: (line, row) for line, row in enumerate(told["images"], 1)}
+    images = [placed[name][1] for name in sets.truth.images]
+    wrong: attributes.Wrong = {}
     boxes = attributes.full_boxes(persons, wrong)
     labels, silent = attributes.read(persons, images, sets.truth.image, boxes[:, 3], wrong)
-    sets = replace(sets, refused=(wrong, *sets.refused[1:]))
+    lines = {
+        "annotation": [line for line, _row in rows],
+        "image": [placed[one][0] for one in sets.truth.images],
+    }
+    sets = replace(sets, refused=(_refused(sets.refused[0], wrong, lines), *sets.refused[1:]))
     cluster = attributes.clusters(images)
     swaps = paired.swaps(images, persons, sets.truth.image, boxes, ~sets.truth.ignore, labels, cluster)
     judged = operating.judge(sets.truth, sets.detections)
     synthetic = any(SYNTHETIC in str(row.get("donnees", "")).lower() for row in images)
     return Annotated(detector, sets, tuple(labels), tuple(silent), cluster, judged, swaps, synthetic)
+
+
+def _refused(truth: Refused, wrong: attributes.Wrong, lines: dict[str, list[int]]) -> Refused:
+    """The truth's refused rows with those of ``wrong``; ``lines``: where in the file's lists each stands."""
+    both = Refused(truth.source, truth.total + len(lines["image"]), list(truth.rows))
+    for (what, at), reasons in wrong.items():
+        both.refuse(lines[what][at], f"{what} : {' ; '.join(reasons)}")
+    return both
 
 
 @dataclass(frozen=True)
@@ -193,8 +208,9 @@ def sensitivity(set_: Annotated, points: list[Point], drawn: Ints) -> pd.DataFra
 
 
 def resamples(set_: Annotated, seed: int, times: int) -> Ints:
-    """(times, clusters): how often each cluster was drawn."""
-    return draws(np.arange(int(set_.cluster.max(initial=-1)) + 1), times, seed)
+    """(times, clusters): how often each cluster was drawn; fewer times where they would not fit in memory."""
+    clusters = int(set_.cluster.max(initial=-1)) + 1
+    return draws(np.arange(clusters), min(times, max(CELLS // clusters, FEWEST_RESAMPLES)), seed)
 
 
 def _over(above: Floats, below: Floats) -> Floats:

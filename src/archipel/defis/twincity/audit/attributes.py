@@ -17,10 +17,12 @@ from scipy.sparse.csgraph import connected_components
 
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.boxes import Floats, Ints
-from archipel.defis.twincity.sets.reading import BadRow, Refused, checked_box, number, shown
+from archipel.defis.twincity.sets.reading import BadRow, checked_box, number, shown
 
 MOST_GROUPS = 40
 Fields = Mapping[str, Any]
+Wrong = dict[tuple[str, int], list[str]]
+"""« image » or « annotation » and its position → what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ CONDITIONS = (
 )
 
 
-def full_boxes(persons: Sequence[Fields], refused: Refused) -> Floats:
+def full_boxes(persons: Sequence[Fields], wrong: Wrong) -> Floats:
     """(n, 4): the whole body's box where the truth has it, else the box that was drawn."""
     boxes = []
     for at, person in enumerate(persons):
@@ -148,28 +150,28 @@ def full_boxes(persons: Sequence[Fields], refused: Refused) -> Floats:
         try:
             box = checked_box(person.get("full_bbox") or box)
         except BadRow as error:
-            refused.refuse(at + 1, f"annotation {shown(person.get('id', at + 1))} : full_{error}")
+            wrong.setdefault(("annotation", at), []).append(f"full_{error}")
         boxes.append(box)
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 
 def read(
-    persons: Sequence[Fields], images: Sequence[Fields], image: Ints, heights: Floats, refused: Refused
+    persons: Sequence[Fields], images: Sequence[Fields], image: Ints, heights: Floats, wrong: Wrong
 ) -> tuple[list[Labels], list[str]]:
     """Labels by every condition that the truth tells, and the names of those that it does not.
 
     ``persons``: annotations, in the order of the truth's rows; ``image``: position of each one's image;
-    ``heights``: of the whole body, in pixels. A value that cannot be is set apart in ``refused``; its
-    person is in no group of that condition.
+    ``heights``: of the whole body, in pixels. A value that cannot be is told in ``wrong``; its person is
+    in no group of that condition.
     """
     told, silent = [], []
     derived = [{**person, **_derived(person, h)} for person, h in zip(persons, heights, strict=True)]
     seen = [{"pitch_deg": row.get("pitch"), **row} for row in images]
     for condition in CONDITIONS:
         of_image = condition.of_image
-        names = [_name(row, condition, at, refused) for at, row in enumerate(seen if of_image else derived)]
-        groups = condition.groups or tuple(sorted({name for name in names if name}))
-        groups = tuple(group for group in groups if group in set(names))
+        names = [_name(row, condition, at, wrong) for at, row in enumerate(seen if of_image else derived)]
+        known = set(names) - {""}
+        groups = tuple(group for group in condition.groups or sorted(known) if group in known)
         if len(groups) > MOST_GROUPS:
             raise DataRefused(
                 f"{condition.field} : {len(groups)} valeurs différentes, {MOST_GROUPS} groupes au plus"
@@ -195,7 +197,7 @@ def _derived(person: Fields, height: float) -> dict[str, Any]:
     return {"height": float(height), "occlusion": hidden, "body": body}
 
 
-def _name(row: Fields, condition: Condition, at: int, refused: Refused) -> str:
+def _name(row: Fields, condition: Condition, at: int, wrong: Wrong) -> str:
     value = row.get(condition.field)
     if value is None:
         return ""
@@ -203,7 +205,7 @@ def _name(row: Fields, condition: Condition, at: int, refused: Refused) -> str:
         return condition.group(value, condition.field)
     except BadRow as error:
         what = "image" if condition.of_image else "annotation"
-        refused.refuse(at + 1, f"{what} {shown(row.get('id', at + 1))} : {error}")
+        wrong.setdefault((what, at), []).append(str(error))
         return ""
 
 

@@ -89,16 +89,18 @@ def test_values_that_cannot_be(field: str, value: Any, reason: str) -> None:
 
 def test_a_false_attribute_is_told_and_its_person_stays_to_be_found(read: Any) -> None:
     truth, found = street(1, fair, images=20)
-    truth["annotations"][3]["monk"] = 12
+    truth["annotations"][3] |= {"monk": 12, "pose": 4}
     truth["annotations"][5]["full_bbox"] = [0, 0, -3, 10]
     truth["images"][2]["hour"] = 30
+    truth["annotations"].insert(0, {"image_id": 1})
+    truth["images"].reverse()
     told = read(truth, found)
-    assert [(row["ligne"], row["motif"].partition(" : ")[2]) for row in told.rejects] == [
-        (6, "full_bbox : largeur et hauteur positives attendues, reçu -3 × 10"),
-        (3, "hour : de 0 à 24 attendu, reçu 30"),
-        (4, "monk : entier de 1 à 10 attendu, reçu 12"),
-    ]
-    with pytest.raises(DataRefused, match=r"3 ligne\(s\) refusée\(s\)"):
+    assert {row["ligne"]: row["motif"] for row in told.rejects[1:]} == {
+        7: "annotation : full_bbox : largeur et hauteur positives attendues, reçu -3 × 10",
+        18: "image : hour : de 0 à 24 attendu, reçu 30",
+        5: "annotation : pose : mot attendu, reçu 4 ; monk : entier de 1 à 10 attendu, reçu 12",
+    }
+    with pytest.raises(DataRefused, match=r"4 ligne\(s\) refusée\(s\) sur 181"):
         told.accept(0.0)
     audit = audited(told.accept(0.1), score=0.5)
     assert audit.figures["essai"].persons == 160
