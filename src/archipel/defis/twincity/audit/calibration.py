@@ -90,7 +90,7 @@ def check(counts: Tally, seed: int, times: int = 1000, resamples: int = RESAMPLE
         # A sample's clusters stand in random order: one set of draws serves some, not all, or its own
         # chance would be in every interval.
         if turn % SHARED == 0:
-            drawn = draws(np.arange(clusters), resamples, seed + 1 + turn)
+            drawn = draws(np.arange(clusters), resamples, seed + 1 + turn).astype(float)
         chosen = random.integers(0, clusters, clusters)
         sample = Tally(counts.n[chosen], counts.found[chosen])
         low, high = clustered.gap_intervals(sample, a, b, drawn)

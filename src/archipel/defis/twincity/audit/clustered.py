@@ -55,11 +55,11 @@ def beside(tallies: list[Tally]) -> Tally:
     return Tally(np.hstack([one.n for one in tallies]), np.hstack([one.found for one in tallies]))
 
 
-def ratios(drawn: Ints, above: Floats, below: Floats) -> Floats:
+def ratios(drawn: Ints | Floats, above: Floats, below: Floats) -> Floats:
     """(resamples, columns): sums of ``above`` over sums of ``below``, clusters taken as often as drawn."""
     parts = []
     for start in range(0, len(drawn), AT_ONCE):
-        weight = drawn[start : start + AT_ONCE].astype(float)
+        weight = drawn[start : start + AT_ONCE].astype(float, copy=False)
         total = weight @ below
         parts.append(np.divide(weight @ above, total, out=np.full_like(total, np.nan), where=total > 0))
     return np.concatenate(parts)
@@ -96,7 +96,7 @@ def rate_intervals(counts: Tally, drawn: Ints) -> tuple[Floats, Floats]:
     return low, np.where(none, -np.log((1 - LEVEL) / 2) / held, high)
 
 
-def gap_intervals(counts: Tally, a: Ints, b: Ints, drawn: Ints) -> tuple[Floats, Floats]:
+def gap_intervals(counts: Tally, a: Ints, b: Ints, drawn: Ints | Floats) -> tuple[Floats, Floats]:
     """Of the recall of groups ``a`` minus that of groups ``b``.
 
     Where all or none of a group are found, every resample says so again and the group seems certain, as
