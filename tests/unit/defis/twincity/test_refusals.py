@@ -49,6 +49,7 @@ def read(tmp_path: Path) -> Any:
         (truth({**TRUE, "bbox": [10, 10, 20]}), [], "\\[x, y, largeur, hauteur\\] attendu"),
         (truth({**TRUE, "bbox": [10, 10, 20, "40"]}), [], "nombre attendu, reçu '40'"),
         (truth({**TRUE, "bbox": [10, 10, 20, float("nan")]}), [], "nombre attendu, reçu nan"),
+        (truth({**TRUE, "bbox": [10, 10, 20, 10**400]}), [], "nombre attendu, reçu 1000"),
         (truth({**TRUE, "image_id": 8}), [], "image_id : 8 n’est pas une image de la vérité"),
         (truth({**TRUE, "image_id": [7]}), [], "image_id : identifiant attendu, reçu \\[7\\]"),
         (truth({**TRUE, "category_id": 3}), [], "category_id : 3 n’est pas dans « categories »"),

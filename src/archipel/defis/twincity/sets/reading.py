@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import math
@@ -78,9 +79,12 @@ def is_json(path: Path) -> bool:
 
 def number(value: Any, name: str) -> float:
     """Raises `BadRow` for what is no finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise BadRow(f"{name} : nombre attendu, reçu {shown(value)}")
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        # An integer of hundreds of digits is no float.
+        with contextlib.suppress(OverflowError):
+            if math.isfinite(read := float(value)):
+                return read
+    raise BadRow(f"{name} : nombre attendu, reçu {shown(value)}")
 
 
 def checked_box(value: Any) -> tuple[float, float, float, float]:
@@ -94,5 +98,9 @@ def checked_box(value: Any) -> tuple[float, float, float, float]:
 
 
 def shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python does not write an integer of thousands of digits.
+        text = "un nombre démesuré"
     return text if len(text) <= 60 else f"{text[:57]}…"
