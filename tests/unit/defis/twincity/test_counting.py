@@ -1,0 +1,33 @@
+"""Counting errors, on counts worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from archipel.defis.twincity.metrics import counting
+
+
+def test_errors_by_hand() -> None:
+    told = counting.errors(np.array([10, 0, 7]), np.array([8, 0, 10]))
+    assert told == pytest.approx({"mae": 5 / 3, "rmse": np.sqrt(13 / 3), "nae": (0.25 + 0.3) / 2})
+
+
+def test_no_image_has_no_error() -> None:
+    assert counting.errors(np.zeros(0), np.zeros(0)) == {"mae": None, "rmse": None, "nae": None}
+    assert counting.errors(np.array([2.0]), np.array([0.0]))["nae"] is None
+
+
+def test_errors_that_cancel_in_an_image_do_not_in_its_cells() -> None:
+    sizes = np.array([[100, 100]])
+    true, found = (
+        [counting.cells(np.zeros(2, dtype=int), np.array(at, dtype=float), sizes, level) for level in (0, 1)]
+        for at in ([[10, 10], [20, 20]], [[10, 10], [90, 90]])
+    )
+    assert [counting.game(f, t) for f, t in zip(found, true, strict=True)] == [0.0, 2.0]
+
+
+def test_a_centre_outside_its_image_counts_in_the_nearest_cell() -> None:
+    made = counting.cells(np.array([0, 1]), np.array([[-5.0, 500.0], [300.0, 20.0]]), np.full((2, 2), 200), 1)
+    assert made[0].tolist() == [[0, 0], [1, 0]]
+    assert made[1].tolist() == [[0, 1], [0, 0]]
