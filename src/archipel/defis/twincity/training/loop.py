@@ -1,0 +1,212 @@
+"""The training itself: batches, checkpoints, an early stop.
+
+A checkpoint holds everything that the rest depends on: one that is killed goes on to the same result.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from archipel.defis.twincity.training.examples import Changes, Example, drawn
+from archipel.defis.twincity.training.learner import Learner, Targets
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``seconds``: of computing, over all the processes that went on from a checkpoint; the learning rate
+    falls to nothing by then, or by ``epochs``, whichever is nearer. ``patience``: epochs without a better
+    figure before it stops."""
+
+    seconds: float = 3600.0
+    epochs: int = 1000
+    batch: int = 32
+    rate: float = 2e-3
+    warmup: int = 200
+    decay: float = 0.01
+    patience: int = 20
+    seed: int = 0
+    changes: Changes = Changes()
+    compiled: bool = False
+
+
+@dataclass
+class State:
+    """Where a training is. ``curve``: one row an epoch."""
+
+    epoch: int = 0
+    step: int = 0
+    spent: float = 0.0
+    best: float = -math.inf
+    best_epoch: int = -1
+    curve: list[dict[str, float]] = field(default_factory=list)
+
+
+Judge = Callable[[torch.nn.Module], float]
+"""The figure of a network on held-out pictures; the greater, the better."""
+
+
+def train(
+    learner: Learner,
+    examples: list[Example],
+    plan: Plan,
+    folder: Path,
+    judge: Judge,
+    told: Callable[[State], None] = lambda _state: None,
+) -> State:
+    """Fill ``folder`` with `etat.pt` (to go on from) and `meilleur.pt` (the best weights); where it stood.
+
+    Goes on where an earlier call with the same plan stopped. The network ends with its best weights.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = learner.module.to(device)
+    average = torch.optim.swa_utils.AveragedModel(
+        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
+    )
+    optimizer = torch.optim.AdamW(_groups(network, plan.decay), lr=plan.rate)
+    state = _resumed(folder, network, average, optimizer)
+    running = torch.compile(network) if plan.compiled else network
+    while not _over(state, plan):
+        state = _epoch(learner, running, average, optimizer, examples, plan, state, device)
+        figure = judge(average.module)
+        state.curve[-1]["figure"] = figure
+        if figure > state.best:
+            state.best, state.best_epoch = figure, state.epoch
+            _written(folder / "meilleur.pt", average.module.state_dict())
+        _written(folder / "etat.pt", _everything(network, average, optimizer, state))
+        told(state)
+    network.load_state_dict(torch.load(folder / "meilleur.pt", map_location=device, weights_only=True))
+    network.eval()
+    return state
+
+
+def _epoch(
+    learner: Learner,
+    running: Any,
+    average: Any,
+    optimizer: torch.optim.Optimizer,
+    examples: list[Example],
+    plan: Plan,
+    state: State,
+    device: torch.device,
+) -> State:
+    """One reading of all the examples, or what is left of the time."""
+    running.train()
+    sums: dict[str, float] = {}
+    began, spent, steps = time.monotonic(), state.spent, 0
+    for pictures, targets in batches(examples, plan, learner.size, state.epoch, device):
+        for group in optimizer.param_groups:
+            group["lr"] = plan.rate * _pace(state, plan)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
+            losses = learner.loss(running(pictures), targets, learner.size)
+        whole = torch.stack(list(losses.values())).sum()
+        optimizer.zero_grad()
+        whole.backward()
+        torch.nn.utils.clip_grad_norm_(running.parameters(), 10.0)
+        optimizer.step()
+        average.update_parameters(learner.module)
+        for name, value in losses.items():
+            sums[name] = sums.get(name, 0.0) + float(value.detach())
+        state.step, steps = state.step + 1, steps + 1
+        state.spent = spent + time.monotonic() - began
+        if state.spent >= plan.seconds:
+            break
+    state.epoch += 1
+    row = {"epoch": float(state.epoch), "secondes": state.spent}
+    state.curve.append(row | {name: value / max(steps, 1) for name, value in sums.items()})
+    return state
+
+
+def batches(
+    examples: list[Example], plan: Plan, size: int, epoch: int, device: torch.device
+) -> Iterator[tuple[Tensor, Targets]]:
+    """Pictures (batch, 3, size, size), 0 to 1, with corners in pixels; the order is the epoch's own."""
+    order = np.random.default_rng((plan.seed, epoch)).permutation(len(examples))
+    loader = torch.utils.data.DataLoader(
+        _Drawn(examples, order.tolist(), size, plan.changes, (plan.seed, epoch)),
+        batch_size=plan.batch,
+        collate_fn=list,
+        num_workers=int(os.environ.get("ARCHIPEL_LOADERS", "0")),
+        drop_last=len(examples) > plan.batch,
+    )
+    for rows in loader:
+        pictures = torch.from_numpy(np.stack([picture for picture, *_rest in rows])).to(device)
+        targets = [_target(box, spared, device) for _picture, box, spared in rows]
+        yield pictures.permute(0, 3, 1, 2).float() / 255, targets
+
+
+@dataclass
+class _Drawn(torch.utils.data.Dataset):
+    examples: list[Example]
+    order: list[int]
+    size: int
+    changes: Changes
+    seed: tuple[int, int]
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __getitem__(self, at: int) -> Any:
+        return drawn(self.examples, self.order[at], self.size, self.changes, self.seed)
+
+
+def _target(box: np.ndarray, spared: np.ndarray, device: torch.device) -> tuple[Tensor, Tensor]:
+    near = torch.from_numpy(box.astype(np.float32)).to(device)
+    return torch.cat([near[:, :2], near[:, :2] + near[:, 2:]], dim=1), torch.from_numpy(spared).to(device)
+
+
+def _pace(state: State, plan: Plan) -> float:
+    """Share of the learning rate: it rises over ``warmup`` steps, then falls along a cosine."""
+    done = min(max(state.spent / plan.seconds, state.epoch / plan.epochs), 1.0)
+    return min(1.0, (state.step + 1) / plan.warmup) * (0.02 + 0.98 * (1 + math.cos(math.pi * done)) / 2)
+
+
+def _over(state: State, plan: Plan) -> bool:
+    late = state.best_epoch >= 0 and state.epoch - state.best_epoch >= plan.patience
+    return state.spent >= plan.seconds or state.epoch >= plan.epochs or late
+
+
+def _groups(network: torch.nn.Module, decay: float) -> list[dict[str, Any]]:
+    """Kernels are pulled towards zero; biases and scales are not."""
+    kernels = [one for one in network.parameters() if one.ndim > 1]
+    others = [one for one in network.parameters() if one.ndim <= 1]
+    return [{"params": kernels, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+
+
+def _everything(network: Any, average: Any, optimizer: Any, state: State) -> dict[str, Any]:
+    return {
+        "network": network.state_dict(),
+        "average": average.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "state": asdict(state),
+        "random": torch.get_rng_state(),
+    }
+
+
+def _resumed(folder: Path, network: Any, average: Any, optimizer: Any) -> State:
+    path = folder / "etat.pt"
+    if not path.is_file():
+        return State()
+    held = torch.load(path, weights_only=True)
+    network.load_state_dict(held["network"])
+    average.load_state_dict(held["average"])
+    optimizer.load_state_dict(held["optimizer"])
+    torch.set_rng_state(held["random"])
+    return State(**held["state"])
+
+
+def _written(path: Path, value: Any) -> None:
+    """Beside, then renamed: a kill leaves the one before, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".part")
+    torch.save(value, beside)
+    beside.replace(path)
