@@ -23,12 +23,12 @@ from archipel.defis.twincity.training.learner import Learner, Targets
 
 @dataclass(frozen=True)
 class Plan:
-    """``seconds``: of computing, over all the processes that went on from a checkpoint; the learning rate
-    falls to nothing by then, or by ``epochs``, whichever is nearer. ``patience``: epochs without a better
-    figure before it stops."""
+    """``steps``: batches in all; the learning rate falls along them, not along the clock, so that what goes
+    on after a kill ends the same. ``seconds``: of computing, over all the processes; it stops there, whatever
+    is left. ``patience``: epochs without a better figure before it stops."""
 
+    steps: int = 3000
     seconds: float = 3600.0
-    epochs: int = 1000
     batch: int = 32
     rate: float = 2e-3
     warmup: int = 200
@@ -99,7 +99,7 @@ def _epoch(
     state: State,
     device: torch.device,
 ) -> State:
-    """One reading of all the examples, or what is left of the time."""
+    """One reading of all the examples, or what is left of the steps or of the time."""
     running.train()
     sums: dict[str, float] = {}
     began, spent, steps = time.monotonic(), state.spent, 0
@@ -118,7 +118,7 @@ def _epoch(
             sums[name] = sums.get(name, 0.0) + float(value.detach())
         state.step, steps = state.step + 1, steps + 1
         state.spent = spent + time.monotonic() - began
-        if state.spent >= plan.seconds:
+        if state.spent >= plan.seconds or state.step >= plan.steps:
             break
     state.epoch += 1
     row = {"epoch": float(state.epoch), "secondes": state.spent}
@@ -166,13 +166,13 @@ def _target(box: np.ndarray, spared: np.ndarray, device: torch.device) -> tuple[
 
 def _pace(state: State, plan: Plan) -> float:
     """Share of the learning rate: it rises over ``warmup`` steps, then falls along a cosine."""
-    done = min(max(state.spent / plan.seconds, state.epoch / plan.epochs), 1.0)
-    return min(1.0, (state.step + 1) / plan.warmup) * (0.02 + 0.98 * (1 + math.cos(math.pi * done)) / 2)
+    falling = 0.02 + 0.98 * (1 + math.cos(math.pi * min(state.step / plan.steps, 1.0))) / 2
+    return min(1.0, (state.step + 1) / plan.warmup) * falling
 
 
 def _over(state: State, plan: Plan) -> bool:
     late = state.best_epoch >= 0 and state.epoch - state.best_epoch >= plan.patience
-    return state.spent >= plan.seconds or state.epoch >= plan.epochs or late
+    return state.spent >= plan.seconds or state.step >= plan.steps or late
 
 
 def _groups(network: torch.nn.Module, decay: float) -> list[dict[str, Any]]:

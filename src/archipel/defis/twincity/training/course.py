@@ -1,0 +1,163 @@
+"""One training from its order to its exported model: what the notebook « entrainement » runs."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from archipel.defis.twincity.darknet import weights
+from archipel.defis.twincity.darknet.network import read_network
+from archipel.defis.twincity.evaluation import Measure
+from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.training import export, judging, loop
+from archipel.defis.twincity.training.darknet_module import with_weights
+from archipel.defis.twincity.training.examples import NONE, Example, drawn, read_examples
+from archipel.defis.twincity.training.learner import Learner, fine_tuned, own
+
+TENTH = 10
+"""One picture in so many, chosen by its name, is held out."""
+FEWEST = 4
+FINE_RATE = 2e-4
+"""Learning rate of a network that knows people already: a tenth of a new one's."""
+CHECKPOINTS = ("etat.pt", "meilleur.pt")
+
+
+@dataclass(frozen=True)
+class Order:
+    """``start``: a Darknet `.cfg` with its weights beside, to fine-tune; None for our own, from scratch.
+    ``resumed``: the folder of an attempt that was interrupted."""
+
+    data: Path
+    start: Path | None
+    plan: loop.Plan
+    resumed: Path | None = None
+
+
+@dataclass(frozen=True)
+class Course:
+    """``before``: the figure of the network that it started from, None from scratch."""
+
+    learner: Learner
+    state: loop.State
+    learnt: int
+    held_out: int
+    before: float | None
+    after: float
+    apart: float
+
+    def curve(self) -> pd.DataFrame:
+        """`epoch`, `secondes`, `score`, `place` (losses), `figure` (AP50 of the pictures held out)."""
+        return pd.DataFrame(self.state.curve)
+
+    def measures(self) -> dict[str, Measure]:
+        return {
+            "ap50_tenues": (self.after, "1", ""),
+            "ap50_depart": (self.before, "1", "modèle neuf"),
+            "images_apprises": (self.learnt, "images", ""),
+            "images_tenues": (self.held_out, "images", ""),
+            "epoques": (self.state.epoch, "époques", ""),
+            "duree": (self.state.spent, "s", ""),
+            "ecart_onnx": (self.apart, "1", ""),
+        }
+
+
+def run(order: Order, folder: Path, told: Callable[[loop.State], None] = lambda _state: None) -> Course:
+    """Leave `modele.onnx` and the checkpoints in ``folder``. Raises `DataRefused`."""
+    examples = read_examples(order.data / "images", order.data / "verite.json")
+    learnt, held_out = split(examples)
+    if min(len(learnt), len(held_out)) < FEWEST:
+        raise DataRefused(
+            f"« {order.data.name} » : {len(learnt)} image(s) à apprendre et {len(held_out)} tenue(s) à "
+            f"l’écart ; {FEWEST} au moins de chaque attendues"
+        )
+    _resume(order.resumed, folder)
+    torch.manual_seed(order.plan.seed)
+    learner = learner_of(order.start)
+    before = judging.ap50(learner, learner.module, held_out) if order.start else None
+    plan = replace(order.plan, rate=FINE_RATE) if order.start else order.plan
+    state = loop.train(learner, learnt, plan, folder, lambda n: judging.ap50(learner, n, held_out), told)
+    apart = export.export(learner, folder / "modele.onnx", _sample(learner, held_out))
+    return Course(learner, state, len(learnt), len(held_out), before, state.best, apart)
+
+
+def learner_of(start: Path | None) -> Learner:
+    """Raises `DataRefused`: no network of one class."""
+    if start is None:
+        return own()
+    network = read_network(start)
+    if network.classes != 1:
+        raise DataRefused(f"« {start.name} » : réseau d’une classe attendu, reçu {network.classes} classes")
+    return fine_tuned(with_weights(network, weights.read_weights(weights.beside(start), network)))
+
+
+def split(examples: list[Example]) -> tuple[list[Example], list[Example]]:
+    """To learn from, and held out: by the name alone, whatever else is in the set."""
+    held = [_digest(one.path.name) % TENTH == 0 for one in examples]
+    return (
+        [one for one, out in zip(examples, held, strict=True) if not out],
+        [one for one, out in zip(examples, held, strict=True) if out],
+    )
+
+
+def _digest(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+
+
+def _resume(resumed: Path | None, folder: Path) -> None:
+    if resumed is None:
+        return
+    absent = [name for name in CHECKPOINTS if not (resumed / name).is_file()]
+    if absent:
+        raise DataRefused(f"reprise : « {resumed.name} » n’a pas {', '.join(absent)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in CHECKPOINTS:
+        shutil.copyfile(resumed / name, folder / name)
+
+
+def _sample(learner: Learner, examples: list[Example]) -> torch.Tensor:
+    """A few pictures as the network takes them: (n, 3, size, size)."""
+    pictures = [drawn(examples, at, learner.size, NONE, (0,))[0] for at in range(min(FEWEST, len(examples)))]
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
+
+
+def shown(steps: int) -> Callable[[loop.State], None]:
+    """A progress bar over the steps that a training has."""
+    bar = tqdm(total=steps, unit="pas", mininterval=2.0)
+
+    def told(state: loop.State) -> None:
+        bar.update(state.step - bar.n)
+        bar.set_postfix(
+            époque=state.epoch, AP50=f"{state.curve[-1]['figure']:.3f}", meilleur=f"{state.best:.3f}"
+        )
+
+    return told
+
+
+def figure(course: Course) -> Any:
+    """Losses and the figure of the held-out pictures, epoch by epoch, as a matplotlib figure."""
+    from matplotlib.figure import Figure
+
+    made = Figure(figsize=(10, 3.6), layout="constrained")
+    left, right = made.subplots(1, 2)
+    table = course.curve()
+    for name, label in (("score", "scores"), ("place", "places")):
+        left.plot(table["epoch"], table[name], label=label)
+    right.plot(table["epoch"], table["figure"], color="#000091")
+    left.set(xlabel="Époque", ylabel="Coût", title="Ce qui est appris")
+    right.set(
+        xlabel="Époque", ylabel="AP50", title="Ce qui est reconnu (images tenues à l’écart)", ylim=(0, 1)
+    )
+    left.legend(frameon=False)
+    for axes in (left, right):
+        axes.grid(color="#dddddd", linewidth=0.5)
+        axes.spines[["top", "right"]].set_visible(False)
+    return made
