@@ -7,6 +7,7 @@ that MLflow's `authorization_function` believes, after removing any that came fr
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from html import escape
@@ -20,6 +21,7 @@ from archipel.catalog.models import Catalog
 from archipel.errors import ArchipelError, Unavailable
 from archipel.identity.person import Person
 from archipel.models.access import Attempt, ambiguous, attempt_refusal, contradicted, refusal
+from archipel.models.protection import SAFE, Held, concerned, protected
 from archipel.texts import LANGUAGE_COOKIE, language, preferred, set_language
 from archipel.texts import translate as _
 
@@ -32,7 +34,6 @@ PAGE_POLICY = (
     b"form-action 'self'"
 )
 LOGGED_POLICY = b"sandbox; default-src 'none'"
-SAFE = {"GET", "HEAD", "OPTIONS"}
 
 Grant = Callable[[str, Person | None, Attempt | None], None]
 """(MLflow user, person, attempt): makes the user and its permissions, before the request goes on."""
@@ -61,9 +62,11 @@ class Gate:
         catalog: Callable[[], Catalog],
         attempt_of: Callable[[str], Awaitable[Attempt | None]],
         grant: Grant,
+        held: Callable[[], Held] = Held,
     ) -> None:
         self._app, self._sign_in, self._prefix, self._origin = app, sign_in, prefix, origin
         self._catalog, self._attempt_of, self._grant = catalog, attempt_of, grant
+        self._held = held
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -140,12 +143,21 @@ class Gate:
             asked = body if request.method in ("POST", "PUT", "PATCH") else body | dict(query)
             reason = refusal(request.url.path, request.method, asked, person, self._catalog())
             user = person.name
+        reason = reason or await self._protected(request, body | dict(query), person)
         if reason:
             return _refused(reason), scope, receive
-        await _in_thread(self._grant, user, person, attempt)
+        await asyncio.to_thread(self._grant, user, person, attempt)
         # What proved who it is goes no further.
         kept = [(n, v) for n, v in scope["headers"] if n not in (b"authorization", b"cookie")]
         return None, {**scope, "headers": [*kept, (IDENTITY, user.encode())]}, receive
+
+    async def _protected(self, request: Request, asked: dict[str, Any], person: Person | None) -> str:
+        # The address as its application reads it: a coded « ? » is part of a name.
+        path = request.scope["path"]
+        if not concerned(path, request.method):
+            return ""
+        held = await asyncio.to_thread(self._held)
+        return protected(path, request.method, asked, person, self._catalog(), held)
 
     def _nobody(self, request: Request) -> Response:
         if _wants_page(request):
@@ -245,9 +257,3 @@ class _Unreadable(Exception):
     def __init__(self, reason: str, status: int = 400) -> None:
         super().__init__(reason)
         self.status = status
-
-
-async def _in_thread(function: Callable[..., None], *arguments: Any) -> None:
-    import asyncio
-
-    await asyncio.to_thread(function, *arguments)

@@ -28,8 +28,9 @@ from archipel.datafolder import DataFolder
 from archipel.errors import Unavailable
 from archipel.identity.person import Person
 from archipel.identity.signin import HubSignIn
-from archipel.models.access import EDIT, NONE, SOURCES, Attempt, experiment_permission
+from archipel.models.access import EDIT, NONE, SOURCES, Attempt, experiment_permission, model_permission
 from archipel.models.gate import IDENTITY, Gate
+from archipel.models.registry import MlflowRegistry
 from archipel.output import write_atomically
 from archipel.workspace import Workspace
 
@@ -50,6 +51,7 @@ def create_app(data: DataFolder, workspace: Workspace) -> Gate:
         import mlflow.server.auth as auth
 
         inner = auth.create_app()
+        registry = MlflowRegistry(places.tables, Artifacts(places.artifacts))
     return Gate(
         inner,
         sign_in=HubSignIn(
@@ -65,6 +67,7 @@ def create_app(data: DataFolder, workspace: Workspace) -> Gate:
         catalog=lambda: current_catalog(data),
         attempt_of=AttemptTokens(workspace),
         grant=Grants(auth.store, lambda: current_catalog(data)),
+        held=registry.held,
     )
 
 
@@ -152,7 +155,7 @@ class Grants:
     def __init__(self, store: Any, catalog: Any) -> None:
         self._store, self._catalog = store, catalog
         self._seen: dict[Any, float] = {}
-        self._given: dict[tuple[str, str], str] = {}
+        self._given: dict[tuple[str, str, str], str] = {}
 
     def __call__(self, user: str, person: Person | None, attempt: Attempt | None) -> None:
         key = (user, person, attempt)
@@ -167,13 +170,18 @@ class Grants:
             else:
                 assert person is not None
                 wanted = experiment_permission(experiment.name, person, catalog)
-            held = self._given.get((user, experiment.experiment_id))
-            if held != wanted:
-                self._store.grant_user_permission(user, "experiment", experiment.experiment_id, wanted)
-                self._given[(user, experiment.experiment_id)] = wanted
+            self._give(user, "experiment", experiment.experiment_id, wanted)
+        if person is not None:
+            for name in (name for defi in catalog.defis.values() for name in defi.models):
+                self._give(user, "registered_model", name, model_permission(name, person, catalog) or NONE)
         if len(self._seen) > 10_000:
             self._seen.clear()
         self._seen[key] = time.monotonic()
+
+    def _give(self, user: str, kind: str, name: str, wanted: str) -> None:
+        if self._given.get((user, kind, name)) != wanted:
+            self._store.grant_user_permission(user, kind, name, wanted)
+            self._given[(user, kind, name)] = wanted
 
     def _ensure_user(self, user: str, admin: bool) -> None:
         import secrets
