@@ -57,7 +57,9 @@ def show(name: str, number: int | None, as_json: bool) -> None:
     for promotion in model["promotions"]:
         _tell_promotion(promotion)
     if model["astray"]:
-        click.echo(_("La championne n’est pas celle de la dernière promotion."))
+        click.echo(
+            _("La championne n’est pas celle de la dernière promotion : promouvez de nouveau la bonne.")
+        )
 
 
 @command.command()

@@ -11,7 +11,15 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from archipel.errors import Refused
 from archipel.texts import N_
@@ -32,6 +40,12 @@ class _Document(BaseModel):
     """What it does not know it keeps aside: a document may say more."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="allow", allow_inf_nan=False)
+
+
+def _filled(some: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not some:
+        raise ValueError(_("liste vide"))
+    return some
 
 
 class Metric(_Document):
@@ -69,9 +83,9 @@ class Card(_Document):
     limites: Prose
     interdits: Prose
     ethique: Prose
-    donnees: Annotated[tuple[TrainingData, ...], Field(min_length=1)]
+    donnees: Annotated[tuple[TrainingData, ...], AfterValidator(_filled)]
     donnees_synthetiques: bool
-    metriques: Annotated[tuple[Metric, ...], Field(min_length=1)]
+    metriques: Annotated[tuple[Metric, ...], AfterValidator(_filled)]
 
     @model_validator(mode="after")
     def _said_alike(self) -> Self:
@@ -122,7 +136,7 @@ class Judged(_Document):
         """Its figures; None for one that was not measured."""
         told = self.model_extra or {}
         values = {k: v.get("valeur", "") if isinstance(v, dict) else v for k, v in told.items()}
-        return {k: _finite(v) for k, v in values.items() if v is None or isinstance(v, int | float)}
+        return {k: _finite(v) for k, v in values.items() if v is None or type(v) in (int, float)}
 
 
 def _finite(value: float | None) -> float | None:
@@ -147,13 +161,13 @@ _REASONS = {
     "model_type": N_("groupe de clés attendu"),
     "dict_type": N_("groupe de clés attendu"),
     "tuple_type": N_("liste attendue"),
-    "too_short": N_("liste vide"),
+    "date_parsing": N_("date AAAA-MM-JJ attendue"),
     "date_from_datetime_parsing": N_("date AAAA-MM-JJ attendue"),
     "date_type": N_("date AAAA-MM-JJ attendue"),
     "string_too_short": N_("texte trop court ({min_length} caractères au moins)"),
     "string_too_long": N_("texte trop long ({max_length} caractères au plus)"),
-    "greater_than_equal": N_("{ge} au moins"),
-    "less_than_equal": N_("{le} au plus"),
+    "greater_than_equal": N_("{ge:g} au moins"),
+    "less_than_equal": N_("{le:g} au plus"),
     "literal_error": N_("{expected} attendu"),
     "value_error": N_("{error}"),
     "json_invalid": N_("ce n’est pas du JSON ({error})"),

@@ -1,0 +1,147 @@
+"""The alias, the version that has it, its name and its files: nobody's through MLflow."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from archipel.catalog.load import load_catalog
+from archipel.catalog.models import Audience, Catalog, Rights
+from archipel.identity.person import Person
+from archipel.models.protection import Held, concerned, protected
+from support.registered import NAME
+from support.source import ROOT
+
+ALICE = Person("alice", frozenset({"pilotage"}))
+BRUNO = Person("bruno")
+CHEF = Person("chef", admin=True)
+PLACE = ("7", "a" * 32, "artifacts", "modele")
+HELD = Held({NAME: 3, "ancien": 1}, (PLACE, ("7", "models", "m-1", "artifacts")))
+PREFIXES = ("/services/mlflow/api/2.0", "/services/mlflow/ajax-api/2.0", "/services/mlflow/api/3.0")
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    """« twincity » is written by « pilotage »."""
+    catalog = load_catalog(ROOT)
+    rights = Rights(write=Audience(access="groups", groups=("pilotage",)))
+    defi = catalog.defis["twincity"].model_copy(update={"rights": rights})
+    return catalog.model_copy(update={"defis": {"twincity": defi}})
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("person", [ALICE, BRUNO, CHEF, None])
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
+@pytest.mark.parametrize("alias", ["champion", "Champion", "CHAMPION ", "champion\n", None, 1, ["champion"]])
+def test_nobody_gives_or_takes_the_alias(
+    catalog: Catalog, prefix: str, person: Person | None, method: str, alias: Any
+) -> None:
+    path = f"{prefix}/mlflow/registered-models/alias"
+    assert concerned(path, method)
+    for name in (NAME, "a-bruno"):
+        asked = {"name": name, "alias": alias, "version": "1"}
+        assert "archipel models promote" in protected(path, method, asked, person, catalog, Held())
+
+
+def test_other_aliases_and_reading_are_as_before(catalog: Catalog) -> None:
+    path = f"{PREFIXES[0]}/mlflow/registered-models/alias"
+    assert protected(path, "POST", {"name": NAME, "alias": "essai"}, ALICE, catalog, HELD) == ""
+    assert protected(path, "GET", {"name": NAME, "alias": "champion"}, BRUNO, catalog, HELD) == ""
+    assert not concerned(path, "GET")
+    assert not concerned(f"{PREFIXES[0]}/mlflow/runs/log-metric", "POST")
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "person", "refused"),
+    [
+        ("registered-models/delete", {"name": NAME}, CHEF, True),
+        ("registered-models/delete", {"name": "ancien"}, CHEF, True),
+        ("registered-models/delete", {"name": "a-bruno"}, BRUNO, False),
+        ("registered-models/rename", {"name": NAME, "new_name": "b"}, ALICE, True),
+        ("registered-models/rename", {"name": "ancien", "new_name": "b"}, ALICE, True),
+        ("registered-models/rename", {"name": "a-bruno", "new_name": NAME}, BRUNO, True),
+        ("registered-models/rename", {"name": "a-bruno", "newName": NAME}, BRUNO, True),
+        ("registered-models/rename", {"name": "a-bruno", "new_name": "b"}, BRUNO, False),
+        ("registered-models/create", {"name": NAME}, BRUNO, True),
+        ("registered-models/create", {"name": NAME}, None, True),
+        ("registered-models/create", {"name": NAME}, ALICE, False),
+        ("registered-models/create", {"name": "a-bruno"}, BRUNO, False),
+        ("model-versions/delete", {"name": NAME, "version": "3"}, CHEF, True),
+        ("model-versions/delete", {"name": NAME, "version": "03"}, CHEF, True),
+        ("model-versions/delete", {"name": NAME, "version": " 3"}, CHEF, True),
+        ("model-versions/delete", {"name": NAME, "version": "３"}, CHEF, True),
+        ("model-versions/delete", {"name": NAME, "version": 3}, CHEF, True),
+        ("model-versions/delete", {"name": NAME, "version": "2"}, CHEF, False),
+        ("model-versions/delete", {"name": NAME, "version": "x"}, CHEF, False),
+        ("model-versions/delete", {"name": "a-bruno", "version": "3"}, CHEF, False),
+    ],
+)
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_the_champion_keeps_its_version_and_its_name(
+    catalog: Catalog, prefix: str, action: str, asked: dict[str, Any], person: Person | None, refused: bool
+) -> None:
+    path, method = f"{prefix}/mlflow/{action}", "DELETE" if "delete" in action else "POST"
+    assert concerned(path, method)
+    assert bool(protected(path, method, asked, person, catalog, HELD)) is refused
+
+
+RUN = "a" * 32
+INSIDE = f"7/{RUN}/artifacts/modele/poids.bin"
+
+
+@pytest.mark.parametrize(
+    ("key", "refused"),
+    [
+        (INSIDE, True),
+        (f"7/{RUN}/artifacts/modele", True),
+        (f"7/{RUN}/artifacts", True),
+        (f"7/{RUN}", True),
+        ("7", True),
+        (f"7/./{RUN}/artifacts//modele/poids.bin", True),
+        (quote(INSIDE, safe=""), True),
+        (quote(quote(INSIDE, safe=""), safe=""), True),
+        (f"{INSIDE}?", True),
+        (f"7/{RUN}/artifacts/modele%3F", True),
+        ("7/models/m-1/artifacts/MLmodel", True),
+        (f"7/{RUN}/artifacts/modele-2/poids.bin", False),
+        (f"7/{RUN}/artifacts/rapport.html", False),
+        (f"8/{RUN}/artifacts/modele/poids.bin", False),
+        ("7/models/m-2/artifacts/MLmodel", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("route", "method"),
+    [
+        ("artifacts", "PUT"),
+        ("artifacts", "DELETE"),
+        ("mpu/create", "POST"),
+        ("mpu/complete", "POST"),
+        ("presigned", "POST"),
+    ],
+)
+@pytest.mark.parametrize("person", [CHEF, None])
+def test_its_files_change_no_more(
+    catalog: Catalog, route: str, method: str, key: str, refused: bool, person: Person | None
+) -> None:
+    path = f"{PREFIXES[1]}/mlflow-artifacts/{route}/{key}"
+    assert bool(protected(path, method, {}, person, catalog, HELD)) is refused
+    assert protected(path, "GET", {}, person, catalog, HELD) == ""
+
+
+@pytest.mark.parametrize(
+    ("run", "path", "refused"),
+    [
+        (RUN, "modele/poids.bin", True),
+        (RUN, "modele", True),
+        (RUN, "./modele//poids.bin", True),
+        (RUN, "modele%2Fpoids.bin", True),
+        (RUN, "autre/poids.bin", False),
+        ("b" * 32, "modele/poids.bin", False),
+    ],
+)
+def test_nor_by_an_upload_to_its_run(catalog: Catalog, run: str, path: str, refused: bool) -> None:
+    route = f"{PREFIXES[1]}/mlflow/upload-artifact"
+    told = protected(route, "POST", {"run_uuid": run, "path": path}, CHEF, catalog, HELD)
+    assert bool(told) is refused
