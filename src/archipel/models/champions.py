@@ -16,9 +16,9 @@ from archipel.catalog.models import Catalog, Defi
 from archipel.catalog.registered import RegisteredModel
 from archipel.errors import ArchipelError, Conflict, Forbidden, NotFound, Refusals, Refused
 from archipel.identity.person import Person
-from archipel.models.documents import AUDIT, CARD, Audit, Card, read
+from archipel.models.documents import AUDIT, CARD, Audit, Card, detector_named, read
 from archipel.models.registry import Documents, Version
-from archipel.models.verdict import Figure, Heard, Read, Verdict, own, verdict
+from archipel.models.verdict import Figure, Heard, Read, Verdict, verdict
 from archipel.texts import translate as _
 
 REASON = (10, 1000)
@@ -85,6 +85,7 @@ class Judgement:
     documents: Documents
     card: Read
     audit: Heard
+    detector: str
     digests: dict[str, str]
     verdict: Verdict
 
@@ -122,9 +123,10 @@ class Champions:
         version = self.registry.version(model.name, number)
         documents = self.registry.documents(version, model.defi)
         card, audit = read(Card, CARD, documents.card), read(Audit, AUDIT, documents.audit)
-        digests = self.registry.digests(version) if _names_a_file(card, audit) else {}
-        judged = verdict(model.name, model.asked, card, audit, frozenset(digests.values()))
-        return Judgement(version, documents, card, audit, digests, judged)
+        detector = detector_named(documents.card)
+        digests = self.registry.digests(version) if _names_a_file(audit, detector) else {}
+        judged = verdict(model.name, model.asked, card, audit, detector, frozenset(digests.values()))
+        return Judgement(version, documents, card, audit, detector, digests, judged)
 
     def promote(
         self, name: str, number: int, person: Person, *, override: bool = False, reason: str = ""
@@ -210,10 +212,8 @@ def _reason(given: str) -> str:
     return reason
 
 
-def _names_a_file(card: Read, audit: Heard) -> bool:
-    if isinstance(card, tuple) or isinstance(audit, tuple):
-        return False
-    judged = own(card, audit)
+def _names_a_file(audit: Heard, detector: str) -> bool:
+    judged = audit.detecteurs.get(detector) if isinstance(audit, Audit) else None
     return judged is not None and judged.sha256 is not None
 
 

@@ -6,6 +6,7 @@ Both are French documents, as the défis' results are. A gap is a difference of 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -150,6 +151,17 @@ class Audit(_Document):
 
 
 D = TypeVar("D", Card, Audit)
+
+
+def detector_named(data: bytes | None) -> str:
+    """The detector that a card names, though the rest of it may be wrong; "" where it names none."""
+    try:
+        told = json.loads(data or b"{}")
+    except (ValueError, RecursionError):
+        return ""
+    name = told.get("detecteur") if isinstance(told, dict) else None
+    return name.strip() if isinstance(name, str) else ""
+
 
 _REASONS = {
     "missing": N_("valeur manquante"),

@@ -39,20 +39,30 @@ Heard = Audit | tuple[Refused, ...]
 
 
 def verdict(
-    name: str, asked: RegisteredModel, card: Read, audit: Heard, files: frozenset[str] = frozenset()
+    name: str,
+    asked: RegisteredModel,
+    card: Read,
+    audit: Heard,
+    detector: str,
+    files: frozenset[str] = frozenset(),
 ) -> Verdict:
-    """``card``, ``audit``: as they were read, or what is wrong with them. ``files``: SHA-256 of the version's
-    files."""
+    """``card``, ``audit``: as they were read, or what is wrong with them. ``detector``: the model's own name
+    in the audit. ``files``: SHA-256 of the version's files."""
     refusals = list(card) if isinstance(card, tuple) else [*_card(name, asked, card)]
-    refusals += audit if isinstance(audit, tuple) else ()
-    if isinstance(card, Card) and isinstance(audit, Audit):
-        refusals += _audit(asked, card, audit, files)
+    if isinstance(audit, tuple):
+        return Verdict((*refusals, *audit))
+    if isinstance(card, Card) and audit.donnees_synthetiques and not card.donnees_synthetiques:
+        refusals.append(
+            Refused(
+                "model.synthetic",
+                "l’audit repose sur des données synthétiques, la carte dit que non",
+                where=f"{CARD}:donnees_synthetiques",
+            )
+        )
+    if detector:
+        # Otherwise the card has said already that it names none.
+        refusals += _audit(asked, audit, detector, files)
     return Verdict(tuple(refusals))
-
-
-def own(card: Card, audit: Audit) -> Judged | None:
-    """What the audit says of the model itself."""
-    return audit.detecteurs.get(card.detecteur)
 
 
 def _card(name: str, asked: RegisteredModel, card: Card) -> Iterator[Refused]:
@@ -79,20 +89,14 @@ def _card(name: str, asked: RegisteredModel, card: Card) -> Iterator[Refused]:
             )
 
 
-def _audit(asked: RegisteredModel, card: Card, audit: Audit, files: frozenset[str]) -> Iterator[Refused]:
-    if audit.donnees_synthetiques and not card.donnees_synthetiques:
-        yield Refused(
-            "model.synthetic",
-            "l’audit repose sur des données synthétiques, la carte dit que non",
-            where=f"{CARD}:donnees_synthetiques",
-        )
-    judged = own(card, audit)
+def _audit(asked: RegisteredModel, audit: Audit, detector: str, files: frozenset[str]) -> Iterator[Refused]:
+    judged = audit.detecteurs.get(detector)
     if judged is None:
         yield Refused(
             "model.not-audited",
             "l’audit ne dit rien de « {expected} » (il y a : {received})",
             where=f"{AUDIT}:detecteurs",
-            expected=card.detecteur,
+            expected=detector,
             received=", ".join(audit.detecteurs) or "—",
         )
         return

@@ -31,8 +31,8 @@ def number(value: float) -> str:
 
 
 def points(share: float) -> str:
-    """A share, or a difference of shares, in hundredths: « 3,2 »."""
-    text = f"{100 * share:.1f}"
+    """A share, or a difference of shares, in hundredths: « −3,2 »."""
+    text = f"{100 * share:.1f}".replace("-", "−")
     return text.replace(".", ",") if language() == "fr" else text
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from archipel.catalog.registered import AuditThresholds, Bounds, GapThreshold, RegisteredModel
-from archipel.models.documents import AUDIT, CARD, Audit, Card, read
+from archipel.models.documents import AUDIT, CARD, Audit, Card, detector_named, read
 from archipel.models.verdict import Verdict, verdict
 from archipel.texts import speaking
 from support.registered import NAME, WEIGHTS, audit, card, gap, written
@@ -36,7 +36,8 @@ def judged(
     files: frozenset[str] = frozenset(),
 ) -> Verdict:
     told = [one if isinstance(one, bytes) else written(one) for one in (card_, audit_)]
-    return verdict(NAME, asked, read(Card, CARD, told[0]), read(Audit, AUDIT, told[1]), files)
+    card, audit = read(Card, CARD, told[0]), read(Audit, AUDIT, told[1])
+    return verdict(NAME, asked, card, audit, detector_named(told[0]), files)
 
 
 def lines(verdict: Verdict) -> list[str]:
@@ -100,6 +101,11 @@ def test_it_is_told_in_english_too() -> None:
         "audit.gaps.carnation.estimate_max: carnation, claire and foncée: 4.20 points apart, "
         "3.00 at most, 1.20 too many"
     )
+
+
+def test_a_card_that_is_wrong_hides_nothing_of_the_audit() -> None:
+    codes = [one.code for one in judged(card(limites="court"), audit(rappel=0.1)).refusals]
+    assert codes == ["model.document", "model.measure-low"]
 
 
 def test_all_that_is_missed_is_told_at_once() -> None:

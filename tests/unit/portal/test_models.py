@@ -180,7 +180,7 @@ def test_the_pages_show_models_versions_and_verdict(portal: httpx.Client) -> Non
     good = portal.get(f"{PAGES}/{NAME}?version=1").text
     assert "Sa carte et son audit passent tous les seuils du défi." in good
     assert "données synthétiques" in good
-    assert re.search(r"1,2\s*<span[^>]*>\[-1,0 ; 3,4\]", good)
+    assert re.search(r"1,2\s*<span[^>]*>\[−1,0 ; 3,4\]", good)
     assert [form["version"] for form in forms(good)] == ["1"]
 
 
