@@ -158,13 +158,13 @@ def test_the_champion_is_set_written_down_and_held(stores: Stores) -> None:
         (first, second, WHY),
         (None, first, ""),
     ]
-    # Tagged as a prompt it is no longer among MLflow's models, and held all the same.
+    # Tagged as a prompt it is no longer among MLflow's models, and protected all the same.
     from mlflow.entities.model_registry import RegisteredModelTag
 
     stores.own.set_registered_model_tag(NAME, RegisteredModelTag("mlflow.prompt.is_prompt", "true"))
-    held = stores.registry.held()
-    assert held.champions == {NAME: second}
-    (place,) = held.places
+    protected = stores.registry.protected()
+    assert protected.champions == {NAME: second}
+    (place,) = protected.places
     assert place[1:] == (bad, "artifacts", "m")
 
 

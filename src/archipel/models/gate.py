@@ -21,7 +21,7 @@ from archipel.catalog.models import Catalog
 from archipel.errors import ArchipelError, Unavailable
 from archipel.identity.person import Person
 from archipel.models.access import Attempt, ambiguous, attempt_refusal, contradicted, refusal
-from archipel.models.protection import SAFE, Held, concerned, protected
+from archipel.models.protection import SAFE, Protected, champion_refusal, concerned
 from archipel.texts import LANGUAGE_COOKIE, language, preferred, set_language
 from archipel.texts import translate as _
 
@@ -62,11 +62,11 @@ class Gate:
         catalog: Callable[[], Catalog],
         attempt_of: Callable[[str], Awaitable[Attempt | None]],
         grant: Grant,
-        held: Callable[[], Held] = Held,
+        protected: Callable[[], Protected] = Protected,
     ) -> None:
         self._app, self._sign_in, self._prefix, self._origin = app, sign_in, prefix, origin
         self._catalog, self._attempt_of, self._grant = catalog, attempt_of, grant
-        self._held = held
+        self._protected = protected
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -143,7 +143,8 @@ class Gate:
             asked = body if request.method in ("POST", "PUT", "PATCH") else body | dict(query)
             reason = refusal(request.url.path, request.method, asked, person, self._catalog())
             user = person.name
-        reason = reason or await self._protected(request, body | dict(query), person)
+        # Of a name that stands twice, MLflow takes the first.
+        reason = reason or await self._of_champions(request, body | dict(reversed(query)), person)
         if reason:
             return _refused(reason), scope, receive
         await asyncio.to_thread(self._grant, user, person, attempt)
@@ -151,13 +152,13 @@ class Gate:
         kept = [(n, v) for n, v in scope["headers"] if n not in (b"authorization", b"cookie")]
         return None, {**scope, "headers": [*kept, (IDENTITY, user.encode())]}, receive
 
-    async def _protected(self, request: Request, asked: dict[str, Any], person: Person | None) -> str:
+    async def _of_champions(self, request: Request, asked: dict[str, Any], person: Person | None) -> str:
         # The address as its application reads it: a coded « ? » is part of a name.
         path = request.scope["path"]
         if not concerned(path, request.method):
             return ""
-        held = await asyncio.to_thread(self._held)
-        return protected(path, request.method, asked, person, self._catalog(), held)
+        protected = await asyncio.to_thread(self._protected)
+        return champion_refusal(path, request.method, asked, person, self._catalog(), protected)
 
     def _nobody(self, request: Request) -> Response:
         if _wants_page(request):

@@ -25,7 +25,7 @@ UPLOADED = re.compile(r"/mlflow/upload-artifact/?$")
 
 
 @dataclass(frozen=True)
-class Held:
+class Protected:
     """``champions``: model → version. ``places``: keys of their files in the artifact store, in parts."""
 
     champions: Mapping[str, int] = field(default_factory=dict)
@@ -42,13 +42,13 @@ def names_champion(alias: Any) -> bool:
     return not isinstance(alias, str) or alias.strip().casefold() == CHAMPION
 
 
-def protected(
+def champion_refusal(
     path: str,
     method: str,
     asked: Mapping[str, Any],
     person: Person | None,
     catalog: Catalog,
-    held: Held,
+    protected: Protected,
 ) -> str:
     """Why a request is refused, "" to let it on. ``asked``: its body, and its query where MLflow reads that.
 
@@ -57,19 +57,19 @@ def protected(
     if method in SAFE:
         return ""
     if found := REGISTRY.search(path):
-        return _registry(found.group(1), asked, person, catalog, held)
+        return _registry(found.group(1), asked, person, catalog, protected)
     if found := WRITTEN.search(path):
         target = _parts(found.group("key"))
-        return _frozen(any(_meet(place, target) for place in held.places))
+        return _frozen(any(_meet(place, target) for place in protected.places))
     if UPLOADED.search(path):
         run, inside = str(asked.get("run_uuid", "")), _parts(str(asked.get("path", "")))
-        own = (place for place in held.places if place[1:2] == (run,))
+        own = (place for place in protected.places if place[1:2] == (run,))
         return _frozen(any(_meet(place, (*place[:2], "artifacts", *inside)) for place in own))
     return ""
 
 
 def _registry(
-    action: str, asked: Mapping[str, Any], person: Person | None, catalog: Catalog, held: Held
+    action: str, asked: Mapping[str, Any], person: Person | None, catalog: Catalog, protected: Protected
 ) -> str:
     name = str(asked.get("name", ""))
     if action == "registered-models/alias":
@@ -79,9 +79,9 @@ def _registry(
     if action == "registered-models/create":
         return "" if _may_make(name, person, catalog) else _("ce nom de modèle est celui d’un défi")
     if action == "model-versions/delete":
-        champion = held.champions.get(name)
+        champion = protected.champions.get(name)
         return _("cette version est la championne") if _same(asked.get("version"), champion) else ""
-    if name in held.champions or catalog.model(name) is not None:
+    if name in protected.champions or catalog.model(name) is not None:
         return _("ce modèle a un champion, ou un défi en répond : il garde son nom et ne s’efface pas")
     # Protobuf's JSON has two spellings of a name.
     if any(catalog.model(str(asked.get(key, ""))) is not None for key in ("new_name", "newName")):

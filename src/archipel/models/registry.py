@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from archipel.artifacts import Artifacts, blocks
 from archipel.errors import NotFound
 from archipel.models.documents import AUDIT, CARD, MAX_BYTES
-from archipel.models.protection import CHAMPION, Held
+from archipel.models.protection import CHAMPION, Protected
 
 AUDIT_TAG = "archipel.audit"
 """Tag of a version: the MLflow run, of its défi's experiment, that holds its audit."""
@@ -76,7 +76,7 @@ class MlflowRegistry:
             lambda: self._stores.registry.set_registered_model_alias(name, CHAMPION, str(number)),
         )
 
-    def held(self) -> Held:
+    def protected(self) -> Protected:
         """Every champion, declared or not, and where its files lie."""
         from mlflow.store.model_registry.dbmodels.models import SqlRegisteredModelAlias
 
@@ -85,7 +85,7 @@ class MlflowRegistry:
             rows = session.query(SqlRegisteredModelAlias).filter_by(alias=CHAMPION).all()
             champions = {str(row.name): int(row.version) for row in rows}
         keys = (self._files(name, number) for name, number in champions.items())
-        return Held(champions, tuple(PurePosixPath(key).parts for key in keys if key))
+        return Protected(champions, tuple(PurePosixPath(key).parts for key in keys if key))
 
     def documents(self, version: Version, experiment: str) -> Documents:
         """Card and audit lie in the version's files, or in its run's; an audit made later lies in the run

@@ -67,7 +67,7 @@ def create_app(data: DataFolder, workspace: Workspace) -> Gate:
         catalog=lambda: current_catalog(data),
         attempt_of=AttemptTokens(workspace),
         grant=Grants(auth.store, lambda: current_catalog(data)),
-        held=registry.held,
+        protected=registry.protected,
     )
 
 

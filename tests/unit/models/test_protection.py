@@ -10,7 +10,7 @@ import pytest
 from archipel.catalog.load import load_catalog
 from archipel.catalog.models import Audience, Catalog, Rights
 from archipel.identity.person import Person
-from archipel.models.protection import Held, concerned, protected
+from archipel.models.protection import Protected, champion_refusal, concerned
 from support.registered import NAME
 from support.source import ROOT
 
@@ -18,7 +18,7 @@ ALICE = Person("alice", frozenset({"pilotage"}))
 BRUNO = Person("bruno")
 CHEF = Person("chef", admin=True)
 PLACE = ("7", "a" * 32, "artifacts", "modele")
-HELD = Held({NAME: 3, "ancien": 1}, (PLACE, ("7", "models", "m-1", "artifacts")))
+PROTECTED = Protected({NAME: 3, "ancien": 1}, (PLACE, ("7", "models", "m-1", "artifacts")))
 PREFIXES = ("/services/mlflow/api/2.0", "/services/mlflow/ajax-api/2.0", "/services/mlflow/api/3.0")
 
 
@@ -42,13 +42,15 @@ def test_nobody_gives_or_takes_the_alias(
     assert concerned(path, method)
     for name in (NAME, "a-bruno"):
         asked = {"name": name, "alias": alias, "version": "1"}
-        assert "archipel models promote" in protected(path, method, asked, person, catalog, Held())
+        assert "archipel models promote" in champion_refusal(
+            path, method, asked, person, catalog, Protected()
+        )
 
 
 def test_other_aliases_and_reading_are_as_before(catalog: Catalog) -> None:
     path = f"{PREFIXES[0]}/mlflow/registered-models/alias"
-    assert protected(path, "POST", {"name": NAME, "alias": "essai"}, ALICE, catalog, HELD) == ""
-    assert protected(path, "GET", {"name": NAME, "alias": "champion"}, BRUNO, catalog, HELD) == ""
+    assert champion_refusal(path, "POST", {"name": NAME, "alias": "essai"}, ALICE, catalog, PROTECTED) == ""
+    assert champion_refusal(path, "GET", {"name": NAME, "alias": "champion"}, BRUNO, catalog, PROTECTED) == ""
     assert not concerned(path, "GET")
     assert not concerned(f"{PREFIXES[0]}/mlflow/runs/log-metric", "POST")
 
@@ -84,7 +86,7 @@ def test_the_champion_keeps_its_version_and_its_name(
 ) -> None:
     path, method = f"{prefix}/mlflow/{action}", "DELETE" if "delete" in action else "POST"
     assert concerned(path, method)
-    assert bool(protected(path, method, asked, person, catalog, HELD)) is refused
+    assert bool(champion_refusal(path, method, asked, person, catalog, PROTECTED)) is refused
 
 
 RUN = "a" * 32
@@ -126,8 +128,8 @@ def test_its_files_change_no_more(
     catalog: Catalog, route: str, method: str, key: str, refused: bool, person: Person | None
 ) -> None:
     path = f"{PREFIXES[1]}/mlflow-artifacts/{route}/{key}"
-    assert bool(protected(path, method, {}, person, catalog, HELD)) is refused
-    assert protected(path, "GET", {}, person, catalog, HELD) == ""
+    assert bool(champion_refusal(path, method, {}, person, catalog, PROTECTED)) is refused
+    assert champion_refusal(path, "GET", {}, person, catalog, PROTECTED) == ""
 
 
 @pytest.mark.parametrize(
@@ -143,5 +145,5 @@ def test_its_files_change_no_more(
 )
 def test_nor_by_an_upload_to_its_run(catalog: Catalog, run: str, path: str, refused: bool) -> None:
     route = f"{PREFIXES[1]}/mlflow/upload-artifact"
-    told = protected(route, "POST", {"run_uuid": run, "path": path}, CHEF, catalog, HELD)
+    told = champion_refusal(route, "POST", {"run_uuid": run, "path": path}, CHEF, catalog, PROTECTED)
     assert bool(told) is refused
