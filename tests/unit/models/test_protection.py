@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 
 from archipel.catalog.load import load_catalog
 from archipel.catalog.models import Audience, Catalog, Rights
 from archipel.identity.person import Person
+from archipel.models.gate import Gate
 from archipel.models.protection import Protected, champion_refusal, concerned
 from support.registered import NAME
 from support.source import ROOT
@@ -147,3 +151,67 @@ def test_nor_by_an_upload_to_its_run(catalog: Catalog, run: str, path: str, refu
     route = f"{PREFIXES[1]}/mlflow/upload-artifact"
     told = champion_refusal(route, "POST", {"run_uuid": run, "path": path}, CHEF, catalog, PROTECTED)
     assert bool(told) is refused
+
+
+def asked(method: str, path: str, **sent: Any) -> httpx.Response:
+    """What the gate answers an administrator; 299 where MLflow was reached."""
+
+    class SignIn:
+        async def person(self, _connection: Any) -> Person:
+            return CHEF
+
+        def token(self, _connection: Any) -> str:
+            return ""
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse("MLflow", 299)(scope, receive, send)
+
+    sign_in: Any = SignIn()
+    nobody: Any = None
+    gate = Gate(
+        inner,
+        sign_in=sign_in,
+        prefix="/services/mlflow/",
+        origin="http://a.fr",
+        catalog=lambda: load_catalog(ROOT),
+        attempt_of=nobody,
+        grant=lambda *_told: None,
+        protected=lambda: PROTECTED,
+    )
+
+    async def answered() -> httpx.Response:
+        transport = httpx.ASGITransport(app=gate)
+        async with httpx.AsyncClient(transport=transport, base_url="http://a.fr") as client:
+            return await client.request(method, f"/services/mlflow{path}", **sent)
+
+    return asyncio.run(answered())
+
+
+UPLOAD = "/ajax-api/2.0/mlflow/upload-artifact"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "status"),
+    [
+        (
+            "POST",
+            "/api/2.0/mlflow/registered-models/alias",
+            {"json": {"name": NAME, "alias": "champion"}},
+            403,
+        ),
+        ("POST", "/api/2.0/mlflow/registered-models/alias", {"json": {"name": NAME, "alias": "essai"}}, 299),
+        ("GET", f"/api/2.0/mlflow/registered-models/alias?name={NAME}&alias=champion", {}, 299),
+        ("DELETE", "/api/2.0/mlflow/model-versions/delete", {"json": {"name": NAME, "version": "3"}}, 403),
+        ("DELETE", "/api/2.0/mlflow/model-versions/delete", {"json": {"name": NAME, "version": "2"}}, 299),
+        ("PUT", f"/api/2.0/mlflow-artifacts/artifacts/{INSIDE}", {"content": b"x"}, 403),
+        ("PUT", f"/api/2.0/mlflow-artifacts/artifacts/{quote(INSIDE, safe='')}%3F", {"content": b"x"}, 403),
+        ("POST", f"{UPLOAD}?run_uuid={RUN}&path=modele/poids.bin", {"content": b"x"}, 403),
+        # Of a name that stands twice, MLflow takes the first.
+        ("POST", f"{UPLOAD}?run_uuid={RUN}&run_uuid=b&path=modele/a&path=autre", {"content": b"x"}, 403),
+        ("POST", f"{UPLOAD}?run_uuid={RUN}&path=autre", {"content": b"x"}, 299),
+    ],
+)
+def test_the_gate_asks_before_mlflow_is_reached(
+    method: str, path: str, sent: dict[str, Any], status: int
+) -> None:
+    assert asked(method, path, **sent).status_code == status
