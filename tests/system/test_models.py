@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from archipel.content.git import git
+from archipel.content.workingcopy import snapshot
 from support.mlflow_routes import routes
 from support.places import Machine, Visitor
 from support.registered import NAME, audit, card, gap
+from support.source import ROOT
 from support.workspace import TestWorkspace
 
 pytestmark = [pytest.mark.workspace, pytest.mark.accounts]
@@ -35,7 +39,7 @@ for documents in json.loads({documents!r}):
         for name, document in documents.items():
             (folder / name).write_text(json.dumps(document))
         mlflow.log_artifacts(str(folder), "modele")
-    source = f"runs:/{{run.info.run_id}}/modele"
+    source = f"{{run.info.artifact_uri}}/modele"
     made = client.create_model_version({name!r}, source, run.info.run_id)
     print(made.version, run.info.experiment_id, run.info.run_id)
 """
@@ -50,6 +54,46 @@ for version in ("1", "2"):
     except Exception as error:
         print(error)
 """
+
+
+READ = """
+import pathlib, mlflow
+for model in ("{name}@champion", "{name}/2"):
+    try:
+        folder = mlflow.artifacts.download_artifacts("models:/" + model)
+        print("LU", model, (pathlib.Path(folder) / "poids.bin").read_text(), flush=True)
+    except Exception as error:
+        print("REFUSÉ", model, error, flush=True)
+"""
+EXECUTION = """
+executions:
+  essai:
+    title: {fr: Essai, en: Trial}
+    notebook: essai.ipynb
+    image: datascience
+    timeout: 30m
+"""
+
+
+def draft_of(folder: Path, code: str) -> bytes:
+    """A working copy in which « twincity » has one more execution, which runs ``code``."""
+    git("clone", "--quiet", "--no-hardlinks", str(ROOT), str(folder))
+    declared = folder / "catalog/defis/twincity.yaml"
+    declared.write_text(declared.read_text("utf-8").replace("\nexecutions:\n", EXECUTION), "utf-8")
+    notebook = json.loads((folder / "notebooks/bonjour/execution.ipynb").read_text("utf-8"))
+    heading, parameters, *others = notebook["cells"]
+    # A notebook's own cells hold no loop.
+    others[0]["source"] = [
+        "import subprocess\n",
+        "import sys\n",
+        "from archipel import output\n",
+        f"subprocess.run([sys.executable, '-c', {code!r}], check=True)\n",
+        "output.attempt().result({'un': (1, '1')})",
+    ]
+    parameters["source"] = ["rien: int = 1  # sans effet"]
+    notebook["cells"] = [heading, parameters, others[0]]
+    (folder / "notebooks/twincity/essai.ipynb").write_text(json.dumps(notebook), "utf-8")
+    return snapshot(folder)
 
 
 class Place:
@@ -113,6 +157,20 @@ def test_a_good_one_is_promoted_from_the_person_s_session(place: Place) -> None:
     asked = f"mlflow.MlflowClient().get_model_version_by_alias({NAME!r}, 'champion').version"
     loaded = f"import mlflow; print({asked})"
     assert place.visitor.python(ALICE, place.alice, loaded).strip() == "1"
+
+
+def test_a_run_of_the_defi_reads_the_champion_and_no_other_version(place: Place, tmp_path: Path) -> None:
+    sent = draft_of(tmp_path / "contenu", READ.format(name=NAME))
+    kept = place.alice.post(place.visitor.api("drafts"), content=sent, headers=SAME)
+    assert kept.status_code == 201, kept.text
+    body = {"defi": "twincity", "execution": "essai", "draft": kept.json()["draft"]}
+    asked = place.alice.post(place.visitor.api("runs"), json=body, headers=SAME)
+    assert asked.status_code == 201, asked.text
+    run = place.visitor.ended(place.alice, asked.json()["id"])
+    log = place.alice.get(place.visitor.api(f"runs/{run['id']}/logs")).text
+    assert run["state"] == "done", log
+    assert f"LU {NAME}@champion des poids" in log
+    assert f"REFUSÉ {NAME}/2" in log
 
 
 def test_no_route_of_mlflow_changes_the_champion(place: Place) -> None:

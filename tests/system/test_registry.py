@@ -164,8 +164,7 @@ def test_the_champion_is_set_written_down_and_held(stores: Stores) -> None:
     stores.own.set_registered_model_tag(NAME, RegisteredModelTag("mlflow.prompt.is_prompt", "true"))
     protected = stores.registry.protected()
     assert protected.champions == {NAME: second}
-    (place,) = protected.places
-    assert place[1:] == (bad, "artifacts", "m")
+    assert protected.places[NAME][1:] == (bad, "artifacts", "m")
 
 
 def test_a_version_that_is_not_there_is_told(stores: Stores) -> None:

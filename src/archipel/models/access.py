@@ -70,6 +70,13 @@ def model_permission(name: str, person: Person, catalog: Catalog) -> str | None:
     return READ if person.works_on(rights.read, catalog) else NONE
 
 
+def attempt_permission(name: str, attempt: Attempt, *, reads_models: bool) -> str:
+    """On an experiment: it writes its own, and reads the défi's where the gate lets it read a champion."""
+    if name == attempt.experiment:
+        return EDIT
+    return READ if reads_models and name == attempt.experiment.rpartition("/")[2] else NONE
+
+
 def may_create_experiment(name: str, person: Person, catalog: Catalog) -> bool:
     """One's own, or the défi's by those who may write it."""
     return experiment_permission(name, person, catalog) in (EDIT, MANAGE)

@@ -21,7 +21,15 @@ from archipel.catalog.models import Catalog
 from archipel.errors import ArchipelError, Unavailable
 from archipel.identity.person import Person
 from archipel.models.access import Attempt, ambiguous, attempt_refusal, contradicted, refusal
-from archipel.models.protection import SAFE, Protected, champion_refusal, concerned
+from archipel.models.protection import (
+    SAFE,
+    Protected,
+    champion_refusal,
+    concerned,
+    may_read,
+    models_of,
+    reads_champion,
+)
 from archipel.texts import LANGUAGE_COOKIE, language, preferred, set_language
 from archipel.texts import translate as _
 
@@ -136,6 +144,7 @@ class Gate:
             return _refused(reason), scope, receive
         if attempt is not None:
             reason = attempt_refusal(request.url.path, request.method, body, query, attempt)
+            reason = "" if reason and await self._reads_champion(request, query, attempt) else reason
             user = f"experiment:{attempt.experiment}"
         else:
             assert person is not None
@@ -159,6 +168,13 @@ class Gate:
             return ""
         protected = await asyncio.to_thread(self._protected)
         return champion_refusal(path, request.method, asked, person, self._catalog(), protected)
+
+    async def _reads_champion(self, request: Request, query: list[tuple[str, str]], attempt: Attempt) -> bool:
+        path = request.scope["path"]
+        models = models_of(attempt.experiment, self._catalog())
+        if not models or not may_read(path, request.method):
+            return False
+        return reads_champion(path, query, models, await asyncio.to_thread(self._protected))
 
     def _nobody(self, request: Request) -> Response:
         if _wants_page(request):

@@ -1,13 +1,13 @@
 """What nobody does through MLflow to a model that the catalogue declares, nor to a champion. Pure.
 
 The alias is set by the platform alone, which does not pass here. Whoever could delete the version, take the
-name, or write other weights in its place would change the champion as well.
+name, or write other weights in its place would change the champion as well. Runs of its défi read it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -22,14 +22,17 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 REGISTRY = re.compile(r"/mlflow/(registered-models/(?:alias|create|rename|delete)|model-versions/delete)/?$")
 WRITTEN = re.compile(r"/mlflow-artifacts/(?:artifacts|mpu/[a-z]+|presigned)/(?P<key>.+)$", re.DOTALL)
 UPLOADED = re.compile(r"/mlflow/upload-artifact/?$")
+ASKED = re.compile(r"/mlflow/(?:registered-models/alias|model-versions/get(?:-download-uri)?)$")
+FILES = re.compile(r"/mlflow-artifacts/artifacts(?:/(?P<key>.+))?$", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Protected:
-    """``champions``: model → version. ``places``: keys of their files in the artifact store, in parts."""
+    """``champions``: model → version. ``places``: model → key of its champion's files in the artifact store,
+    in parts."""
 
     champions: Mapping[str, int] = field(default_factory=dict)
-    places: tuple[tuple[str, ...], ...] = ()
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def concerned(path: str, method: str) -> bool:
@@ -60,12 +63,44 @@ def champion_refusal(
         return _registry(found.group(1), asked, person, catalog, protected)
     if found := WRITTEN.search(path):
         target = _parts(found.group("key"))
-        return _frozen(any(_meet(place, target) for place in protected.places))
+        return _frozen(any(_meet(place, target) for place in protected.places.values()))
     if UPLOADED.search(path):
         run, inside = str(asked.get("run_uuid", "")), _parts(str(asked.get("path", "")))
-        own = (place for place in protected.places if place[1:2] == (run,))
+        own = (place for place in protected.places.values() if place[1:2] == (run,))
         return _frozen(any(_meet(place, (*place[:2], "artifacts", *inside)) for place in own))
     return ""
+
+
+def models_of(experiment: str, catalog: Catalog) -> frozenset[str]:
+    """The models that the runs of an experiment read: their défi's. A draft's author may be no reader of the
+    défi: a draft reads those of a défi that is open to whoever works here."""
+    author, _slash, slug = experiment.rpartition("/")
+    defi = catalog.defis.get(slug)
+    if defi is None or (author and defi.rights.read.access == "groups"):
+        return frozenset()
+    return frozenset(defi.models)
+
+
+def may_read(path: str, method: str) -> bool:
+    """Whether a champion could be what is read."""
+    return method == "GET" and bool(ASKED.search(path) or FILES.search(path))
+
+
+def reads_champion(
+    path: str, asked: Sequence[tuple[str, str]], models: frozenset[str], protected: Protected
+) -> bool:
+    """Whether what a run reads is the champion of one of those models: its version, or its files."""
+    query = dict(asked)
+    if len(query) < len(asked):
+        return False
+    if ASKED.search(path):
+        name = query.get("name", "")
+        wanted = query.get("alias") == CHAMPION or _same(query.get("version"), protected.champions.get(name))
+        return name in models and name in protected.champions and wanted
+    found = FILES.search(path)
+    target = _parts((found and found.group("key")) or query.get("path", ""))
+    places = (place for name, place in protected.places.items() if name in models)
+    return any(target[: len(place)] == place for place in places)
 
 
 def _registry(

@@ -84,8 +84,8 @@ class MlflowRegistry:
         with self._stores.registry.ManagedSessionMaker() as session:
             rows = session.query(SqlRegisteredModelAlias).filter_by(alias=CHAMPION).all()
             champions = {str(row.name): int(row.version) for row in rows}
-        keys = (self._files(name, number) for name, number in champions.items())
-        return Protected(champions, tuple(PurePosixPath(key).parts for key in keys if key))
+        keys = {name: self._files(name, number) for name, number in champions.items()}
+        return Protected(champions, {name: PurePosixPath(key).parts for name, key in keys.items() if key})
 
     def documents(self, version: Version, experiment: str) -> Documents:
         """Card and audit lie in the version's files, or in its run's; an audit made later lies in the run

@@ -28,8 +28,17 @@ from archipel.datafolder import DataFolder
 from archipel.errors import Unavailable
 from archipel.identity.person import Person
 from archipel.identity.signin import HubSignIn
-from archipel.models.access import EDIT, NONE, SOURCES, Attempt, experiment_permission, model_permission
+from archipel.models.access import (
+    NONE,
+    READ,
+    SOURCES,
+    Attempt,
+    attempt_permission,
+    experiment_permission,
+    model_permission,
+)
 from archipel.models.gate import IDENTITY, Gate
+from archipel.models.protection import models_of
 from archipel.models.registry import MlflowRegistry
 from archipel.output import write_atomically
 from archipel.workspace import Workspace
@@ -164,16 +173,20 @@ class Grants:
         catalog: Catalog = self._catalog()
         admin = person is not None and person.administers(catalog)
         self._ensure_user(user, admin)
+        read = models_of(attempt.experiment, catalog) if attempt else frozenset()
         for experiment in self._experiments():
             if attempt is not None:
-                wanted = EDIT if experiment.name == attempt.experiment else NONE
+                wanted = attempt_permission(experiment.name, attempt, reads_models=bool(read))
             else:
                 assert person is not None
                 wanted = experiment_permission(experiment.name, person, catalog)
             self._give(user, "experiment", experiment.experiment_id, wanted)
-        if person is not None:
-            for name in (name for defi in catalog.defis.values() for name in defi.models):
-                self._give(user, "registered_model", name, model_permission(name, person, catalog) or NONE)
+        for name in (name for defi in catalog.defis.values() for name in defi.models):
+            if person is not None:
+                wanted = model_permission(name, person, catalog) or NONE
+            else:
+                wanted = READ if name in read else NONE
+            self._give(user, "registered_model", name, wanted)
         if len(self._seen) > 10_000:
             self._seen.clear()
         self._seen[key] = time.monotonic()

@@ -14,7 +14,14 @@ from archipel.catalog.load import load_catalog
 from archipel.catalog.models import Audience, Catalog, Rights
 from archipel.identity.person import Person
 from archipel.models.gate import Gate
-from archipel.models.protection import Protected, champion_refusal, concerned
+from archipel.models.protection import (
+    Protected,
+    champion_refusal,
+    concerned,
+    may_read,
+    models_of,
+    reads_champion,
+)
 from support.registered import NAME
 from support.source import ROOT
 
@@ -22,7 +29,7 @@ ALICE = Person("alice", frozenset({"pilotage"}))
 BRUNO = Person("bruno")
 CHEF = Person("chef", admin=True)
 PLACE = ("7", "a" * 32, "artifacts", "modele")
-PROTECTED = Protected({NAME: 3, "ancien": 1}, (PLACE, ("7", "models", "m-1", "artifacts")))
+PROTECTED = Protected({NAME: 3, "ancien": 1}, {NAME: PLACE, "ancien": ("7", "models", "m-1", "artifacts")})
 PREFIXES = ("/services/mlflow/api/2.0", "/services/mlflow/ajax-api/2.0", "/services/mlflow/api/3.0")
 
 
@@ -215,3 +222,54 @@ def test_the_gate_asks_before_mlflow_is_reached(
     method: str, path: str, sent: dict[str, Any], status: int
 ) -> None:
     assert asked(method, path, **sent).status_code == status
+
+
+ALIAS, VERSION = "/mlflow/registered-models/alias", "/mlflow/model-versions/get-download-uri"
+LISTED = "/mlflow-artifacts/artifacts"
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "read"),
+    [
+        (ALIAS, {"name": NAME, "alias": "champion"}, True),
+        (ALIAS, {"name": NAME, "alias": "essai"}, False),
+        (ALIAS, {"name": "ancien", "alias": "champion"}, False),
+        (ALIAS, {"alias": "champion"}, False),
+        (VERSION, {"name": NAME, "version": "3"}, True),
+        (VERSION, {"name": NAME, "version": "2"}, False),
+        (VERSION, {"name": NAME}, False),
+        ("/mlflow/registered-models/get", {"name": NAME}, False),
+        (LISTED, {"path": f"7/{RUN}/artifacts/modele"}, True),
+        (LISTED, {"path": f"7/{RUN}/artifacts"}, False),
+        (LISTED, {}, False),
+        (f"{LISTED}/{INSIDE}", {}, True),
+        (f"{LISTED}/7/{RUN}/artifacts/autre", {}, False),
+        (f"{LISTED}/7/{RUN}/artifacts/modele-2/poids.bin", {}, False),
+        (f"{LISTED}/7/models/m-1/artifacts/MLmodel", {}, False),
+    ],
+)
+def test_a_run_reads_the_champion_of_its_defi_and_no_more(
+    catalog: Catalog, path: str, query: dict[str, str], read: bool
+) -> None:
+    told = list(query.items())
+    for prefix in PREFIXES:
+        may = may_read(f"{prefix}{path}", "GET")
+        assert (
+            may and reads_champion(f"{prefix}{path}", told, models_of("twincity", catalog), PROTECTED)
+        ) is read
+        assert not may_read(f"{prefix}{path}", "POST")
+    assert not reads_champion(path, told, models_of("pilote", catalog), PROTECTED)
+    # Of a name that stands twice, MLflow takes the first.
+    assert not reads_champion(
+        path, [*told, *told] or [("path", ""), ("path", "")], frozenset({NAME}), PROTECTED
+    )
+
+
+def test_a_draft_reads_the_models_of_a_defi_that_is_open_to_all(catalog: Catalog) -> None:
+    assert models_of("alice/twincity", catalog) == {NAME}
+    closed = Rights(read=Audience(access="groups", groups=("pilotage",)))
+    defi = catalog.defis["twincity"].model_copy(update={"rights": closed})
+    narrowed = catalog.model_copy(update={"defis": {"twincity": defi}})
+    assert models_of("alice/twincity", narrowed) == frozenset()
+    assert models_of("twincity", narrowed) == {NAME}
+    assert models_of("alice/inconnu", catalog) == frozenset()
