@@ -22,7 +22,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 REGISTRY = re.compile(r"/mlflow/(registered-models/(?:alias|create|rename|delete)|model-versions/delete)/?$")
 WRITTEN = re.compile(r"/mlflow-artifacts/(?:artifacts|mpu/[a-z]+|presigned)/(?P<key>.+)$", re.DOTALL)
 UPLOADED = re.compile(r"/mlflow/upload-artifact/?$")
-ASKED = re.compile(r"/mlflow/(?:registered-models/alias|model-versions/get(?:-download-uri)?)$")
+ASKED = re.compile(r"/mlflow/(registered-models/(?:alias|get)|model-versions/get(?:-download-uri)?)$")
 FILES = re.compile(r"/mlflow-artifacts/artifacts(?:/(?P<key>.+))?$", re.DOTALL)
 
 
@@ -93,9 +93,13 @@ def reads_champion(
     query = dict(asked)
     if len(query) < len(asked):
         return False
-    if ASKED.search(path):
+    if asks := ASKED.search(path):
         name = query.get("name", "")
-        wanted = query.get("alias") == CHAMPION or _same(query.get("version"), protected.champions.get(name))
+        wanted = {
+            "registered-models/alias": query.get("alias") == CHAMPION,
+            # MLflow's client looks whether it is a prompt.
+            "registered-models/get": True,
+        }.get(asks.group(1), _same(query.get("version"), protected.champions.get(name)))
         return name in models and name in protected.champions and wanted
     found = FILES.search(path)
     target = _parts((found and found.group("key")) or query.get("path", ""))
