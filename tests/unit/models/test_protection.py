@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
@@ -42,20 +43,15 @@ def catalog() -> Catalog:
     return catalog.model_copy(update={"defis": {"twincity": defi}})
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
-@pytest.mark.parametrize("person", [ALICE, BRUNO, CHEF, None])
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
 @pytest.mark.parametrize("alias", ["champion", "Champion", "CHAMPION ", "champion\n", None, 1, ["champion"]])
-def test_nobody_gives_or_takes_the_alias(
-    catalog: Catalog, prefix: str, person: Person | None, method: str, alias: Any
-) -> None:
-    path = f"{prefix}/mlflow/registered-models/alias"
-    assert concerned(path, method)
-    for name in (NAME, "a-bruno"):
+def test_nobody_gives_or_takes_the_alias(catalog: Catalog, method: str, alias: Any) -> None:
+    for prefix, person, name in product(PREFIXES, (ALICE, BRUNO, CHEF, None), (NAME, "a-bruno")):
+        path = f"{prefix}/mlflow/registered-models/alias"
+        assert concerned(path, method)
         asked = {"name": name, "alias": alias, "version": "1"}
-        assert "archipel models promote" in champion_refusal(
-            path, method, asked, person, catalog, Protected()
-        )
+        told = champion_refusal(path, method, asked, person, catalog, Protected())
+        assert "archipel models promote" in told
 
 
 def test_other_aliases_and_reading_are_as_before(catalog: Catalog) -> None:
@@ -91,13 +87,14 @@ def test_other_aliases_and_reading_are_as_before(catalog: Catalog) -> None:
         ("model-versions/delete", {"name": "a-bruno", "version": "3"}, CHEF, False),
     ],
 )
-@pytest.mark.parametrize("prefix", PREFIXES)
 def test_the_champion_keeps_its_version_and_its_name(
-    catalog: Catalog, prefix: str, action: str, asked: dict[str, Any], person: Person | None, refused: bool
+    catalog: Catalog, action: str, asked: dict[str, Any], person: Person | None, refused: bool
 ) -> None:
-    path, method = f"{prefix}/mlflow/{action}", "DELETE" if "delete" in action else "POST"
-    assert concerned(path, method)
-    assert bool(champion_refusal(path, method, asked, person, catalog, PROTECTED)) is refused
+    method = "DELETE" if "delete" in action else "POST"
+    for prefix in PREFIXES:
+        path = f"{prefix}/mlflow/{action}"
+        assert concerned(path, method)
+        assert bool(champion_refusal(path, method, asked, person, catalog, PROTECTED)) is refused
 
 
 RUN = "a" * 32
@@ -124,23 +121,18 @@ INSIDE = f"7/{RUN}/artifacts/modele/poids.bin"
         ("7/models/m-2/artifacts/MLmodel", False),
     ],
 )
-@pytest.mark.parametrize(
-    ("route", "method"),
-    [
-        ("artifacts", "PUT"),
-        ("artifacts", "DELETE"),
-        ("mpu/create", "POST"),
-        ("mpu/complete", "POST"),
-        ("presigned", "POST"),
-    ],
-)
-@pytest.mark.parametrize("person", [CHEF, None])
-def test_its_files_change_no_more(
-    catalog: Catalog, route: str, method: str, key: str, refused: bool, person: Person | None
-) -> None:
-    path = f"{PREFIXES[1]}/mlflow-artifacts/{route}/{key}"
-    assert bool(champion_refusal(path, method, {}, person, catalog, PROTECTED)) is refused
-    assert champion_refusal(path, "GET", {}, person, catalog, PROTECTED) == ""
+def test_its_files_change_no_more(catalog: Catalog, key: str, refused: bool) -> None:
+    routes = {
+        "artifacts": ("PUT", "DELETE"),
+        "mpu/create": ("POST",),
+        "mpu/complete": ("POST",),
+        "presigned": ("POST",),
+    }
+    for (route, methods), person in product(routes.items(), (CHEF, None)):
+        path = f"{PREFIXES[1]}/mlflow-artifacts/{route}/{key}"
+        for method in methods:
+            assert bool(champion_refusal(path, method, {}, person, catalog, PROTECTED)) is refused
+        assert champion_refusal(path, "GET", {}, person, catalog, PROTECTED) == ""
 
 
 @pytest.mark.parametrize(
