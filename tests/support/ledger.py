@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from archipel.runs.store import Store, open_engine, upgrade
 
@@ -21,3 +22,9 @@ def new_store() -> Store:
     with engine.connect() as connection:
         connection.connection.driver_connection.deserialize(tables)
     return Store(engine)
+
+
+def file_store(path: Path) -> Store:
+    """The same in a file, which several threads read."""
+    path.write_bytes(_tables())
+    return Store(open_engine(f"sqlite:///{path}"))

@@ -42,6 +42,7 @@ EDGES = {"archipel.cli", "archipel.hub.jupyterhub_config", "archipel.portal.app"
 
 SIDEWAYS = {
     ("archipel.portal", "runs"): "pages and API show the ledger: one process, one writer",
+    ("archipel.portal", "models"): "who promotes a model does it here: MLflow refuses the alias to everybody",
     ("archipel.portal", "dashboards"): "publishing is a run that the portal's scheduler ends",
 }
 """Imports across features that are wanted, with the reason."""

@@ -9,19 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
+from archipel.catalog.base import Model, Slug, Text
+from archipel.catalog.registered import RegisteredModel
 from archipel.texts import translate as _
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$", max_length=40)]
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,62}$")]
 RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Memory = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)?[MG]$")]
@@ -42,20 +35,6 @@ def parse_duration(text: str) -> timedelta:
     """``90s``, ``15m``, ``2h``, ``365j`` (days) as a timedelta."""
     unit = {"s": "seconds", "m": "minutes", "h": "hours", "j": "days"}[text[-1]]
     return timedelta(**{unit: int(text[:-1])})
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class Text(Model):
-    """A sentence in French, and in English where it is known."""
-
-    fr: str = Field(min_length=1)
-    en: str = ""
-
-    def in_language(self, code: str) -> str:
-        return self.en if code == "en" and self.en else self.fr
 
 
 class Audience(Model):
@@ -236,6 +215,9 @@ class Defi(Guarded):
     executions: dict[Slug, Execution]
     schedules: dict[Slug, Schedule] = Field(default_factory=dict)
     dashboard: Dashboard | None = None
+    models: dict[Slug, RegisteredModel] = Field(
+        default_factory=dict, description="Name in MLflow's registry → what its champion must pass"
+    )
     rights: Rights = Rights()
     keep: Duration = Field(default="365j", description="How long attempts are kept")
 
@@ -288,6 +270,13 @@ class Catalog(Model):
     images: dict[Slug, Image]
     profiles: dict[Slug, Profile]
     defis: dict[Slug, Defi]
+
+    def model(self, name: str) -> tuple[str, Defi, RegisteredModel] | None:
+        """The défi that declares a model of this name, by its slug, and what it asks; None for none."""
+        for slug, defi in self.defis.items():
+            if name in defi.models:
+                return slug, defi, defi.models[name]
+        return None
 
     def lineage(self, image: str) -> tuple[str, ...]:
         """The image and its ancestors, the root first."""

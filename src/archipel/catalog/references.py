@@ -22,7 +22,7 @@ def broken_references(catalog: Catalog, trees: dict[str, Tree], content: Path) -
     errors += _profiles(catalog, trees["profiles"])
     for slug, defi in catalog.defis.items():
         errors += _defi(catalog, slug, defi, trees[slug], content)
-    return errors
+    return [*errors, *_models(catalog, trees)]
 
 
 def unknown(word: str, accepted: Iterable[str], what: str, where: str) -> ArchipelError:
@@ -82,7 +82,7 @@ def _profiles(catalog: Catalog, tree: Tree) -> Iterator[ArchipelError]:
 
 def _defi(catalog: Catalog, slug: str, defi: Defi, tree: Tree, content: Path) -> Iterator[ArchipelError]:
     notebooks = content / "notebooks" / slug
-    for part in ("executions", "schedules", "sources"):
+    for part in ("executions", "schedules", "sources", "models"):
         yield from _slugs(getattr(defi, part), tree, (part,))
     for name, execution in defi.executions.items():
         here: Path_ = ("executions", name)
@@ -104,6 +104,21 @@ def _defi(catalog: Catalog, slug: str, defi: Defi, tree: Tree, content: Path) ->
         if board.image not in catalog.images:
             yield unknown(board.image, catalog.images, _("l’image"), tree.place(("dashboard", "image")))
         yield from inside(notebooks, board.notebook, tree.place(("dashboard", "notebook")))
+
+
+def _models(catalog: Catalog, trees: dict[str, Tree]) -> Iterator[ArchipelError]:
+    """A name of the registry has one défi to answer for it."""
+    known: dict[str, str] = {}
+    for slug, defi in catalog.defis.items():
+        for name in defi.models:
+            if (other := known.setdefault(name, slug)) != slug:
+                yield Refused(
+                    "catalog.model-twice",
+                    "le modèle « {name} » est déjà déclaré par le défi « {other} »",
+                    where=trees[slug].place(("models", name)),
+                    name=name,
+                    other=other,
+                )
 
 
 def inside(folder: Path, relative: str, where: str) -> Iterator[ArchipelError]:

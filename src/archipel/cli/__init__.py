@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("runs:command", N_("Suivre les exécutions : list, show, logs, cancel")),
     "schedule": ("schedule:command", N_("Exécutions planifiées")),
     "dashboard": ("dashboard:command", N_("Publier et gérer les tableaux de bord")),
+    "models": ("models:command", N_("Modèles enregistrés : list, show, promote")),
     "content": ("content:command", N_("Contenu épinglé : catalogue, notebooks, code des défis")),
     "catalog": ("catalog:command", N_("Vérifier le catalogue")),
     "notebook": ("notebook:command", N_("Vérifier et nettoyer les notebooks")),

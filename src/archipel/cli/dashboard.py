@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from archipel.cli.reach import api_client, operator, own_context, to_stderr
+from archipel.cli.reach import api_client, operator, own_context, running_workspace, to_stderr
 from archipel.settings import Settings, read_settings
 from archipel.texts import paris
 from archipel.texts import translate as _
@@ -45,7 +45,7 @@ def preview(run: str) -> int:
     """L’aperçu du tableau de bord d’un brouillon, pour vous seul."""
     from archipel.cli.run import EXIT, Progress, tell
 
-    client = _demand_workspace(read_settings())
+    client = running_workspace(read_settings())
     asked = client.post(f"runs/{client.part(run)}/preview")
     shown = client.wait(asked["id"], Progress())
     tell(shown)
@@ -58,7 +58,7 @@ def preview(run: str) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Une ligne JSON.")
 def list_them(as_json: bool) -> None:
     """Les tableaux de bord publiés et leurs versions."""
-    boards = _demand_workspace(read_settings()).get("dashboards")
+    boards = running_workspace(read_settings()).get("dashboards")
     if as_json:
         click.echo(json.dumps(boards, ensure_ascii=False))
         return
@@ -76,7 +76,7 @@ def list_them(as_json: bool) -> None:
 @click.argument("version", metavar="VERSION")
 def show(defi: str, version: str) -> None:
     """Montrer une VERSION publiée (revenir en arrière)."""
-    client = _demand_workspace(read_settings())
+    client = running_workspace(read_settings())
     client.post(f"dashboards/{client.part(defi)}/show", {"version": version})
     click.echo(_("« {defi} » montre la version {version}.").format(defi=defi, version=version))
 
@@ -99,16 +99,3 @@ def _tell_address(run: dict[str, Any], client: Any) -> None:
         click.echo(_("Publié ; « archipel up » le sert."))
     else:
         click.echo(_("Publié : {url}").format(url=run["dashboard_url"]))
-
-
-def _demand_workspace(settings: Settings) -> Any:
-    from archipel.errors import Conflict
-
-    client = api_client(settings)
-    if client is None:
-        raise Conflict(
-            "workspace.stopped",
-            "l’espace de travail n’est pas démarré",
-            hint="Démarrez-le : archipel up",
-        )
-    return client

@@ -35,6 +35,20 @@ def api_client(settings: Settings) -> Client | None:
     return Client(workspace.api_url, token)
 
 
+def running_workspace(settings: Settings) -> Client:
+    """`api_client`, for what nothing but a workspace does. Raises `Conflict` where none runs."""
+    from archipel.errors import Conflict
+
+    client = api_client(settings)
+    if client is None:
+        raise Conflict(
+            "workspace.stopped",
+            "l’espace de travail n’est pas démarré",
+            hint="Démarrez-le : archipel up",
+        )
+    return client
+
+
 def operator() -> Person:
     """Who uses this machine's data folder without any workspace: its owner, who administers it."""
     import getpass

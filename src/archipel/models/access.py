@@ -12,7 +12,6 @@ from archipel.identity.person import Person
 from archipel.texts import translate as _
 
 NONE, READ, EDIT, MANAGE = "DENY", "READ", "EDIT", "MANAGE"
-CHAMPION = "champion"
 
 BLOCKED = re.compile(
     r"/(assistant|mcp|gateway[^/]*|jobs|webhooks|users|roles|signup|scorers|prompt-optimization|secrets)(/|$|\?)"
@@ -60,6 +59,24 @@ def experiment_permission(name: str, person: Person, catalog: Catalog) -> str:
     return READ if person.works_on(defi.rights.read, catalog) else NONE
 
 
+def model_permission(name: str, person: Person, catalog: Catalog) -> str | None:
+    """The défi's rights on a model that it declares; None for any other, which is its maker's."""
+    declared = catalog.model(name)
+    if declared is None:
+        return None
+    rights = declared[1].rights
+    if person.works_on(rights.write, catalog):
+        return EDIT
+    return READ if person.works_on(rights.read, catalog) else NONE
+
+
+def attempt_permission(name: str, attempt: Attempt, *, reads_models: bool) -> str:
+    """On an experiment: it writes its own, and reads the défi's where the gate lets it read a champion."""
+    if name == attempt.experiment:
+        return EDIT
+    return READ if reads_models and name == attempt.experiment.rpartition("/")[2] else NONE
+
+
 def may_create_experiment(name: str, person: Person, catalog: Catalog) -> bool:
     """One's own, or the défi's by those who may write it."""
     return experiment_permission(name, person, catalog) in (EDIT, MANAGE)
@@ -82,11 +99,11 @@ def refusal(path: str, method: str, body: Mapping[str, Any], person: Person, cat
             return _("la place des fichiers d’une expérience ne se choisit pas")
     if path.endswith("/mlflow/model-versions/create") and not re.match(SOURCES, str(body.get("source", ""))):
         return _("une version de modèle vient de « runs:/ », « models:/ » ou « mlflow-artifacts:/ »")
-    renamed = path.endswith("/mlflow/experiments/update") and method == "POST" and body.get("new_name")
-    if renamed and not may_create_experiment(str(body["new_name"]), person, catalog):
-        return _("nouveau nom refusé")
-    if "/registered-models/alias" in path and method in ("POST", "DELETE") and body.get("alias") == CHAMPION:
-        return _("l’alias « champion » ne se donne pas ici")
+    if path.endswith("/mlflow/experiments/update") and method == "POST":
+        # Protobuf's JSON has two spellings of a name.
+        given = [str(body[key]) for key in ("new_name", "newName") if body.get(key)]
+        if not all(may_create_experiment(name, person, catalog) for name in given):
+            return _("nouveau nom refusé")
     return ""
 
 

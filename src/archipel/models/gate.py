@@ -7,6 +7,7 @@ that MLflow's `authorization_function` believes, after removing any that came fr
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from html import escape
@@ -20,6 +21,15 @@ from archipel.catalog.models import Catalog
 from archipel.errors import ArchipelError, Unavailable
 from archipel.identity.person import Person
 from archipel.models.access import Attempt, ambiguous, attempt_refusal, contradicted, refusal
+from archipel.models.protection import (
+    SAFE,
+    Protected,
+    champion_refusal,
+    concerned,
+    may_read,
+    models_of,
+    reads_champion,
+)
 from archipel.texts import LANGUAGE_COOKIE, language, preferred, set_language
 from archipel.texts import translate as _
 
@@ -32,7 +42,6 @@ PAGE_POLICY = (
     b"form-action 'self'"
 )
 LOGGED_POLICY = b"sandbox; default-src 'none'"
-SAFE = {"GET", "HEAD", "OPTIONS"}
 
 Grant = Callable[[str, Person | None, Attempt | None], None]
 """(MLflow user, person, attempt): makes the user and its permissions, before the request goes on."""
@@ -61,9 +70,11 @@ class Gate:
         catalog: Callable[[], Catalog],
         attempt_of: Callable[[str], Awaitable[Attempt | None]],
         grant: Grant,
+        protected: Callable[[], Protected] = Protected,
     ) -> None:
         self._app, self._sign_in, self._prefix, self._origin = app, sign_in, prefix, origin
         self._catalog, self._attempt_of, self._grant = catalog, attempt_of, grant
+        self._protected = protected
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -133,6 +144,7 @@ class Gate:
             return _refused(reason), scope, receive
         if attempt is not None:
             reason = attempt_refusal(request.url.path, request.method, body, query, attempt)
+            reason = "" if reason and await self._reads_champion(request, query, attempt) else reason
             user = f"experiment:{attempt.experiment}"
         else:
             assert person is not None
@@ -140,12 +152,29 @@ class Gate:
             asked = body if request.method in ("POST", "PUT", "PATCH") else body | dict(query)
             reason = refusal(request.url.path, request.method, asked, person, self._catalog())
             user = person.name
+        # Of a name that stands twice, MLflow takes the first.
+        reason = reason or await self._of_champions(request, body | dict(reversed(query)), person)
         if reason:
             return _refused(reason), scope, receive
-        await _in_thread(self._grant, user, person, attempt)
+        await asyncio.to_thread(self._grant, user, person, attempt)
         # What proved who it is goes no further.
         kept = [(n, v) for n, v in scope["headers"] if n not in (b"authorization", b"cookie")]
         return None, {**scope, "headers": [*kept, (IDENTITY, user.encode())]}, receive
+
+    async def _of_champions(self, request: Request, asked: dict[str, Any], person: Person | None) -> str:
+        # The address as its application reads it: a coded « ? » is part of a name.
+        path = request.scope["path"]
+        if not concerned(path, request.method):
+            return ""
+        protected = await asyncio.to_thread(self._protected)
+        return champion_refusal(path, request.method, asked, person, self._catalog(), protected)
+
+    async def _reads_champion(self, request: Request, query: list[tuple[str, str]], attempt: Attempt) -> bool:
+        path = request.scope["path"]
+        models = models_of(attempt.experiment, self._catalog())
+        if not models or not may_read(path, request.method):
+            return False
+        return reads_champion(path, query, models, await asyncio.to_thread(self._protected))
 
     def _nobody(self, request: Request) -> Response:
         if _wants_page(request):
@@ -245,9 +274,3 @@ class _Unreadable(Exception):
     def __init__(self, reason: str, status: int = 400) -> None:
         super().__init__(reason)
         self.status = status
-
-
-async def _in_thread(function: Callable[..., None], *arguments: Any) -> None:
-    import asyncio
-
-    await asyncio.to_thread(function, *arguments)

@@ -28,8 +28,18 @@ from archipel.datafolder import DataFolder
 from archipel.errors import Unavailable
 from archipel.identity.person import Person
 from archipel.identity.signin import HubSignIn
-from archipel.models.access import EDIT, NONE, SOURCES, Attempt, experiment_permission
+from archipel.models.access import (
+    NONE,
+    READ,
+    SOURCES,
+    Attempt,
+    attempt_permission,
+    experiment_permission,
+    model_permission,
+)
 from archipel.models.gate import IDENTITY, Gate
+from archipel.models.protection import models_of
+from archipel.models.registry import MlflowRegistry
 from archipel.output import write_atomically
 from archipel.workspace import Workspace
 
@@ -50,6 +60,7 @@ def create_app(data: DataFolder, workspace: Workspace) -> Gate:
         import mlflow.server.auth as auth
 
         inner = auth.create_app()
+        registry = MlflowRegistry(places.tables, Artifacts(places.artifacts))
     return Gate(
         inner,
         sign_in=HubSignIn(
@@ -65,6 +76,7 @@ def create_app(data: DataFolder, workspace: Workspace) -> Gate:
         catalog=lambda: current_catalog(data),
         attempt_of=AttemptTokens(workspace),
         grant=Grants(auth.store, lambda: current_catalog(data)),
+        protected=registry.protected,
     )
 
 
@@ -152,7 +164,7 @@ class Grants:
     def __init__(self, store: Any, catalog: Any) -> None:
         self._store, self._catalog = store, catalog
         self._seen: dict[Any, float] = {}
-        self._given: dict[tuple[str, str], str] = {}
+        self._given: dict[tuple[str, str, str], str] = {}
 
     def __call__(self, user: str, person: Person | None, attempt: Attempt | None) -> None:
         key = (user, person, attempt)
@@ -161,19 +173,28 @@ class Grants:
         catalog: Catalog = self._catalog()
         admin = person is not None and person.administers(catalog)
         self._ensure_user(user, admin)
+        read = models_of(attempt.experiment, catalog) if attempt else frozenset()
         for experiment in self._experiments():
             if attempt is not None:
-                wanted = EDIT if experiment.name == attempt.experiment else NONE
+                wanted = attempt_permission(experiment.name, attempt, reads_models=bool(read))
             else:
                 assert person is not None
                 wanted = experiment_permission(experiment.name, person, catalog)
-            held = self._given.get((user, experiment.experiment_id))
-            if held != wanted:
-                self._store.grant_user_permission(user, "experiment", experiment.experiment_id, wanted)
-                self._given[(user, experiment.experiment_id)] = wanted
+            self._give(user, "experiment", experiment.experiment_id, wanted)
+        for name in (name for defi in catalog.defis.values() for name in defi.models):
+            if person is not None:
+                wanted = model_permission(name, person, catalog) or NONE
+            else:
+                wanted = READ if name in read else NONE
+            self._give(user, "registered_model", name, wanted)
         if len(self._seen) > 10_000:
             self._seen.clear()
         self._seen[key] = time.monotonic()
+
+    def _give(self, user: str, kind: str, name: str, wanted: str) -> None:
+        if self._given.get((user, kind, name)) != wanted:
+            self._store.grant_user_permission(user, kind, name, wanted)
+            self._given[(user, kind, name)] = wanted
 
     def _ensure_user(self, user: str, admin: bool) -> None:
         import secrets

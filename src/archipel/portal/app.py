@@ -16,8 +16,8 @@ from fastapi.responses import JSONResponse, Response
 
 from archipel import asgi
 from archipel.errors import ArchipelError, NotFound
-from archipel.portal import pages
-from archipel.portal.api import attempt, deposits, runs, session, workspace
+from archipel.portal import modelpages, pages
+from archipel.portal.api import attempt, deposits, models, runs, session, workspace
 from archipel.portal.services import Services
 from archipel.runs.context import Context
 from archipel.runs.scheduler import Scheduler
@@ -50,8 +50,9 @@ def create_app(services: Services, scheduler: Scheduler | None) -> FastAPI:
     )
     app.state.services = services
     prefix = f"{services.workspace.portal_prefix}api/v1"
-    for router in (runs.router, deposits.router, workspace.router, attempt.router, session.router):
-        app.include_router(router, prefix=prefix)
+    for room in (runs, deposits, workspace, models, attempt, session):
+        app.include_router(room.router, prefix=prefix)
+    app.include_router(modelpages.router, prefix=services.workspace.portal_prefix.rstrip("/"))
     pages.mount(app, services)
     app.add_exception_handler(ArchipelError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -11,10 +11,11 @@ from sqlalchemy.engine import Engine
 from archipel import asgi
 from archipel.artifacts import Artifacts
 from archipel.backends.task import Backend
-from archipel.cluster import Cluster
+from archipel.cluster import Cluster, database_url
 from archipel.content.shared import SharedContent
 from archipel.dashboards.publish import promoter
 from archipel.datafolder import DataFolder
+from archipel.models.registry import MlflowRegistry
 from archipel.notebook.review import check_content
 from archipel.portal.serve import services_of
 from archipel.runs.canary import Canary, anything_marked, endpoint_of, targets_of
@@ -40,7 +41,9 @@ def serve_portal(data: DataFolder, workspace: Workspace, cluster: Cluster) -> No
     content.ensure_first(Path(cluster.content), check_content)
     content.follow()
     context = _context(data, workspace, cluster, open_ledger(data), content, Elsewhere())
-    app = create_app(services_of(context, data, workspace), None)
+    # The context has made MLflow's tables.
+    registry = MlflowRegistry(database_url(data, "mlflow"), Artifacts(cluster.store).under("mlflow"))
+    app = create_app(services_of(context, data, workspace, registry), None)
     # A run's file may be on its way: it is given the time to come whole.
     asgi.serve(app, workspace.listens("portal"), grace=20)
 

@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
+from archipel.catalog.models import Catalog
 from archipel.identity.person import Person
 from archipel.portal.services import Services
 from archipel.runs.view import state_name
@@ -29,8 +30,16 @@ def number(value: float) -> str:
     return text.replace(",", "\u202f").replace(".", ",") if language() == "fr" else text
 
 
+def points(share: float) -> str:
+    """A share, or a difference of shares, in hundredths: « −3,2 »."""
+    text = f"{100 * share:.1f}".replace("-", "−")
+    return text.replace(".", ",") if language() == "fr" else text
+
+
 _environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True)
-_environment.globals.update(_=_, state_name=state_name, paris=paris, seconds=seconds, number=number)
+_environment.globals.update(
+    _=_, state_name=state_name, paris=paris, seconds=seconds, number=number, points=points
+)
 
 
 def page(
@@ -57,7 +66,7 @@ def page(
         "base_path": workspace.base_path,
         "person": person,
         "here": request.url.path,
-        "menu": _menu(services, prefix, works=bool(person and catalog and person.works(catalog))),
+        "menu": _menu(services, prefix, catalog if person and catalog and person.works(catalog) else None),
         "version": services.version,
         "commit": content.commit if content else "",
         "notice": _notice(services),
@@ -66,13 +75,18 @@ def page(
     return HTMLResponse(html, status_code=status)
 
 
-def _menu(services: Services, prefix: str, *, works: bool) -> list[tuple[str, str]]:
+def _menu(services: Services, prefix: str, catalog: Catalog | None) -> list[tuple[str, str]]:
+    """``catalog``: None for who does not work here, and reads dashboards alone."""
     workspace = services.workspace
-    boards = [(_("Tableaux de bord"), f"{workspace.content_url}d/")] if workspace.content_url else []
-    # MLflow's own front page is a tour of itself.
-    work = [(_("Exécutions"), f"{prefix}runs"), ("MLflow", f"{workspace.mlflow_prefix}#/experiments")]
     home = (_("Accueil"), prefix)
-    return [home, work[0], *boards, work[1]] if works else [home, *boards]
+    boards = [(_("Tableaux de bord"), f"{workspace.content_url}d/")] if workspace.content_url else []
+    if catalog is None:
+        return [home, *boards]
+    declared = any(defi.models for defi in catalog.defis.values())
+    models = [(_("Modèles"), f"{prefix}modeles")] if declared else []
+    # MLflow's own front page is a tour of itself.
+    mlflow = ("MLflow", f"{workspace.mlflow_prefix}#/experiments")
+    return [home, (_("Exécutions"), f"{prefix}runs"), *boards, *models, mlflow]
 
 
 def _notice(services: Services) -> str:

@@ -10,9 +10,12 @@ from archipel.artifacts import Artifacts
 from archipel.dashboards.publish import promoter
 from archipel.datafolder import DataFolder
 from archipel.identity.signin import HubSignIn
+from archipel.models.champions import Champions
+from archipel.models.registry import MlflowRegistry
 from archipel.portal.services import Services
 from archipel.runs.context import Context
 from archipel.runs.ledger import Ledger
+from archipel.runs.promotions import Promotions
 from archipel.runs.scheduler import Scheduler
 from archipel.runs.store import writer
 from archipel.runs.tracking import tracking
@@ -40,13 +43,22 @@ def serve(data: DataFolder, workspace: Workspace) -> None:
             session_account=ROOT_SESSIONS if personal_root else "",
         )
         app = create_app(
-            services_of(context, data, workspace),
+            services_of(context, data, workspace, own_registry(data)),
             Scheduler(context, first_results=workspace.first_results),
         )
         asgi.serve(app, workspace.listens("portal"))
 
 
-def services_of(context: Context, data: DataFolder, workspace: Workspace) -> Services:
+def own_registry(data: DataFolder) -> MlflowRegistry:
+    """MLflow's tables and files of this data folder."""
+    return MlflowRegistry(
+        f"sqlite:///{data.mlflow}/mlflow.sqlite", Artifacts(f"file://{data.mlflow}/artifacts")
+    )
+
+
+def services_of(
+    context: Context, data: DataFolder, workspace: Workspace, registry: MlflowRegistry
+) -> Services:
     """What pages and API are given, wherever they run."""
     return Services(
         context=context,
@@ -55,6 +67,7 @@ def services_of(context: Context, data: DataFolder, workspace: Workspace) -> Ser
         sign_in=sign_in(data, workspace),
         form_key=data.key("cookies").encode(),
         version=archipel.__version__,
+        champions=Champions(registry, Promotions(context.store.engine), context.catalog),
         hub_token=data.key("portal"),
     )
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from archipel.errors import ArchipelError, Forbidden
 from archipel.identity.person import Person
+from archipel.models.champions import Champions
 from archipel.runs.context import Context
 from archipel.runs.ledger import Ledger
 from archipel.workspace import Workspace
@@ -46,6 +47,7 @@ class Services:
     sign_in: SignIn
     form_key: bytes
     version: str
+    champions: Champions
     hub_token: str = ""
 
 

@@ -195,6 +195,7 @@ def defi(here: Services, person: Person, slug: str) -> dict[str, Any]:
         "owner": f"{declared.owner.name} — {declared.owner.contact}",
         "schedules": schedules,
         "sources": sources,
+        "models": [(name, one.title.in_language(speaking)) for name, one in declared.models.items()],
     }
     boards = [b["url"] for b in dashboards_open_to(here, person) if b["url"].endswith(f"/{slug}/")]
     return {

@@ -88,3 +88,19 @@ instant = Table(
     Column("reason", String(200), nullable=False),
     UniqueConstraint("schedule", "at"),
 )
+
+promotion = Table(
+    "promotion",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(40), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("previous", Integer),
+    Column("by", String(80), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("refusals", JSON, nullable=False),
+    Column("reason", String(1000), nullable=False),
+    Column("card", String(64), nullable=False),
+    Column("audit", String(64), nullable=False),
+    Column("files", String(64), nullable=False),
+)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -212,6 +213,39 @@ def test_one_wrong_word_is_told_where_it_stands(
 ) -> None:
     change(name, before, after)
     assert told in faults(content)
+
+
+MODELS = """models:
+  pietons:
+    title: {fr: Piétons}
+    task: {fr: Les trouver}
+    audit:
+      gaps: {teint: {estimate_max: 3, n_min: 500}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("n_min: 500", "n_mni: 500", "catalog/defis/bonjour.yaml:28:models.pietons.audit.gaps.teint.n_mni: clé inconnue « n_mni » (acceptées : estimate_max, bound_max, n_min). La plus proche est « n_min »."),
+        ("estimate_max: 3", "estimate_max: 0", "catalog/defis/bonjour.yaml:28:models.pietons.audit.gaps.teint.estimate_max: 0 refusé : plus grand que 0.0 attendu"),
+        ("gaps: {teint: {estimate_max: 3, n_min: 500}}", "gaps: {}", "catalog/defis/bonjour.yaml:27:models.pietons.audit: un audit sans seuil ne refuse rien : « gaps » ou « measures » attendu"),
+    ],
+)  # fmt: skip
+def test_a_threshold_that_is_wrong_is_told_where_it_stands(
+    content: Path, change: Change, before: str, after: str, told: str
+) -> None:
+    change(BONJOUR, "\nschedules:\n", f"\n{MODELS.replace(before, after)}schedules:\n")
+    assert told in faults(content)
+
+
+def test_a_model_has_one_defi(content: Path, change: Change) -> None:
+    change(BONJOUR, "\nschedules:\n", f"\n{MODELS}schedules:\n")
+    text = (content / BONJOUR).read_text(encoding="utf-8")
+    (content / "catalog/defis/salut.yaml").write_text(text, encoding="utf-8")
+    shutil.copytree(content / "notebooks/bonjour", content / "notebooks/salut")
+    (told,) = [line for line in faults(content) if "pietons" in line]
+    assert told.endswith("models.pietons: le modèle « pietons » est déjà déclaré par le défi « bonjour »")
 
 
 def test_everything_that_is_wrong_is_told_at_once_sorted_by_place(content: Path, change: Change) -> None:

@@ -74,8 +74,9 @@ def test_the_gate_refuses_what_mlflow_would_let_pass(catalog: Catalog) -> None:
     assert asked("/experiments/create", BRUNO, name="alice/a").startswith(
         "une expérience se nomme « bruno/… »"
     )
-    assert asked("/experiments/update", BRUNO, new_name="bonjour") == "nouveau nom refusé"
-    assert asked("/registered-models/alias", CHEF, alias="champion").startswith("l’alias « champion »")
+    for spelling in ("new_name", "newName"):
+        assert asked("/experiments/update", BRUNO, **{spelling: "bonjour"}) == "nouveau nom refusé"
+        assert asked("/experiments/update", BRUNO, **{spelling: "bruno/b"}) == ""
     assert asked("/runs/create", BRUNO) == ""
 
 

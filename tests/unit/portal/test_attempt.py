@@ -42,7 +42,7 @@ def portal_of(store: Any, folder: Path) -> tuple[Any, Artifacts]:
     desk = Packages(artifacts, library)
     context: Any = SimpleNamespace(store=store, desk=desk, artifacts=artifacts, library=library)
     nobody: Any = None
-    return create_app(Services(context, nobody, WORKSPACE, nobody, b"", "0"), None), artifacts
+    return create_app(Services(context, nobody, WORKSPACE, nobody, b"", "0", nobody), None), artifacts
 
 
 async def put(portal: Any, name: str, body: Any, scheme: str = "Bearer") -> httpx.Response:

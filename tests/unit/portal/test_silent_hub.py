@@ -49,8 +49,8 @@ def made() -> tuple[FastAPI, HubSignIn, Hub]:
     own = httpx.AsyncClient(transport=httpx.MockTransport(hub))
     sign_in = HubSignIn(WORKSPACE, "portal", "secret", PORTAL, KEY, "http://a.fr", _http=own)
     context: Any = SimpleNamespace(library=SimpleNamespace(pinned=lambda: None))
-    ledger: Any = None
-    return create_app(Services(context, ledger, WORKSPACE, sign_in, KEY, "0"), None), sign_in, hub
+    nobody: Any = None
+    return create_app(Services(context, nobody, WORKSPACE, sign_in, KEY, "0", nobody), None), sign_in, hub
 
 
 @pytest.fixture

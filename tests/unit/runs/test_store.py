@@ -81,7 +81,7 @@ def move_to(store: Store, revision: str) -> None:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
 
 
-@pytest.mark.parametrize("revision", ["0002_for_0001", "0007_for_0001"])
+@pytest.mark.parametrize("revision", ["0003_for_0001", "0007_for_0001"])
 def test_a_release_that_goes_back_uses_tables_that_were_only_added_to(store: Store, revision: str) -> None:
     store.add(row("a"))
     move_to(store, revision)
@@ -93,7 +93,7 @@ def test_a_release_that_goes_back_uses_tables_that_were_only_added_to(store: Sto
         assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == revision
 
 
-@pytest.mark.parametrize("revision", ["0002", "0003_for_0002"])
+@pytest.mark.parametrize("revision", ["0003", "0004_for_0003"])
 def test_tables_that_it_cannot_use_are_refused(store: Store, revision: str) -> None:
     move_to(store, revision)
     with pytest.raises(Failed, match="vient d’une version plus récente"):
