@@ -127,7 +127,7 @@ def test_a_version_without_files_is_nobody_s_champion(catalog: Catalog) -> None:
     champions = made(catalog, GOOD)
     champions.registry.digests = lambda _version: {}  # type: ignore[method-assign]  # a version that was emptied
     with pytest.raises(Conflict, match="n’a aucun fichier"):
-        champions.promote(NAME, 1, ALICE)
+        champions.promote(NAME, 1, CHEF, override=True, reason=WHY)
 
 
 def test_a_line_whose_champion_was_not_set_is_done_again(catalog: Catalog) -> None:
