@@ -24,7 +24,7 @@ from archipel.runs.promotions import Promotions
 from archipel.runs.tracking import MlflowTracking
 from archipel.runs.wiring import open_store
 from support.postgresql import PostgreSQL, available
-from support.registered import NAME, audit, card, gap
+from support.registered import NAME, WEIGHTS, audit, card, gap
 from support.source import ROOT
 
 # MLflow's own way with SQLAlchemy.
@@ -105,12 +105,14 @@ def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_documents_lie_with_the_version_or_with_its_run(stores: Stores) -> None:
-    whole = {"modele/poids.bin": b"w", "modele/carte.json": card(), "modele/audit.json": audit()}
+    whole = {"modele/poids.bin": WEIGHTS, "modele/carte.json": card(), "modele/audit.json": audit()}
     run = stores.run("twincity", whole)
     address = stores.tracking.get_run(run).info.artifact_uri
     for source in (f"runs:/{run}/modele", f"{address}/modele"):
         assert stores.told(stores.version(source, run)) == (True, [])
-    beside = stores.run("twincity", {"modele/poids.bin": b"w", "carte.json": card(), "audit.json": audit()})
+    beside = stores.run(
+        "twincity", {"modele/poids.bin": WEIGHTS, "carte.json": card(), "audit.json": audit()}
+    )
     assert stores.told(stores.version(f"runs:/{beside}/modele", beside)) == (True, [])
     # The version's own go before.
     both = stores.run("twincity", whole | {"audit.json": BAD})
@@ -121,13 +123,15 @@ def test_documents_lie_with_the_version_or_with_its_run(stores: Stores) -> None:
 def test_a_logged_model_has_its_own_files(stores: Stores) -> None:
     experiment = stores.tracking.create_experiment("twincity-modele")
     logged = stores.tracking.create_logged_model(experiment_id=experiment)
-    stores.write(logged.artifact_location, {"poids.bin": b"w", "carte.json": card(), "audit.json": audit()})
+    stores.write(
+        logged.artifact_location, {"poids.bin": WEIGHTS, "carte.json": card(), "audit.json": audit()}
+    )
     number = stores.version(logged.artifact_location)
     assert stores.told(number) == (True, [])
 
 
 def test_an_audit_made_later_is_one_of_the_defi_s_runs(stores: Stores) -> None:
-    run = stores.run("twincity", {"m/poids.bin": b"w", "m/carte.json": card(), "m/audit.json": BAD})
+    run = stores.run("twincity", {"m/poids.bin": WEIGHTS, "m/carte.json": card(), "m/audit.json": BAD})
     later = stores.run("twincity", {"audit.json": audit()})
     drafted = stores.run("alice/twincity", {"audit.json": audit()})
     for audited, passes in ((later, True), (drafted, False), ("nulle-part", False)):
@@ -146,7 +150,7 @@ def test_what_lies_nowhere_or_is_too_big_is_told(stores: Stores) -> None:
 
 
 def test_the_champion_is_set_written_down_and_held(stores: Stores) -> None:
-    files = {"m/poids.bin": b"w", "m/carte.json": card(), "m/audit.json": audit()}
+    files = {"m/poids.bin": WEIGHTS, "m/carte.json": card(), "m/audit.json": audit()}
     good, bad = stores.run("twincity", files), stores.run("twincity", files | {"m/audit.json": BAD})
     first, second = (stores.version(f"runs:/{run}/m", run) for run in (good, bad))
     stores.champions.promote(NAME, first, CHEF)
@@ -168,7 +172,7 @@ def test_the_champion_is_set_written_down_and_held(stores: Stores) -> None:
 
 
 def test_a_version_that_is_not_there_is_told(stores: Stores) -> None:
-    run = stores.run("twincity", {"m/poids.bin": b"w"})
+    run = stores.run("twincity", {"m/poids.bin": WEIGHTS})
     number = stores.version(f"runs:/{run}/m", run)
     stores.own.delete_model_version(NAME, number)
     for one in (number, 2**31 - 1):
