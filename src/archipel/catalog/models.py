@@ -11,12 +11,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
-from archipel.catalog.base import Model, Slug, Text
+from archipel.catalog.base import Model, RelativePath, Slug, Text
 from archipel.catalog.registered import RegisteredModel
 from archipel.texts import translate as _
 
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,62}$")]
-RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Memory = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)?[MG]$")]
 Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}[smhj]$")]
 

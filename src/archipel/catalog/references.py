@@ -104,6 +104,9 @@ def _defi(catalog: Catalog, slug: str, defi: Defi, tree: Tree, content: Path) ->
         if board.image not in catalog.images:
             yield unknown(board.image, catalog.images, _("l’image"), tree.place(("dashboard", "image")))
         yield from inside(notebooks, board.notebook, tree.place(("dashboard", "notebook")))
+    for name, model in defi.models.items():
+        if model.shipped is not None:
+            yield from inside(notebooks, model.shipped, tree.place(("models", name, "shipped")))
 
 
 def _models(catalog: Catalog, trees: dict[str, Tree]) -> Iterator[ArchipelError]:

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from archipel.catalog.base import Model, Text
+from archipel.catalog.base import Model, RelativePath, Text
 from archipel.texts import translate as _
 
 Condition = Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -80,5 +80,8 @@ class RegisteredModel(Model):
 
     title: Text
     task: Text = Field(description="What it does, in a few words")
+    shipped: RelativePath | None = Field(
+        default=None, description="Folder, in the défi's notebooks, of the version of a fresh installation"
+    )
     card: CardThresholds = CardThresholds()
     audit: AuditThresholds

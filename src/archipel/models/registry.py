@@ -10,7 +10,8 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -26,6 +27,8 @@ from archipel.models.protection import CHAMPION, Protected
 AUDIT_TAG = "archipel.audit"
 """Tag of a version: the MLflow run, of its défi's experiment, that holds its audit."""
 MOST_VERSIONS = 200
+RUN_FINISHED = 3
+"""MLflow's `RunStatus.FINISHED`."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,21 @@ class MlflowRegistry:
     def champion(self, name: str) -> int | None:
         aliases = _or_none(lambda: self._stores.registry.get_registered_model(name).aliases)
         return int(aliases[CHAMPION]) if aliases and CHAMPION in aliases else None
+
+    def register(self, name: str, experiment: str, files: Mapping[str, bytes]) -> int:
+        """A new version, of a run of its own in ``experiment``; its number."""
+        stores = self._stores
+        known = stores.tracking.get_experiment_by_name(experiment)
+        place = known.experiment_id if known else stores.tracking.create_experiment(experiment)
+        now = int(time.time() * 1000)
+        run = stores.tracking.create_run(place, "", now, [], f"{name}-livré").info
+        stores.tracking.update_run_info(run.run_id, RUN_FINISHED, now, run.run_name)
+        source = f"{run.artifact_uri}/modele"
+        for path, data in files.items():
+            self._artifacts.write(f"{_artifact_key(source)}/{path}", data)
+        if _or_none(lambda: stores.registry.get_registered_model(name)) is None:
+            stores.registry.create_registered_model(name)
+        return int(stores.registry.create_model_version(name, source, run.run_id).version)
 
     def set_champion(self, name: str, number: int) -> None:
         _known(

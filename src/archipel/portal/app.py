@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, Response
 
 from archipel import asgi
 from archipel.errors import ArchipelError, NotFound
+from archipel.models import shipped
 from archipel.portal import modelpages, pages
 from archipel.portal.api import attempt, deposits, models, runs, session, workspace
 from archipel.portal.services import Services
@@ -27,17 +28,25 @@ from archipel.texts import LANGUAGE_COOKIE, preferred, set_language
 log = logging.getLogger("archipel.portal")
 
 TURN_SECONDS = 0.25
+SHIPPED_SECONDS = 10
+"""Between two tries to register the models that are shipped."""
 ABSENT = NotFound("page.absent", "rien à cette adresse")
 
 
 def create_app(services: Services, scheduler: Scheduler | None) -> FastAPI:
-    """The ASGI application; without a scheduler it only serves, and sweeps the folder that it alone has."""
+    """The ASGI application; without a scheduler it only serves, and sweeps the folder that it alone has.
+
+    A new workspace's models get the version that they are shipped with, beside whatever is served.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        loop = asyncio.create_task(_turn(scheduler) if scheduler else _sweep(services.context))
+        loops = [asyncio.create_task(_turn(scheduler) if scheduler else _sweep(services.context))]
+        if services.workspace.first_results:
+            loops.append(asyncio.create_task(_models(services)))
         yield
-        loop.cancel()
+        for loop in loops:
+            loop.cancel()
 
     app = FastAPI(
         title="Archipel",
@@ -75,6 +84,19 @@ async def _turn(scheduler: Scheduler) -> None:
     while True:
         await asyncio.to_thread(scheduler.tick)
         await asyncio.sleep(TURN_SECONDS)
+
+
+async def _models(services: Services) -> None:
+    """Until it is done: MLflow's tables may not be there yet."""
+    context = services.context
+    while True:
+        try:
+            if (pinned := context.library.pinned()) is not None:
+                await asyncio.to_thread(shipped.start, services.champions, context.catalog(), pinned.folder)
+                return
+        except Exception:
+            log.exception("shipped models")
+        await asyncio.sleep(SHIPPED_SECONDS)
 
 
 async def _sweep(context: Context) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from archipel.defis.twincity.detectors import hog
+from archipel.defis.twincity.detectors import hog, registered
 from archipel.defis.twincity.detectors.adapter import Detector
 from archipel.defis.twincity.detectors.onnx import read_onnx
 from archipel.defis.twincity.detectors.yolo import read_darknet
@@ -16,13 +16,13 @@ READERS: dict[str, Callable[[Path], Detector]] = {".onnx": read_onnx, ".cfg": re
 
 
 def detector(named: str) -> Detector:
-    """A word of `WORDS`, or a file that ends as `READERS` say. Raises `DataRefused`."""
+    """A word of `WORDS`, a model of the registry, or a file that `READERS` know. Raises `DataRefused`."""
     if named in WORDS:
         return WORDS[named]
-    path = Path(named)
+    path = registered.fetched(named, tuple(READERS)) if registered.NAMED.fullmatch(named) else Path(named)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        accepted = ", ".join([*WORDS, *(f"fichier {ending}" for ending in READERS)])
+        accepted = ", ".join([*WORDS, "modele@champion", *(f"fichier {ending}" for ending in READERS)])
         raise DataRefused(f"detecteur : « {path.name} » n’est pas un détecteur (acceptés : {accepted})")
     if not path.is_file():
         raise DataRefused(f"detecteur : « {path.name} » introuvable")
