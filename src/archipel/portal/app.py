@@ -29,7 +29,7 @@ log = logging.getLogger("archipel.portal")
 
 TURN_SECONDS = 0.25
 SHIPPED_SECONDS = 10
-"""Between two tries to register the models that are shipped."""
+"""Between two looks for models that are shipped and not registered."""
 ABSENT = NotFound("page.absent", "rien à cette adresse")
 
 
@@ -87,13 +87,14 @@ async def _turn(scheduler: Scheduler) -> None:
 
 
 async def _models(services: Services) -> None:
-    """Until it is done: MLflow's tables may not be there yet."""
-    context = services.context
+    """For each content that is taken in; again where it failed: MLflow's tables may not be there yet."""
+    context, done = services.context, ""
     while True:
         try:
-            if (pinned := context.library.pinned()) is not None:
+            pinned = context.library.pinned()
+            if pinned is not None and pinned.commit != done:
                 await asyncio.to_thread(shipped.start, services.champions, context.catalog(), pinned.folder)
-                return
+                done = pinned.commit
         except Exception:
             log.exception("shipped models")
         await asyncio.sleep(SHIPPED_SECONDS)
