@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -69,28 +70,40 @@ def look(
 
 
 def take(given: Iterable[Given], staging: Path) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    """Copy into ``staging/<parameter>/``; (parameter → path under ``inputs``, hash and size of each file)."""
+    """Copy into ``staging/<parameter>/``; (parameter → path under ``inputs``, hash and size of each file).
+
+    A folder is one row, whatever it holds: the order of a run is handed to a process in its environment,
+    where the names of thousands of pictures have no place. Its hash is that of its files' `sha256sum`.
+    """
     values: dict[str, str] = {}
     listed: list[dict[str, Any]] = []
     for item in given:
         target = staging / item.spec.name
         target.mkdir(parents=True)
+        values[item.spec.name] = place = f"inputs/{item.spec.name}/{item.path.name}"
         if item.spec.kind is Kind.DOSSIER:
             shutil.copytree(item.path, target / item.path.name)
-        else:
-            for path in (item.path, *item.companions):
-                shutil.copyfile(path, target / path.name)
-        values[item.spec.name] = f"inputs/{item.spec.name}/{item.path.name}"
-        for copy in sorted(path for path in target.rglob("*") if path.is_file()):
+            listed.append({"parameter": item.spec.name, "path": place} | _whole(target / item.path.name))
+            continue
+        for path in (item.path, *item.companions):
+            copy = Path(shutil.copyfile(path, target / path.name))
             listed.append(
                 {
                     "parameter": item.spec.name,
-                    "path": f"inputs/{copy.relative_to(staging).as_posix()}",
+                    "path": f"inputs/{item.spec.name}/{path.name}",
                     "sha256": sha256_of(copy),
                     "size": copy.stat().st_size,
                 }
             )
     return values, listed
+
+
+def _whole(folder: Path) -> dict[str, Any]:
+    """Number, size and hash of all that a folder holds."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = "".join(f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    size = sum(path.stat().st_size for path in files)
+    return {"files": len(files), "sha256": hashlib.sha256(lines.encode()).hexdigest(), "size": size}
 
 
 def _uploaded(data: DataFolder, upload: str, spec: ParameterSpec) -> Path:
