@@ -78,13 +78,15 @@ class Output:
         frame.to_parquet(buffer, index=False)
         write_atomically(self.folder / f"{name}.parquet", buffer.getvalue())
 
-    def figure(self, name: str, figure: Any) -> None:
-        """Write a matplotlib figure as ``<name>.svg``."""
+    def figure(self, name: str, figure: Any) -> Path:
+        """Write a matplotlib figure as ``<name>.svg``; the file, which `IPython.display.SVG` shows."""
         from io import BytesIO
 
         buffer = BytesIO()
         figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
-        write_atomically(self.folder / f"{name}.svg", buffer.getvalue())
+        path = self.folder / f"{name}.svg"
+        write_atomically(path, buffer.getvalue())
+        return path
 
     def json(self, name: str, value: Any) -> None:
         write_atomically(self.folder / name, _json(value))
