@@ -14,7 +14,7 @@ from archipel.defis.twincity.scenes.people.dressed import person_mesh
 from archipel.defis.twincity.scenes.people.model import Bodies
 from archipel.defis.twincity.scenes.street.whole import street_mesh
 
-DETAIL = ((230, 0), (70, 1), (0, 2))
+DETAIL = ((400, 0), (170, 1), (55, 2), (0, 3))
 """A person at least this high (pixels) is built at this level of detail."""
 
 

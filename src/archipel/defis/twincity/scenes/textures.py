@@ -213,7 +213,7 @@ def shop() -> Floats:
     for _ in range(26):
         x, y, w, h = random.uniform(0, 0.9), random.choice([0.02, 0.3, 0.55]), random.uniform(0.03, 0.14), random.uniform(0.06, 0.22)
         inside = (across > x) & (across < x + w) & (down > y) & (down < y + h)
-        tile[inside, :3] = random.uniform(0.15, 0.85, 3)
+        tile[inside, :3] = random.uniform(0.12, 0.6) + random.normal(0, 0.07, 3)
     frame = (across < 0.02) | (across > 0.98) | (down > 0.96)
     tile[np.broadcast_to(frame, (SIZE, SIZE)), :3] = 0.12
     return tile

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
-from archipel.defis.twincity.scenes.description import Camera, Moment, Pose, Scene, Sensor, Street, Weather
+from archipel.defis.twincity.scenes.description import Camera, Item, Moment, Pose, Scene, Sensor, Street, Weather
 from archipel.defis.twincity.scenes.drawing import placement, town, wardrobe
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions
 from archipel.defis.twincity.scenes.drawing.wardrobe import Draw, kind_of, one_of
@@ -37,8 +38,25 @@ def sample(seed: int, conditions: Conditions | None = None, size: tuple[int, int
         )
         for spot, _ in placed
     )  # fmt: skip
-    street = replace(street, items=street.items + tuple(item for _, items in placed for item in items))
+    street = replace(street, items=_cleared(street.items, camera) + tuple(item for _, items in placed for item in items))
     return Scene(seed, moment, weather, camera, _sensor(draw, conditions, moment), street, people)
+
+
+def _cleared(items: tuple[Item, ...], camera: Camera) -> tuple[Item, ...]:
+    """Without the trees and parasols whose leaves would fill the picture."""
+    if camera.height < 2.6:
+        return items
+    turn = math.radians(camera.yaw)
+    ahead = np.array([math.sin(turn), math.cos(turn)])
+    kept = []
+    for item in items:
+        away = np.array([item.x - camera.x, item.z - camera.z])
+        forward = float(away @ ahead)
+        reach = 4.5 + 1.1 * camera.height * (camera.pitch < -12)
+        close = -3 < forward < reach + 3 and abs(float(away[0] * ahead[1] - away[1] * ahead[0])) < 4.5
+        if item.kind not in ("arbre", "parasol") or not close:
+            kept.append(item)
+    return tuple(kept)
 
 
 def _weather(draw: Draw, conditions: Conditions) -> Weather:

@@ -57,13 +57,14 @@ class Renderer:
         clip = camera.projection(seen) @ camera.view(seen)
         key = self._key_lamp(light, scene)
         shade = shadow.sun_matrix(light, seen) if key is None else shadow.lamp_matrix(light.lamps[key])
-        self._shadow(drawn, shade, shade_size, lit=key is not None or light.sun[1] > 0 and light.sun_colour.max() > 0.05)
+        switches = _switches(light)
+        self._shadow(drawn, shade, shade_size, lit="SHADED" in switches)
         target = self._target(size)
         target.use()
         target.clear()
         self.context.enable(self.gl.DEPTH_TEST)
         values = self._values(scene, parts, light, key, clip, shade)
-        self._surfaces(drawn, values, shade_size)
+        self._surfaces(drawn, values, shade_size, switches)
         self._sky(light, scene, clip)
         image = np.frombuffer(target.read(components=3, alignment=1), np.uint8).reshape(size[1], size[0], 3)[::-1]
         who = np.frombuffer(target.read(attachment=1, components=1, dtype="i4"), np.int32)
@@ -141,9 +142,7 @@ class Renderer:
         order = order[: shaders.LAMPS].astype(int)
         lamp, colours = np.zeros((shaders.LAMPS, 4)), np.zeros((shaders.LAMPS, 3))
         lamp[: len(order), :3], colours[: len(order)] = light.lamps[order], light.lamp_colours[order]
-        near = self.context.texture(CONTACT.shape, 1, contact_map(scene, parts).tobytes())
-        near.repeat_x = near.repeat_y = False
-        near.use(2)
+        self._near().write(contact_map(scene, parts).tobytes())
         self.tiles.use(0)
         return {
             "clip": _column_major(clip), "shade": _column_major(shade), "tiles": 0, "shadow": 1, "contact": 2,
@@ -154,12 +153,21 @@ class Renderer:
             "ground": np.array(CONTACT.transform), "key_lamp": float(key is not None), "clouds": light.clouds,
         }  # fmt: skip
 
-    def _surfaces(self, drawn: _Drawable, values: dict[str, Any], shade_size: int) -> None:
+    def _near(self) -> Any:
+        """The texture of `contact_map`, kept: one that nothing refers to is released by its context."""
+        if "contact" not in self._targets:
+            self._targets["contact"] = self.context.texture(CONTACT.shape, 1)
+            self._targets["contact"].repeat_x = self._targets["contact"].repeat_y = False
+        self._targets["contact"].use(2)
+        return self._targets["contact"]
+
+    def _surfaces(self, drawn: _Drawable, values: dict[str, Any], shade_size: int, switches: tuple[str, ...]) -> None:
         for cut, first, count in ((False, 0, drawn.solid), (True, drawn.solid, drawn.count - drawn.solid)):
             if not count:
                 continue
             program = self.program(
-                f"surface {cut} {shade_size}", shaders.SURFACE_VERTEX, shaders.surface_fragment(cut, shade_size)
+                f"surface {cut} {shade_size} {switches}", shaders.SURFACE_VERTEX,
+                shaders.surface_fragment(cut, shade_size, switches),
             )
             _set(program, values)
             self.array(program, drawn).render(vertices=3 * count, first=3 * first)
@@ -178,6 +186,13 @@ class Renderer:
         if "corners" not in self._targets:
             self._targets["corners"] = self.context.buffer(np.array([-1, -1, 3, -1, -1, 3], "f4").tobytes())
         self.context.vertex_array(program, [(self._targets["corners"], "2f", "corner")]).render(vertices=3)
+
+
+def _switches(light: Light) -> tuple[str, ...]:
+    """What the shader has to reckon with: a shader pays for all that is written in it."""
+    shaded = light.dark >= 0.5 and len(light.lamps) or light.sun[1] > 0 and light.sun_colour.max() > 0.05
+    every = (("SHADED", shaded), ("WEATHER", light.wet + light.snow > 0), ("NIGHT", light.dark > 0))
+    return tuple(name for name, wanted in every if wanted)
 
 
 def _set(program: Any, values: dict[str, Any]) -> None:

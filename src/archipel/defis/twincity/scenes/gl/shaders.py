@@ -1,4 +1,5 @@
-"""The shaders. Light in linear units, out in sRGB; the second target is the person's number."""
+"""The shaders. Light in linear units; colours are decoded and encoded by a square, near enough to
+sRGB and far cheaper. The second target is the person's number."""
 
 from __future__ import annotations
 
@@ -7,14 +8,12 @@ LAMPS = 12
 
 SURFACE_VERTEX = """
 #version 330
-uniform mat4 clip; uniform mat4 shade; uniform float plane;
+uniform mat4 clip;
 in vec3 position; in vec3 normal; in vec3 uv; in vec4 colour; in vec4 light; in int person;
-out vec3 place; out vec3 across; out vec3 tile; out vec4 tint; out vec4 own; out vec4 shaded;
-flat out int number;
+out vec3 place; out vec3 across; out vec3 tile; out vec4 tint; out vec3 own; flat out int number;
 void main() {
-    place = position; across = normal; tile = uv; own = light; number = person;
-    tint = vec4(pow(colour.rgb, vec3(2.2)), colour.a);
-    shaded = shade * vec4(position + normal * 0.03, 1.0);
+    place = position; across = normal; tile = uv; own = light.xyz; number = person;
+    tint = vec4(colour.rgb * colour.rgb, colour.a);
     gl_Position = clip * vec4(position, 1.0);
 }
 """
@@ -25,20 +24,19 @@ uniform sampler2DArray tiles; uniform sampler2DShadow shadow; uniform sampler2D 
 uniform vec3 eye; uniform vec3 sun; uniform vec3 sun_colour; uniform vec3 zenith; uniform vec3 horizon;
 uniform int lamps; uniform vec4 lamp[LAMPS]; uniform vec3 lamp_colour[LAMPS];
 uniform float dark; uniform float exposure; uniform float fog; uniform vec3 fog_colour;
-uniform float wet; uniform float snow; uniform vec4 ground; uniform float key_lamp; uniform float mirror;
-in vec3 place; in vec3 across; in vec3 tile; in vec4 tint; in vec4 own; in vec4 shaded;
-flat in int number;
+uniform float wet; uniform float snow; uniform vec4 ground; uniform float key_lamp; uniform mat4 shade;
+in vec3 place; in vec3 across; in vec3 tile; in vec4 tint; in vec3 own; flat in int number;
 layout(location = 0) out vec4 seen; layout(location = 1) out int who;
 
 vec3 sky(vec3 towards) {
     float up = clamp(towards.y, 0.0, 1.0);
-    return mix(horizon, zenith, pow(up, 0.5));
+    return mix(horizon, zenith, sqrt(up));
 }
 
 vec3 film(vec3 x) {
     x *= exposure;
     x = 1.0 - exp(-1.7 * x);
-    return pow(clamp(x, 0.0, 1.0), vec3(1.0 / 2.2));
+    return sqrt(clamp(x, 0.0, 1.0));
 }
 
 void main() {
@@ -49,32 +47,39 @@ void main() {
     toward /= far;
     vec3 n = normalize(across);
     if (dot(n, toward) < 0.0) n = -n;
-    vec3 albedo = tint.rgb * pow(texel.rgb * 1.275, vec3(2.0)) * (number > 0 ? 0.8 : 1.0);
+    vec3 albedo = tint.rgb * texel.rgb * texel.rgb * 1.626 * (number > 0 ? 0.8 : 1.0);
     float gloss = tint.a;
     float low = exp(-2.2 * max(place.y - 0.1, 0.0));
     float near = texture(contact, (place.xz - ground.xy) * ground.zw).r;
     float open = own.x * mix(1.0, near, low);
+    float damp = 0.0;
+    #ifdef WEATHER
     float flat_up = smoothstep(0.6, 0.95, n.y) * (number == 0 ? 1.0 : 0.35);
     float spot = texture(tiles, vec3(place.xz * 0.13, 12.0)).r * 1.275;
     float white = snow * flat_up * smoothstep(0.75, 1.0, spot + 0.55 * snow - 0.18 * (1.0 - near)) * step(0.6, own.x);
     albedo = mix(albedo, vec3(0.82, 0.86, 0.92), white);
-    float damp = wet * flat_up * (1.0 - white);
+    damp = wet * flat_up * (1.0 - white);
     albedo *= mix(1.0, 0.62, damp);
-    vec3 s = shaded.xyz / shaded.w * 0.5 + 0.5;
+    #endif
     float lit = 1.0;
-    if (shaded.w > 0.0 && all(lessThan(abs(s - 0.5), vec3(0.499)))) {
-        float step_ = 0.7 / SHADOW;
-        lit = 0.25 * (texture(shadow, s + vec3(step_, step_, 0)) + texture(shadow, s + vec3(-step_, step_, 0))
-                    + texture(shadow, s + vec3(step_, -step_, 0)) + texture(shadow, s + vec3(-step_, -step_, 0)));
-    }
+    #ifdef SHADED
+    vec4 shaded = shade * vec4(place + n * 0.03, 1.0);
+    vec3 s = shaded.xyz / shaded.w * 0.5 + 0.5;
+    float step_ = 0.6 / SHADOW;
+    float found = 0.5 * (texture(shadow, s + vec3(step_, step_, 0)) + texture(shadow, s - vec3(step_, step_, 0)));
+    lit = shaded.w > 0.0 && all(lessThan(abs(s - 0.5), vec3(0.499))) ? found : 1.0;
+    #endif
     vec3 around = mix(horizon * 0.4 + 0.16 * sun_colour * max(sun.y, 0.0), 0.45 * zenith + 0.55 * horizon, 0.5 + 0.5 * n.y);
     vec3 total = around * open * (0.75 + 0.25 * smoothstep(0.0, 18.0, place.y)) + 0.05 * sun_colour * open;
     float sun_lit = mix(lit, 1.0, key_lamp);
     total += sun_colour * max(dot(n, sun), 0.0) * sun_lit * mix(0.55, 1.0, own.x);
     vec3 shine = vec3(0.0);
     vec3 bounce = reflect(-toward, n);
+    float spark = max(dot(bounce, sun), 0.0);
+    spark *= spark; spark *= spark; spark *= spark; spark *= spark;
+    shine += sun_colour * spark * spark * sun_lit * 2.0;
+    #ifdef NIGHT
     float sharp = mix(24.0, 90.0, damp);
-    shine += sun_colour * pow(max(dot(bounce, sun), 0.0), 40.0) * sun_lit * 2.0;
     for (int i = 0; i < lamps; i++) {
         vec3 away = lamp[i].xyz - place;
         float d2 = dot(away, away) + 0.3;
@@ -85,7 +90,9 @@ void main() {
         total += power * max(0.8 * dot(n, to) + 0.2, 0.0) * mix(near, 1.0, 1.0 - low);
         shine += power * pow(max(dot(bounce, to), 0.0), sharp) * sharp * 0.10;
     }
-    float grazing = pow(1.0 - max(dot(n, toward), 0.0), 5.0);
+    #endif
+    float grazing = 1.0 - max(dot(n, toward), 0.0);
+    grazing *= grazing * grazing * grazing;
     float mirrored = clamp(max(gloss, damp * 0.75) * (0.06 + 0.94 * grazing) + gloss * gloss * 0.12, 0.0, 1.0);
     vec3 seen_sky = sky(bounce) * (bounce.y > 0.0 ? 1.0 : 0.35) * mix(0.5, 1.0, smoothstep(0.05, 0.5, bounce.y));
     vec3 light = albedo * total + seen_sky * mirrored * open + shine * (0.02 + mirrored) * max(gloss, damp);
@@ -118,7 +125,7 @@ layout(location = 0) out vec4 seen; layout(location = 1) out int who;
 void main() {
     vec3 d = normalize(towards);
     float up = clamp(d.y, 0.0, 1.0);
-    vec3 light = mix(horizon, zenith, pow(up, 0.5));
+    vec3 light = mix(horizon, zenith, sqrt(up));
     vec2 flat_ = d.xz / (up + 0.12);
     float c = texture(tiles, vec3(flat_ * 0.09, 12.0)).r + 0.6 * texture(tiles, vec3(flat_ * 0.31, 12.0)).r;
     c = smoothstep(1.32 - 0.35 * clouds, 1.5 - 0.25 * clouds, c * 1.275) * smoothstep(0.0, 0.2, up);
@@ -129,7 +136,7 @@ void main() {
     light = mix(light, fog_colour, 1.0 - exp(-fog * 260.0 / (1.0 + 6.0 * up)));
     light *= exposure;
     light = 1.0 - exp(-1.7 * light);
-    seen = vec4(pow(clamp(light, 0.0, 1.0), vec3(1.0 / 2.2)), 1.0);
+    seen = vec4(sqrt(clamp(light, 0.0, 1.0)), 1.0);
     who = 0;
 }
 """
@@ -153,9 +160,10 @@ void main() { inside = vec4(1.0); }
 """
 
 
-def surface_fragment(cut_out: bool, shadow: int) -> str:
-    """With or without holes: a shader that may drop fragments cannot test depth first."""
+def surface_fragment(cut_out: bool, shadow: int, switches: tuple[str, ...]) -> str:
+    """``switches``: SHADED, WEATHER, NIGHT, what the scene needs. Holes have a shader of their own: one
+    that may drop fragments cannot test depth first."""
     cut = "if (texel.a < 0.5) discard;" if cut_out else ""
-    return (
-        SURFACE_FRAGMENT.replace("CUT", cut).replace("LAMPS", str(LAMPS)).replace("SHADOW", f"{shadow}.0")
-    )
+    source = SURFACE_FRAGMENT.replace("CUT", cut).replace("LAMPS", str(LAMPS)).replace("SHADOW", f"{shadow}.0")
+    defined = "".join(f"#define {one}\n" for one in switches)
+    return source.replace("#version 330\n", f"#version 330\n{defined}", 1)

@@ -31,7 +31,7 @@ class Cut:
 
 NECK = 5.72
 TOPS = {
-    "débardeur": Cut("helper-tights", -0.9, 5.35, -0.12, 0.09),
+    "débardeur": Cut("helper-tights", -0.9, 5.6, -0.12, 0.09),
     "t-shirt": Cut("helper-tights", -1.0, NECK, 0.34, 0.13, 0.12),
     "chemise": Cut("helper-tights", -1.1, 5.9, 0.97, 0.14, 0.16),
     "pull": Cut("helper-tights", -0.9, 5.85, 1.0, 0.19, 0.06),
@@ -94,7 +94,8 @@ def within(level: Level, cut: Cut, margin: float = 0.0) -> np.ndarray:
     """Which vertices the cut holds, its open edges drawn back by ``margin``."""
     y, arm, along = level.rest[:, 1], arms(level), along_arm(level.rest)
     trunk = ~arm & (y > cut.low + margin) & (y < cut.high - margin)
-    trunk &= (along < cut.sleeve - margin / 4) | (cut.sleeve > -0.05) | (along < -0.12) | (y < 3.6)
+    if cut.sleeve < 0:  # straps
+        trunk &= (y < 4.1) | (np.abs(level.rest[:, 0]) < 1.25)
     return trunk | (arm & (along < cut.sleeve - margin / 4))
 
 

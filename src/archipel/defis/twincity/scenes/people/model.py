@@ -19,7 +19,7 @@ from archipel.defis.twincity.refusal import DataRefused
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
-CELLS = (0.0, 0.14, 0.33)
+CELLS = (0.0, 0.14, 0.33, 0.62)
 """Decimetres: vertices of one cell become one, at each level of detail. The first keeps them all."""
 KEPT = ("body", "helper-tights", "helper-skirt", "helper-hair", "helper-l-eye", "helper-r-eye")
 REGIONS = {

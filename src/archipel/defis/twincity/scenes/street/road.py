@@ -11,11 +11,11 @@ from archipel.defis.twincity.scenes.textures import LAYERS
 START, END = -22.0, 150.0
 KERB = 0.13
 PAVINGS = {
-    "bitume": Surface((0.50, 0.50, 0.51), LAYERS["asphalt"], 2.5),
+    "bitume": Surface((0.54, 0.54, 0.55), LAYERS["asphalt"], 2.5),
     "dalles": Surface((0.66, 0.64, 0.60), LAYERS["slabs"], 2.0),
     "pavés": Surface((0.56, 0.54, 0.51), LAYERS["cobbles"], 1.5),
 }
-ROADWAY = Surface((0.36, 0.36, 0.37), LAYERS["asphalt"], 3.0)
+ROADWAY = Surface((0.42, 0.42, 0.43), LAYERS["asphalt"], 3.0)
 GRANITE = Surface((0.66, 0.65, 0.63), LAYERS["plaster"], 1.0)
 PAINT = Surface((0.88, 0.88, 0.85), LAYERS["zebra"], 2.0)
 

@@ -27,7 +27,7 @@ def street_mesh(scene: Scene) -> Mesh:
 @lru_cache(maxsize=4)
 def _built(street: Street, seen: Camera, month: int) -> Mesh:
     parts = [item_mesh(one, street, month) for one in street.items]
-    parts += [building_mesh(one, _away(one, seen) < FINE) for one in street.buildings if _matters(one, seen)]
+    parts += [building_mesh(one, _away(one, seen) < FINE) for one in sorted(street.buildings, key=lambda one: _away(one, seen)) if _matters(one, seen)]
     return merged([*parts, road_mesh(street)])
 
 
