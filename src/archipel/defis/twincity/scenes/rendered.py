@@ -24,12 +24,12 @@ class FullMask:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """One person: ``mask`` of visible pixels (h, w), samples seen, samples in the picture, all samples.
+    """One person. Masks are cut to the silhouette's rectangle in the picture, from (left, top) in pixels:
+    ``mask`` what is visible, ``full_mask`` the whole silhouette. Areas in pixels: ``visible``, ``inside``
+    (of the silhouette in the picture), ``whole`` (wherever it is)."""
 
-    ``full_mask``: of the whole silhouette as far as it is in the picture.
-    """
-
-    number: int
+    left: int
+    top: int
     mask: Bools
     full_mask: Bools
     visible: float
@@ -39,7 +39,7 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class Rendered:
-    """``image`` (h, w, 3) uint8 sRGB; ``people`` in the scene's order; areas in pixels."""
+    """``image`` (h, w, 3) uint8 sRGB; ``people`` in the scene's order; ``full_box`` pixels; ``distance`` m."""
 
     image: npt.NDArray[np.uint8]
     people: tuple[Seen, ...]
@@ -48,37 +48,38 @@ class Rendered:
 
 
 def settled(
-    image: npt.NDArray[np.uint8], who: npt.NDArray[np.int32], full: Sequence[FullMask], samples: int, parts: Assembly
+    image: npt.NDArray[np.uint8],
+    who: npt.NDArray[np.int32],
+    full: Sequence[FullMask],
+    samples: int,
+    parts: Assembly,
 ) -> Rendered:
     """From numbers and silhouettes by sample (``samples``² a pixel) to masks by pixel.
 
-    A pixel is a person's when half of its samples are, and of two who share it the one at more of them.
+    A pixel is a person's when half of its samples are.
     """
-    rows, width = image.shape[:2]
-    people = []
-    for number, silhouette in enumerate(full, 1):
-        high, wide = silhouette.mask.shape
-        top, left = max(silhouette.top, 0), max(silhouette.left, 0)
-        bottom = min(silhouette.top + high, rows * samples)
-        right = min(silhouette.left + wide, width * samples)
-        mask, whole_mask = np.zeros((rows, width), bool), np.zeros((rows, width), bool)
-        visible = inside = 0
-        if bottom > top and right > left:
-            mine = who[top:bottom, left:right] == number
-            shape = silhouette.mask[
-                top - silhouette.top : bottom - silhouette.top, left - silhouette.left : right - silhouette.left
-            ]
-            visible, inside = int(mine.sum()), int(shape.sum())
-            at = slice(top // samples, bottom // samples), slice(left // samples, right // samples)
-            mask[at], whole_mask[at] = (_halved(one, samples) for one in (mine, shape))
-        share = samples * samples
-        people.append(
-            Seen(number, mask, whole_mask, visible / share, inside / share, float(silhouette.mask.sum()) / share)
-        )
+    people = [_seen(number, who, one, samples) for number, one in enumerate(full, 1)]
     return Rendered(image, tuple(people), parts.full, parts.distance)
+
+
+def _seen(number: int, who: npt.NDArray[np.int32], full: FullMask, samples: int) -> Seen:
+    high, wide = full.mask.shape
+    top, left = max(full.top, 0), max(full.left, 0)
+    bottom, right = min(full.top + high, who.shape[0]), min(full.left + wide, who.shape[1])
+    if bottom <= top or right <= left:
+        nothing = np.zeros((0, 0), bool)
+        return Seen(0, 0, nothing, nothing, 0.0, 0.0, float(full.mask.sum()) / samples**2)
+    mine = who[top:bottom, left:right] == number
+    shape = full.mask[top - full.top : bottom - full.top, left - full.left : right - full.left]
+    areas = [float(one.sum()) / samples**2 for one in (mine, shape, full.mask)]
+    mask, whole = (_halved(one, samples) for one in (mine, shape))
+    return Seen(left // samples, top // samples, mask, whole, areas[0], areas[1], areas[2])
 
 
 def _halved(mask: Bools, samples: int) -> Bools:
     rows, width = mask.shape[0] // samples, mask.shape[1] // samples
-    count = mask[: rows * samples, : width * samples].reshape(rows, samples, width, samples).sum(axis=(1, 3))
-    return np.asarray(2 * count >= samples * samples)
+    count = sum(
+        mask[down : rows * samples : samples, across : width * samples : samples].astype(np.uint8)
+        for down in range(samples) for across in range(samples)
+    )  # fmt: skip
+    return np.asarray(2 * np.asarray(count) >= samples * samples)
