@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ FRAME = 24.0
 """Millimetres: the height of a 24 × 36 picture."""
 
 
+@lru_cache(maxsize=8)
 def axes(camera: Camera) -> Doubles:
     """(3, 3): the picture's right, up and backwards, in the scene. Looking along z, right is −x."""
     yaw, pitch = math.radians(camera.yaw), math.radians(camera.pitch)
@@ -25,6 +27,7 @@ def axes(camera: Camera) -> Doubles:
     return np.stack([right, np.cross(right, forward), -forward])
 
 
+@lru_cache(maxsize=8)
 def eye(camera: Camera) -> Doubles:
     return np.array([camera.x, camera.height, camera.z])
 

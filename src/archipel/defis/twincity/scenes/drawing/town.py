@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from archipel.defis.twincity.scenes.description import Building, Colour, Item, Street
@@ -36,20 +38,31 @@ def _buildings(draw: Draw, edge: float) -> tuple[Building, ...]:
         at = START + float(draw.uniform(0, 6))
         gap = float(draw.uniform(30, 80))
         while at < END:
-            length = float(draw.uniform(11, 21))
-            found.append(_building(draw, side, at, at + length, edge))
+            house = HOUSES[int(draw.integers(len(HOUSES)))]
+            length = house.end
+            found.append(replace(house, side=side, start=at, end=at + length, front=edge))
             at += length
             if at - length < gap < at:
                 at += float(draw.uniform(8, 12))
-    found.append(_building(draw, 0, -edge - 12, 2.0, END + 14))
-    found.append(_building(draw, 0, 2.0, edge + 12, END + 14))
+    at = -edge - 12
+    while at < edge + 12:
+        house = HOUSES[int(draw.integers(len(HOUSES)))]
+        found.append(replace(house, side=0, start=at, end=at + house.end, front=END + 14))
+        at += house.end
     return tuple(found)
 
 
-def _building(draw: Draw, side: int, start: float, end: float, front: float) -> Building:
+def _house(number: int) -> Building:
+    draw = np.random.default_rng((number, 1853))
     stone = one_of(draw, STONES)
     shops = tuple(one_of(draw, SHOPS) for _ in range(4)) if draw.random() < 0.8 else ()
-    return Building(side, start, end, front, int(draw.choice((5, 6, 6, 6, 7))), float(draw.random()), stone, shops)
+    length = LENGTHS[number % len(LENGTHS)]
+    return Building(1, 0.0, length, 0.0, int(draw.choice((5, 6, 6, 6, 7))), float(draw.random()), stone, shops)
+
+
+LENGTHS = (11.0, 13.0, 15.0, 17.5, 20.0)
+HOUSES = tuple(_house(number) for number in range(60))
+"""The town's houses: streets differ by which, in what order. Their meshes are kept, which is most of the time."""
 
 
 def _lamps(draw: Draw, kind: str, road: float, edge: float) -> list[Item]:
@@ -74,7 +87,7 @@ def _trees(draw: Draw, kind: str, road: float, edge: float) -> list[Item]:
         places = [(side * (road / 2 + 1.5), float(z)) for side in (-1, 1) for z in at]
     else:
         places = [(side * (edge - 5 - 4 * row), float(z)) for side in (-1, 1) for row in (0, 1) for z in np.arange(2, 80, 9.0) if draw.random() < 0.55]
-    return [Item("arbre", x, z, float(draw.uniform(0, 360)), float(draw.uniform(7, 11)), variant=float(draw.random())) for x, z in places]
+    return [Item("arbre", x, z, float(draw.uniform(0, 360)), float(draw.uniform(7, 11)), variant=int(draw.integers(10)) / 10) for x, z in places]
 
 
 def _vehicles(draw: Draw, kind: str, road: float, crossing: float) -> list[Item]:
@@ -86,12 +99,12 @@ def _vehicles(draw: Draw, kind: str, road: float, crossing: float) -> list[Item]
         kind_ = str(draw.choice(("voiture", "voiture", "voiture", "camionnette", "deux-roues")))
         at += {"voiture": 5.3, "camionnette": 6.6}.get(kind_, 2.2)
         if abs(at - crossing) > 6 and draw.random() < 0.75:
-            found.append(Item(kind_, road / 2 - 1.15, at, float(draw.normal(0, 1.5)) + 180 * int(draw.random() < 0.1), 1.0, one_of(draw, PAINTS), 0.5 + 0.5 * float(draw.random())))
+            found.append(Item(kind_, road / 2 - 1.15, at, float(draw.normal(0, 1.5)) + 180 * int(draw.random() < 0.1), 1.0, one_of(draw, PAINTS), 0.75))
     at = crossing + float(draw.uniform(6, 16))
     while at < 95:  # driving, lights on
         lane = 1 if draw.random() < 0.5 and road > 5.5 else -1
         x = -0.25 * road if lane < 0 else 0.25 * road - (1.0 if road > 5.5 else 0)
-        found.append(Item(str(draw.choice(("voiture", "voiture", "camionnette"))), x, at, 180.0 if lane < 0 else 0.0, 1.0, one_of(draw, PAINTS), 0.3 * float(draw.random())))
+        found.append(Item(str(draw.choice(("voiture", "voiture", "camionnette"))), x, at, 180.0 if lane < 0 else 0.0, 1.0, one_of(draw, PAINTS), 0.1))
         at += float(draw.uniform(9, 40))
     return found
 
@@ -113,7 +126,7 @@ def _furniture(draw: Draw, kind: str, road: float, edge: float, crossing: float)
             if kind == "place":
                 x = float(draw.uniform(3, edge - 3)) * side
             z = float(draw.uniform(3, 45))
-            found.append(Item(name, x, z, -90.0 * side, 1.0, one_of(draw, SHOPS), float(draw.random())))
+            found.append(Item(name, x, z, -90.0 * side, 1.0, one_of(draw, SHOPS), int(draw.integers(6)) / 6))
     if draw.random() < 0.12:
         z = float(draw.uniform(6, 30))
         found += [Item("barrière", float(draw.choice((-1, 1))) * (road / 2 + 1.0), z + 2.5 * k, 90.0) for k in range(3)]

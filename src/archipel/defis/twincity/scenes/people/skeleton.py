@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from archipel.defis.twincity.scenes.mesh import cross, unit
 from archipel.defis.twincity.scenes.people.model import Floats, Level, Skeleton
 from archipel.defis.twincity.scenes.people.shape import Shaped
 
@@ -56,8 +57,7 @@ def skinned(level: Level, shaped: Shaped, bones: Floats) -> Floats:
 def normals(level: Level, position: Floats) -> Floats:
     """(n, 3) unit, the mean of a vertex's quads by area."""
     a, b, c, d = position[level.quads.T]
-    total = np.asarray(level.incidence @ np.cross(c - a, d - b))
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
+    return np.asarray(unit(level.incidence @ cross(c - a, d - b)), np.float32)
 
 
 def local_of(skeleton: Skeleton, turned: Mapping[str, Doubles]) -> dict[str, Doubles]:

@@ -6,7 +6,8 @@ Built lying along x from 0, y up, the street towards z; then turned to its side 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,12 @@ def plan_of(building: Building) -> Plan:
 
 def building_mesh(building: Building, fine: bool) -> Mesh:
     """``fine``: with the mouldings, shutters and brackets that are seen from near."""
+    alone = replace(building, side=1, start=0.0, end=round(building.end - building.start, 3), front=0.0)
+    return _placed(_lying(alone, fine), building)
+
+
+@lru_cache(maxsize=192)
+def _lying(building: Building, fine: bool) -> Mesh:
     plan = plan_of(building)
     parts = [shopfront.ground_floor(plan.length, plan.bays, GROUND, building, plan.draw)]
     shutters = building.style > 0.62
@@ -62,7 +69,7 @@ def building_mesh(building: Building, fine: bool) -> Mesh:
         parts += _floor(plan, floor, foot, plan.feet[floor + 1] - foot, shutters, fine)
     parts += _bands(plan)
     parts += _roof(plan, building, fine)
-    return _placed(merged(parts), building)
+    return merged(parts)
 
 
 def _placed(mesh: Mesh, building: Building) -> Mesh:

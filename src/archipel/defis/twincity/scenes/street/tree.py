@@ -18,9 +18,9 @@ MONTHS = (0, 0, 0, 1, 2, 2, 3, 3, 4, 5, 6, 0)
 
 
 def tree_mesh(item: Item, month: int) -> Mesh:
-    """About the foot of the trunk; ``item.size`` is the height in metres."""
+    """One metre high, about the foot of the trunk; the item's size is its height."""
     draw = np.random.default_rng(int(item.variant * 2**32))
-    height = item.size
+    height = 9.0
     fork = height * 0.36
     trunk = lathe([(0.26, 0), (0.2, 0.3), (0.17, fork * 0.7), (0.14, fork), (0.1, height * 0.6), (0.03, height * 0.9)], BARK, 9)
     share, colour = SEASONS[MONTHS[month - 1]]
@@ -30,7 +30,9 @@ def tree_mesh(item: Item, month: int) -> Mesh:
         parts.append(_leaves(draw, ends, height, share, colour))
     else:
         parts.append(_twigs(draw, ends, height))
-    return merged(parts)
+    mesh = merged(parts)
+    mesh.vertices["position"] /= height
+    return mesh
 
 
 def _boughs(draw: np.random.Generator, height: float, fork: float, count: int) -> tuple[Floats, Mesh]:

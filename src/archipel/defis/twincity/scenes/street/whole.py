@@ -17,33 +17,52 @@ from archipel.defis.twincity.scenes.street.tree import tree_mesh
 from archipel.defis.twincity.scenes.street.vehicle import vehicle_mesh
 
 FINE = 55.0
-"""Metres from the camera within which a façade has its mouldings."""
+"""Metres from the camera within which a façade has its mouldings, in a picture of 720 rows."""
+LIT = ("voiture", "camionnette", "feu")
+"""What looks different by its variant; of a tree the variant is its shape."""
 
 
 def street_mesh(scene: Scene) -> Mesh:
     return _built(scene.street, scene.camera, scene.moment.day.month)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _built(street: Street, seen: Camera, month: int) -> Mesh:
-    parts = [item_mesh(one, street, month) for one in street.items]
-    parts += [building_mesh(one, _away(one, seen) < FINE) for one in sorted(street.buildings, key=lambda one: _away(one, seen)) if _matters(one, seen)]
+    near = FINE * min(seen.rows / 720, 1.5)
+    parts = [item_mesh(one, street, month) for one in street.items if _in_sight(one, seen)]
+    houses = sorted(street.buildings, key=lambda one: _away(one, seen))
+    parts += [building_mesh(one, _away(one, seen) < near) for one in houses if _matters(one, seen)]
     return merged([*parts, road_mesh(street)])
 
 
 def item_mesh(item: Item, street: Street, month: int) -> Mesh:
+    variant = item.variant if item.kind in LIT or item.kind in ("arbre", "jardinière") else 0.0
+    tree = item.kind == "arbre"
+    own = Item(item.kind, 0, 0, colour=(0, 0, 0) if tree else item.colour, variant=variant)
+    return moved(
+        _template(own, month if tree else 1), (item.x, floor(street, item.x), item.z), math.radians(item.heading),
+        item.size,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _template(item: Item, month: int) -> Mesh:
     if item.kind == "arbre":
-        mesh = tree_mesh(item, month)
-    elif item.kind in MAKERS:
-        mesh = MAKERS[item.kind](item)
-    else:
-        mesh = vehicle_mesh(item)
-    return moved(mesh, (item.x, floor(street, item.x), item.z), math.radians(item.heading))
+        return tree_mesh(item, month)
+    return MAKERS[item.kind](item) if item.kind in MAKERS else vehicle_mesh(item)
 
 
 def floor(street: Street, x: float) -> float:
     """Height of the ground: pavements are a kerb higher than the road."""
     return KERB if street.road and abs(x) > street.road / 2 else 0.0
+
+
+def _in_sight(item: Item, seen: Camera) -> bool:
+    """In front of the camera, or tall and near enough to throw a shadow there; not lost in the distance."""
+    forward = -camera.axes(seen)[2] * (1, 0, 1)
+    ahead = float(np.array([item.x - seen.x, 0, item.z - seen.z]) @ forward / max(np.linalg.norm(forward), 0.05))
+    slim = item.kind in ("potelet", "corbeille", "chaise", "table", "barrière")
+    return ahead > (-1.5 if slim else -9.0) and ahead < (0.09 if slim else 0.22) * seen.rows + 20
 
 
 def _away(building: Building, seen: Camera) -> float:
