@@ -20,9 +20,7 @@ FRAME = 24.0
 def axes(camera: Camera) -> Doubles:
     """(3, 3): the picture's right, up and backwards, in the scene. Looking along z, right is −x."""
     yaw, pitch = math.radians(camera.yaw), math.radians(camera.pitch)
-    forward = np.array(
-        [math.sin(yaw) * math.cos(pitch), math.sin(pitch), math.cos(yaw) * math.cos(pitch)]
-    )
+    forward = np.array([math.sin(yaw) * math.cos(pitch), math.sin(pitch), math.cos(yaw) * math.cos(pitch)])
     right = np.array([-math.cos(yaw), 0.0, math.sin(yaw)])
     return np.stack([right, np.cross(right, forward), -forward])
 

@@ -79,7 +79,9 @@ def generate(folder: Path, order: Order, workers: int = 2, progress: Progress | 
     for one in ("images", "verites"):
         (folder / one).mkdir(parents=True, exist_ok=True)
     _same_order(folder, order)
-    waiting = [at for at in range(order.n) if not all(_truth_path(folder, k).exists() for k in _numbers(order, at))]
+    waiting = [
+        at for at in range(order.n) if not all(_truth_path(folder, k).exists() for k in _numbers(order, at))
+    ]
     total = order.n * _variants(order)
     done = total - len(waiting) * _variants(order)
     for _ in _made(folder, order, waiting, workers):
@@ -140,12 +142,18 @@ def scene_seed(seed: int, at: int) -> int:
     return int(np.random.SeedSequence((seed, at)).generate_state(1, np.uint64)[0] >> np.uint64(12))
 
 
-def _write(folder: Path, order: Order, number: int, scene: Scene, image: Any, drawn: Any, swapped: int | None) -> None:
+def _write(
+    folder: Path, order: Order, number: int, scene: Scene, image: Any, drawn: Any, swapped: int | None
+) -> None:
     name = f"{number:06d}.{order.file}"
     row = truth.image_truth(scene, drawn, name, number)
     rows = truth.annotations(scene, drawn, number)
     if swapped is not None:
-        row |= {"pair": number // _variants(order), "swapped": swapped, "attribute": order.swap.attribute if order.swap else ""}
+        row |= {
+            "pair": number // _variants(order),
+            "swapped": swapped,
+            "attribute": order.swap.attribute if order.swap else "",
+        }
         for one in rows:
             one["swapped"] = int(one["person"] == swapped)
     _atomic(folder / "images" / name, jpeg(image, scene.sensor.jpeg) if order.file == "jpg" else png(image))
@@ -199,7 +207,12 @@ def _gathered(folder: Path, order: Order) -> None:
         rows += told["annotations"]
     for number, row in enumerate(rows, 1):
         row["id"] = number
-    info = {"description": f"TwinCity : {SYNTHETIC}", "donnees": SYNTHETIC, "version": "1", "order": order.told()}
+    info = {
+        "description": f"TwinCity : {SYNTHETIC}",
+        "donnees": SYNTHETIC,
+        "version": "1",
+        "order": order.told(),
+    }
     coco = {"info": info, "images": images, "annotations": rows, "categories": [truth.CATEGORY]}
     _atomic(folder / "verite.json", json.dumps(coco, ensure_ascii=False).encode())
     _atomic(folder / "personnes.parquet", person_table(images, rows).to_parquet(index=False))
@@ -207,12 +220,21 @@ def _gathered(folder: Path, order: Order) -> None:
 
 def person_table(images: list[dict[str, Any]], rows: list[dict[str, Any]]) -> pd.DataFrame:
     """One row an annotation: its columns, those of its image under `image_…`, and « données synthétiques »."""
-    of_image = {one["id"]: {f"image_{name}": value for name, value in one.items() if name != "donnees"} for one in images}
+    of_image = {
+        one["id"]: {f"image_{name}": value for name, value in one.items() if name != "donnees"}
+        for one in images
+    }
     flat = []
     for row in rows:
-        one = {name: value for name, value in row.items() if name not in ("segmentation", "bbox", "full_bbox", "body", "ancestry", "iscrowd")}
+        one = {
+            name: value
+            for name, value in row.items()
+            if name not in ("segmentation", "bbox", "full_bbox", "body", "ancestry", "iscrowd")
+        }
         for name, box in (("", row["bbox"]), ("full_", row["full_bbox"])):
-            one |= {f"{name}{side}": float(value) for side, value in zip(("x", "y", "w", "h"), box, strict=True)}
+            one |= {
+                f"{name}{side}": float(value) for side, value in zip(("x", "y", "w", "h"), box, strict=True)
+            }
         one |= dict(zip(("african", "asian", "european"), row["ancestry"], strict=True))
         flat.append(one | of_image[row["image_id"]] | {"donnees": SYNTHETIC})
     return pd.DataFrame(flat)

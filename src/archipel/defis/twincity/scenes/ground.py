@@ -51,7 +51,9 @@ def contact_map(scene: Scene, parts: Assembly) -> npt.NDArray[np.uint8]:
         if item.kind in VEHICLES:
             _rectangle(cars, item.x, item.z, item.heading, *VEHICLES[item.kind])
     cars = cv2.GaussianBlur(cars, (0, 0), 2.0)
-    open_ = (1 - 0.55 * np.clip(close, 0, 1)) * (1 - 0.35 * np.clip(wide, 0, 1)) * (1 - 0.8 * np.clip(cars, 0, 1))
+    open_ = (
+        (1 - 0.55 * np.clip(close, 0, 1)) * (1 - 0.35 * np.clip(wide, 0, 1)) * (1 - 0.8 * np.clip(cars, 0, 1))
+    )
     return np.asarray(255 * open_, np.uint8)
 
 
@@ -64,9 +66,14 @@ def _footprint(solid: npt.NDArray[np.float32], position: npt.NDArray[np.float32]
     solid[row[inside], column[inside]] = 1
 
 
-def _rectangle(solid: npt.NDArray[np.float32], x: float, z: float, heading: float, width: float, length: float) -> None:
+def _rectangle(
+    solid: npt.NDArray[np.float32], x: float, z: float, heading: float, width: float, length: float
+) -> None:
     turn = math.radians(heading)
     ahead, side = np.array([math.sin(turn), math.cos(turn)]), np.array([math.cos(turn), -math.sin(turn)])
-    corners = [np.array([x, z]) + a * ahead * length / 2 + b * side * width / 2 for a, b in ((1, 1), (1, -1), (-1, -1), (-1, 1))]
+    corners = [
+        np.array([x, z]) + a * ahead * length / 2 + b * side * width / 2
+        for a, b in ((1, 1), (1, -1), (-1, -1), (-1, 1))
+    ]
     cells = (np.array(corners) - (CONTACT.left, CONTACT.start)) / CONTACT.cell
     cv2.fillConvexPoly(solid, np.round(cells).astype(np.int32), 1.0)

@@ -76,15 +76,22 @@ def light_of(scene: Scene) -> Light:
     zenith, horizon = (one * (1 - covered) + veil * covered for one in (zenith, horizon))
     dark = float(np.interp(elevation, (-6, 2), (1, 0)))
     lamps, colours = _lamps(scene, dark)
-    fog = {"brouillard": 0.012 + 0.05 * weather.strength, "pluie": 0.003, "neige": 0.006}.get(weather.kind, 0.0011)
-    received = float(np.dot(0.45 * zenith + 0.55 * horizon + sun * max(math.sin(math.radians(elevation)), 0.1), (0.25, 0.6, 0.15)))
+    fog = {"brouillard": 0.008 + 0.034 * weather.strength, "pluie": 0.003, "neige": 0.004}.get(
+        weather.kind, 0.0011
+    )
+    received = float(
+        np.dot(
+            0.45 * zenith + 0.55 * horizon + sun * max(math.sin(math.radians(elevation)), 0.1),
+            (0.25, 0.6, 0.15),
+        )
+    )
     turn = math.radians(azimuth - scene.street.azimuth)
     up = math.radians(elevation)
     return Light(
         np.array([math.cos(up) * math.sin(turn), math.sin(up), math.cos(up) * math.cos(turn)]),
         sun, zenith, horizon, lamps, colours, dark,
         1.1 / (received + 0.55 * dark + 0.015) ** 0.94 * 2**scene.sensor.exposure,
-        fog, horizon * 0.9 + dark * 0.06 * WARM,
+        fog, horizon * 0.8 + dark * 0.06 * WARM,
         weather.strength if weather.kind == "pluie" else 0.0,
         weather.strength if weather.kind == "neige" else 0.0,
         covered,

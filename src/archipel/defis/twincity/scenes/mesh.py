@@ -100,9 +100,7 @@ def quads(corners: Any, surface: Surface) -> Mesh:
     uv[:, 2:, 1] = high[:, None]
     first = 4 * np.arange(len(corners), dtype=np.uint32)[:, None]
     faces = np.concatenate([first + (0, 1, 2), first + (0, 2, 3)])
-    return built(
-        corners.reshape(-1, 3), np.repeat(normal, 4, axis=0), uv.reshape(-1, 2), faces, surface
-    )
+    return built(corners.reshape(-1, 3), np.repeat(normal, 4, axis=0), uv.reshape(-1, 2), faces, surface)
 
 
 _BOX = np.array(
@@ -190,8 +188,10 @@ def moved(mesh: Mesh, to: Any = (0, 0, 0), yaw: float = 0.0, scale: Any = 1.0) -
     vertices, rotation = mesh.vertices.copy(), turned(yaw).T
     vertices["position"] = (mesh.vertices["position"] * np.asarray(scale, np.float32)) @ rotation
     vertices["position"] += np.asarray(to, np.float32)
-    normal = mesh.vertices["normal"] @ rotation if np.ndim(scale) == 0 else (
-        unit(mesh.vertices["normal"] / np.asarray(scale, np.float32)) @ rotation
+    normal = (
+        mesh.vertices["normal"] @ rotation
+        if np.ndim(scale) == 0
+        else (unit(mesh.vertices["normal"] / np.asarray(scale, np.float32)) @ rotation)
     )
     vertices["normal"] = normal
     return Mesh(vertices, mesh.faces)
@@ -207,7 +207,9 @@ def repeated(mesh: Mesh, to: Any, yaw: Any = 0.0, tint: Any | None = None) -> Me
     vertices["position"] = (position + to[:, None]).reshape(-1, 3)
     vertices["normal"] = np.broadcast_to(normal, (count, size, 3)).reshape(-1, 3)
     if tint is not None:
-        colour = vertices["colour"][:, :3].reshape(count, size, 3) * np.asarray(tint, np.float32).reshape(-1, 1, 3)
+        colour = vertices["colour"][:, :3].reshape(count, size, 3) * np.asarray(tint, np.float32).reshape(
+            -1, 1, 3
+        )
         vertices["colour"][:, :3] = np.clip(colour, 0, 255).astype(np.uint8).reshape(-1, 3)
     faces = mesh.faces[None] + (size * np.arange(count, dtype=np.uint32))[:, None, None]
     return Mesh(vertices, faces.reshape(-1, 3).astype(np.uint32))

@@ -28,7 +28,9 @@ def with_precipitation(image: Pixels, scene: Scene) -> Pixels:
     depth = 1.0 + 17 * draw.random(count) ** 0.6
     half = seen.rows / 2 / (seen.focal / camera.FRAME * seen.rows)
     wide = half * seen.width / seen.rows
-    local = np.stack([draw.uniform(-wide, wide, count) * depth, draw.uniform(-half, half, count) * depth, -depth], 1)
+    local = np.stack(
+        [draw.uniform(-wide, wide, count) * depth, draw.uniform(-half, half, count) * depth, -depth], 1
+    )
     points = local @ camera.axes(seen) + camera.eye(seen)
     wind = np.array([draw.normal(0, 0.12), -1.0, draw.normal(0, 0.12)])
     fall = wind * (FALL * SHUTTER if rain else 0.02) + draw.normal(0, 0.01, (count, 3))

@@ -17,7 +17,9 @@ def exposed(image: Pixels, sensor: Sensor, seed: int) -> Pixels:
     """Blurred along the movement, then noisy. The noise is the seed's: the same over two like scenes."""
     shown = image.astype(np.float32)
     if sensor.blur >= 0.5:
-        shown = cv2.filter2D(shown, -1, _streak(sensor.blur, sensor.blur_angle), borderType=cv2.BORDER_REPLICATE)
+        shown = cv2.filter2D(
+            shown, -1, _streak(sensor.blur, sensor.blur_angle), borderType=cv2.BORDER_REPLICATE
+        )
     if sensor.noise > 0:
         draw = np.random.default_rng((seed, 99))
         grain = draw.standard_normal(image.shape[:2], np.float32)[..., None]

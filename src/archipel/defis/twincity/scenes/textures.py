@@ -100,7 +100,9 @@ def slabs() -> Floats:
     place = (across * 2 + 0.5 * (row % 2)) % 2
     tone = np.random.default_rng(12).normal(0, 0.05, (4, 3))[row, place.astype(int)]
     joint = ((down * 4) % 1 < 0.03) | (place % 1 < 0.015)
-    return _grey(np.where(joint, 0.6, 0.95 + tone) + noise((100, 100), 13, 2) * 0.03 + noise((3, 3), 14) * 0.03)
+    return _grey(
+        np.where(joint, 0.6, 0.95 + tone) + noise((100, 100), 13, 2) * 0.03 + noise((3, 3), 14) * 0.03
+    )
 
 
 def cobbles() -> Floats:
@@ -110,7 +112,9 @@ def cobbles() -> Floats:
     row = (down * 12).astype(int)
     place = (across * 12 + 0.5 * (row % 2)) % 12
     tone = np.random.default_rng(15).normal(0, 0.09, (13, 12))[row, place.astype(int)]
-    edge = np.minimum(np.abs((down * 12) % 1 - 0.5), np.abs(place % 1 - 0.5) * 0 + np.abs((down * 12) % 1 - 0.5))
+    edge = np.minimum(
+        np.abs((down * 12) % 1 - 0.5), np.abs(place % 1 - 0.5) * 0 + np.abs((down * 12) % 1 - 0.5)
+    )
     near = np.maximum(np.abs((down * 12) % 1 - 0.5), np.abs(place % 1 - 0.5))
     dome = 1.02 - 1.2 * np.clip(near - 0.34, 0, 1)
     return _grey(np.clip(dome, 0.5, 1.1) * (0.95 + tone) + noise((90, 90), 16, 2) * 0.03 + 0 * edge)
@@ -155,7 +159,9 @@ def window() -> Floats:
     curtain = (np.abs(across - 0.5) > 0.26) & (down < 0.98)
     fold = 0.44 + 0.06 * np.sin(across * 90)
     value = np.where(curtain, fold, pane)
-    frame = (np.abs(across - 0.5) < 0.035) | (across < 0.06) | (across > 0.94) | (down < 0.025) | (down > 0.975)
+    frame = (
+        (np.abs(across - 0.5) < 0.035) | (across < 0.06) | (across > 0.94) | (down < 0.025) | (down > 0.975)
+    )
     bars = (np.abs(down - 0.27) < 0.012) | (np.abs(down - 0.52) < 0.012) | (np.abs(down - 0.76) < 0.012)
     return _grey(np.where(frame | bars, 1.0, value))
 
@@ -178,7 +184,12 @@ def leaves() -> Floats:
     down, across = _axes()
     value, alpha = np.full((SIZE, SIZE), 0.8, np.float32), np.zeros((SIZE, SIZE), np.float32)
     for _ in range(150):
-        x, y, turn, size = random.uniform(0.06, 0.94), random.uniform(0.06, 0.94), random.uniform(0, 6.3), random.uniform(0.03, 0.06)
+        x, y, turn, size = (
+            random.uniform(0.06, 0.94),
+            random.uniform(0.06, 0.94),
+            random.uniform(0, 6.3),
+            random.uniform(0.03, 0.06),
+        )
         if np.hypot(x - 0.5, y - 0.5) > 0.47:
             continue
         u, v = across - x, down - y
@@ -192,7 +203,9 @@ def leaves() -> Floats:
 def bark() -> Floats:
     """Plane tree: pale patches where the bark fell."""
     patches = noise((4, 4), 25, 4)
-    return _grey(np.where(patches > 0.5, 1.15, np.where(patches < -0.6, 0.7, 0.9)) + noise((40, 40), 26, 2) * 0.03)
+    return _grey(
+        np.where(patches > 0.5, 1.15, np.where(patches < -0.6, 0.7, 0.9)) + noise((40, 40), 26, 2) * 0.03
+    )
 
 
 def wood() -> Floats:
@@ -211,7 +224,12 @@ def shop() -> Floats:
     tile[..., :3] = (0.2 + 0.15 * down)[..., None]
     tile[..., 3] = 1
     for _ in range(26):
-        x, y, w, h = random.uniform(0, 0.9), random.choice([0.02, 0.3, 0.55]), random.uniform(0.03, 0.14), random.uniform(0.06, 0.22)
+        x, y, w, h = (
+            random.uniform(0, 0.9),
+            random.choice([0.02, 0.3, 0.55]),
+            random.uniform(0.03, 0.14),
+            random.uniform(0.06, 0.22),
+        )
         inside = (across > x) & (across < x + w) & (down > y) & (down < y + h)
         tile[inside, :3] = random.uniform(0.12, 0.6) + random.normal(0, 0.07, 3)
     frame = (across < 0.02) | (across > 0.98) | (down > 0.96)

@@ -45,7 +45,9 @@ class Conditions:
         for name, known in _KNOWN.items():
             strange = [one for one, _ in getattr(self, name) if one not in known]
             if strange or sum(share for _, share in getattr(self, name)) <= 0:
-                raise DataRefused(f"{name} : parts de {', '.join(known)} attendues, reçu {getattr(self, name)}")
+                raise DataRefused(
+                    f"{name} : parts de {', '.join(known)} attendues, reçu {getattr(self, name)}"
+                )
         for name, low, high in _BOUNDS:
             value: Any = getattr(self, name)
             for one in value if isinstance(value[0], tuple) else (value,):

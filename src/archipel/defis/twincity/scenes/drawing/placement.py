@@ -46,11 +46,16 @@ def taken_by(street: Street) -> Taken:
             taken.discs.append((item.x, item.z, RADII[item.kind]))
         elif item.kind in LENGTHS:
             radius, half = LENGTHS[item.kind]
-            taken.discs += [(item.x, item.z + step, radius) for step in np.linspace(-half + radius / 2, half - radius / 2, 3)]
+            taken.discs += [
+                (item.x, item.z + step, radius)
+                for step in np.linspace(-half + radius / 2, half - radius / 2, 3)
+            ]
     return taken
 
 
-def spots(draw: Draw, street: Street, seen: Camera, conditions: Conditions, poses: list[Pose]) -> list[tuple[Spot, tuple[Item, ...]]]:
+def spots(
+    draw: Draw, street: Street, seen: Camera, conditions: Conditions, poses: list[Pose]
+) -> list[tuple[Spot, tuple[Item, ...]]]:
     """A place for each pose, fewer where there is no room; who sits brings a seat."""
     taken, found = taken_by(street), []
     waiting = list(reversed(poses))
@@ -70,7 +75,9 @@ def spots(draw: Draw, street: Street, seen: Camera, conditions: Conditions, pose
     return found
 
 
-def _one(draw: Draw, street: Street, seen: Camera, conditions: Conditions, pose: Pose, taken: Taken) -> Spot | None:
+def _one(
+    draw: Draw, street: Street, seen: Camera, conditions: Conditions, pose: Pose, taken: Taken
+) -> Spot | None:
     on_road = draw.random() < 0.12
     cut = draw.random() < 0.12
     for _ in range(TRIES):
@@ -79,6 +86,8 @@ def _one(draw: Draw, street: Street, seen: Camera, conditions: Conditions, pose:
             continue
         x, z = place
         radius = 0.9 if pose.kind == "couché" else 0.6 if pose.kind == "assis" else 0.28
+        if pose.kind == "assis" and abs(z - street.crossing) < 2.5 and street.road:
+            continue
         if not _walkable(street, x, z, on_road and pose.kind != "assis") or not taken.free(x, z, radius):
             continue
         if not cut and not _framed(seen, x, z):
@@ -136,7 +145,12 @@ def _beside(draw: Draw, spot: Spot, pose: Pose) -> Spot:
     turn, side = math.radians(spot.heading), float(draw.choice((-1, 1))) * float(draw.uniform(0.58, 0.8))
     ahead = float(draw.uniform(-0.2, 0.2))
     x = spot.x + side * math.cos(turn) + ahead * math.sin(turn)
-    return Spot(x, spot.z - side * math.sin(turn) + ahead * math.cos(turn), spot.heading + float(draw.normal(0, 4)), pose)
+    return Spot(
+        x,
+        spot.z - side * math.sin(turn) + ahead * math.cos(turn),
+        spot.heading + float(draw.normal(0, 4)),
+        pose,
+    )
 
 
 def _seat(draw: Draw, spot: Spot) -> tuple[Item, ...]:

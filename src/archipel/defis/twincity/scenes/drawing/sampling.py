@@ -8,7 +8,16 @@ from datetime import date
 
 import numpy as np
 
-from archipel.defis.twincity.scenes.description import Camera, Item, Moment, Pose, Scene, Sensor, Street, Weather
+from archipel.defis.twincity.scenes.description import (
+    Camera,
+    Item,
+    Moment,
+    Pose,
+    Scene,
+    Sensor,
+    Street,
+    Weather,
+)
 from archipel.defis.twincity.scenes.drawing import placement, town, wardrobe
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions
 from archipel.defis.twincity.scenes.drawing.wardrobe import Draw, kind_of, one_of
@@ -38,7 +47,9 @@ def sample(seed: int, conditions: Conditions | None = None, size: tuple[int, int
         )
         for spot, _ in placed
     )  # fmt: skip
-    street = replace(street, items=_cleared(street.items, camera) + tuple(item for _, items in placed for item in items))
+    street = replace(
+        street, items=_cleared(street.items, camera) + tuple(item for _, items in placed for item in items)
+    )
     return Scene(seed, moment, weather, camera, _sensor(draw, conditions, moment), street, people)
 
 
@@ -82,11 +93,15 @@ def _camera(draw: Draw, conditions: Conditions, street: Street, size: tuple[int,
         height, yaw = draw.uniform(3.2, 8.0), draw.normal(0, 22)
     else:
         height, yaw = draw.uniform(5.0, 11.0), draw.uniform(-60, 60)
-    edge = street.road / 2 + street.pavement
-    x = float(draw.uniform(-edge + 1.2, edge - 1.2)) if height < 3 else float(draw.choice((-1, 1)) * draw.uniform(edge * 0.3, edge - 0.3))
-    yaw = float(np.clip(yaw - np.sign(x) * draw.uniform(0, 14) * (abs(x) > 2), -80, 80))
+    edge = max(street.road / 2 + street.pavement - 1.9, 1.0)  # clear of awnings
+    if height < 3:
+        x = float(draw.uniform(-edge, edge))
+        yaw -= np.sign(x) * draw.uniform(0, 14) * (abs(x) > 2)
+    else:  # from a façade, across the street
+        x = float(draw.choice((-1, 1)) * draw.uniform(edge * 0.4, edge))
+        yaw = -np.sign(x) * abs(yaw)
     return Camera(
-        round(x, 3), 0.0, round(float(height), 3), round(pitch, 2), round(yaw, 2),
+        round(x, 3), 0.0, round(float(height), 3), round(pitch, 2), round(float(yaw), 2),
         round(float(draw.uniform(*conditions.focal)), 1), *size,
     )  # fmt: skip
 

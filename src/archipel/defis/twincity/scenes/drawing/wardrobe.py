@@ -42,7 +42,9 @@ def kind_of(draw: Draw, shares: tuple[tuple[str, float], ...]) -> str:
 def hue(draw: Draw, bright: float) -> Colour:
     red, green, blue = one_of(draw, BRIGHT if draw.random() < bright else DULL)
     shift = draw.normal(0, 0.02, 3)
-    return tuple(float(np.clip(one + move, 0.03, 0.96)) for one, move in zip((red, green, blue), shift, strict=True))  # type: ignore[return-value]
+    return tuple(
+        float(np.clip(one + move, 0.03, 0.96)) for one, move in zip((red, green, blue), shift, strict=True)
+    )  # type: ignore[return-value]
 
 
 def passer_by(draw: Draw, conditions: Conditions, month: int, weather: str, pose: Pose) -> Person:
@@ -61,7 +63,9 @@ def passer_by(draw: Draw, conditions: Conditions, month: int, weather: str, pose
 
 def _age(draw: Draw, conditions: Conditions) -> float:
     low, high = conditions.ages
-    wanted = float(draw.choice([draw.uniform(6, 15), draw.uniform(16, 62), draw.uniform(62, 86)], p=[0.13, 0.69, 0.18]))
+    wanted = float(
+        draw.choice([draw.uniform(6, 15), draw.uniform(16, 62), draw.uniform(62, 86)], p=[0.13, 0.69, 0.18])
+    )
     return round(float(np.clip(wanted, low, high)), 1)
 
 
@@ -105,18 +109,24 @@ def _coat(draw: Draw, cold: float, weather: str) -> Garment | None:
     if draw.random() > np.interp(cold, (6, 13, 20), (0.95, 0.6, 0.1)):
         return None
     kind = one_of(draw, ("doudoune", "manteau", "veste")) if cold < 11 else "veste"
-    return Garment(kind, hue(draw, 0.22), one_of(draw, ("uni", "uni", "uni", "carreaux")) if kind == "manteau" else "uni")
+    return Garment(
+        kind, hue(draw, 0.22), one_of(draw, ("uni", "uni", "uni", "carreaux")) if kind == "manteau" else "uni"
+    )
 
 
 def _shoes(draw: Draw) -> Colour:
-    return one_of(draw, ((0.06, 0.06, 0.06), (0.06, 0.06, 0.06), (0.25, 0.15, 0.09), (0.9, 0.9, 0.88), (0.5, 0.5, 0.52)))
+    return one_of(
+        draw, ((0.06, 0.06, 0.06), (0.06, 0.06, 0.06), (0.25, 0.15, 0.09), (0.9, 0.9, 0.88), (0.5, 0.5, 0.52))
+    )
 
 
 def _hair(draw: Draw, sex: str, age: float) -> tuple[str, Colour]:
     if sex == "femme":
         kind = one_of(draw, ("long", "long", "mi-long", "mi-long", "chignon", "court", "afro"))
     else:
-        kind = one_of(draw, ("court", "court", "court", "rasé", "afro", "mi-long", "chauve" if age > 35 else "court"))
+        kind = one_of(
+            draw, ("court", "court", "court", "rasé", "afro", "mi-long", "chauve" if age > 35 else "court")
+        )
     grey = draw.random() < np.interp(age, (38, 60, 75), (0.0, 0.5, 0.95))
     return kind, one_of(draw, GREY if grey else HAIR)
 
@@ -124,7 +134,9 @@ def _hair(draw: Draw, sex: str, age: float) -> tuple[str, Colour]:
 def _hat(draw: Draw, cold: float) -> Garment | None:
     if draw.random() > (0.4 if cold < 8 else 0.13):
         return None
-    return Garment(one_of(draw, ("bonnet",) if cold < 8 else ("casquette", "casquette", "chapeau")), hue(draw, 0.35))
+    return Garment(
+        one_of(draw, ("bonnet",) if cold < 8 else ("casquette", "casquette", "chapeau")), hue(draw, 0.35)
+    )
 
 
 def _bag(draw: Draw, age: float, pose: Pose) -> Garment | None:

@@ -34,12 +34,16 @@ def full_masks(renderer: Renderer, drawn: Any, parts: Assembly, seen: Camera) ->
     array = renderer.array(program, drawn)
     found: list[npt.NDArray[np.bool_] | None] = [None] * len(rectangles)
     for sheet in range(max((page for page, _, _ in placed), default=-1) + 1):
-        high = max(y + r[3] - r[1] for (page, _, y), r in zip(placed, rectangles, strict=True) if page == sheet)
+        high = max(
+            y + r[3] - r[1] for (page, _, y), r in zip(placed, rectangles, strict=True) if page == sheet
+        )
         target = _sheet(renderer, max(high, 1))
         target.use()
         target.clear()
         gl.disable(renderer.gl.DEPTH_TEST)
-        for person, ((page, x, y), (left, top, right, bottom)) in enumerate(zip(placed, rectangles, strict=True)):
+        for person, ((page, x, y), (left, top, right, bottom)) in enumerate(
+            zip(placed, rectangles, strict=True)
+        ):
             if page != sheet or right <= left or bottom <= top:
                 continue
             target.scissor = x, y, right - left, bottom - top
@@ -48,8 +52,12 @@ def full_masks(renderer: Renderer, drawn: Any, parts: Assembly, seen: Camera) ->
             array.render(vertices=3 * (last - first), first=3 * first)
         target.scissor = None
         target.viewport = 0, 0, SHEET, target.size[1]
-        read = np.frombuffer(target.read(viewport=(0, 0, SHEET, high), components=1, alignment=1), np.uint8).reshape(high, SHEET)
-        for person, ((page, x, y), (left, top, right, bottom)) in enumerate(zip(placed, rectangles, strict=True)):
+        read = np.frombuffer(
+            target.read(viewport=(0, 0, SHEET, high), components=1, alignment=1), np.uint8
+        ).reshape(high, SHEET)
+        for person, ((page, x, y), (left, top, right, bottom)) in enumerate(
+            zip(placed, rectangles, strict=True)
+        ):
             if page == sheet:
                 found[person] = read[y : y + bottom - top, x : x + right - left][::-1] > 0
     gl.enable(renderer.gl.DEPTH_TEST)
@@ -63,7 +71,9 @@ def _rectangle(box: Any, seen: Camera, samples: int) -> tuple[int, int, int, int
     """Samples: left, top, right, bottom; even, so that pixels stay whole."""
     x, y, width, height = box
     low = np.floor([max(x - 1, -BEYOND * seen.width), max(y - 1, -BEYOND * seen.rows)])
-    high = np.ceil([min(x + width + 1, (1 + BEYOND) * seen.width), min(y + height + 1, (1 + BEYOND) * seen.rows)])
+    high = np.ceil(
+        [min(x + width + 1, (1 + BEYOND) * seen.width), min(y + height + 1, (1 + BEYOND) * seen.rows)]
+    )
     high = np.maximum(high, low) if width > 0 else low
     left, top, right, bottom = (int(one) * samples for one in (*low, *high))
     return left, top, min(right, left + SHEET), min(bottom, top + SHEET)

@@ -44,7 +44,9 @@ class Renderer:
         self._programs: dict[Any, Any] = {}
         self._targets: dict[Any, Any] = {}
         tiles = textures.tiles()
-        self.tiles = self.context.texture_array((textures.SIZE, textures.SIZE, len(tiles)), 4, tiles.tobytes())
+        self.tiles = self.context.texture_array(
+            (textures.SIZE, textures.SIZE, len(tiles)), 4, tiles.tobytes()
+        )
         self.tiles.build_mipmaps()
         self.tiles.filter = moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR
 
@@ -66,7 +68,9 @@ class Renderer:
         values = self._values(scene, parts, light, key, clip, shade)
         self._surfaces(drawn, values, shade_size, switches)
         self._sky(light, scene, clip)
-        image = np.frombuffer(target.read(components=3, alignment=1), np.uint8).reshape(size[1], size[0], 3)[::-1]
+        image = np.frombuffer(target.read(components=3, alignment=1), np.uint8).reshape(size[1], size[0], 3)[
+            ::-1
+        ]
         who = np.frombuffer(target.read(attachment=1, components=1, dtype="i4"), np.int32)
         who = who.reshape(size[1], size[0])[::-1]
         full = masks.full_masks(self, drawn, parts, scene.camera)
@@ -161,12 +165,15 @@ class Renderer:
         self._targets["contact"].use(2)
         return self._targets["contact"]
 
-    def _surfaces(self, drawn: _Drawable, values: dict[str, Any], shade_size: int, switches: tuple[str, ...]) -> None:
+    def _surfaces(
+        self, drawn: _Drawable, values: dict[str, Any], shade_size: int, switches: tuple[str, ...]
+    ) -> None:
         for cut, first, count in ((False, 0, drawn.solid), (True, drawn.solid, drawn.count - drawn.solid)):
             if not count:
                 continue
             program = self.program(
-                f"surface {cut} {shade_size} {switches}", shaders.SURFACE_VERTEX,
+                f"surface {cut} {shade_size} {switches}",
+                shaders.SURFACE_VERTEX,
                 shaders.surface_fragment(cut, shade_size, switches),
             )
             _set(program, values)

@@ -59,7 +59,7 @@ void main() {
     float white = snow * flat_up * smoothstep(0.75, 1.0, spot + 0.55 * snow - 0.18 * (1.0 - near)) * step(0.6, own.x);
     albedo = mix(albedo, vec3(0.82, 0.86, 0.92), white);
     damp = wet * flat_up * (1.0 - white);
-    albedo *= mix(1.0, 0.62, damp);
+    albedo *= mix(1.0, 0.45, damp);
     #endif
     float lit = 1.0;
     #ifdef SHADED
@@ -93,7 +93,7 @@ void main() {
     #endif
     float grazing = 1.0 - max(dot(n, toward), 0.0);
     grazing *= grazing * grazing * grazing;
-    float mirrored = clamp(max(gloss, damp * 0.75) * (0.06 + 0.94 * grazing) + gloss * gloss * 0.12, 0.0, 1.0);
+    float mirrored = clamp(max(gloss, damp * 0.45) * (0.06 + 0.94 * grazing) + gloss * gloss * 0.12, 0.0, 1.0);
     vec3 seen_sky = sky(bounce) * (bounce.y > 0.0 ? 1.0 : 0.35) * mix(0.5, 1.0, smoothstep(0.05, 0.5, bounce.y));
     vec3 light = albedo * total + seen_sky * mirrored * open + shine * (0.02 + mirrored) * max(gloss, damp);
     float glow = own.y * mix(1.0, dark, own.z);
@@ -164,6 +164,8 @@ def surface_fragment(cut_out: bool, shadow: int, switches: tuple[str, ...]) -> s
     """``switches``: SHADED, WEATHER, NIGHT, what the scene needs. Holes have a shader of their own: one
     that may drop fragments cannot test depth first."""
     cut = "if (texel.a < 0.5) discard;" if cut_out else ""
-    source = SURFACE_FRAGMENT.replace("CUT", cut).replace("LAMPS", str(LAMPS)).replace("SHADOW", f"{shadow}.0")
+    source = (
+        SURFACE_FRAGMENT.replace("CUT", cut).replace("LAMPS", str(LAMPS)).replace("SHADOW", f"{shadow}.0")
+    )
     defined = "".join(f"#define {one}\n" for one in switches)
     return source.replace("#version 330\n", f"#version 330\n{defined}", 1)

@@ -65,7 +65,11 @@ def _surface(mi: Any, layer: int, glossy: bool) -> Any:
     }  # fmt: skip
     made = {"type": "twosided", "inside": made}
     if layer in textures.CUT_OUT:
-        made = {"type": "mask", "opacity": _bitmap(mi, (tile[..., 3] > 0.5).astype(np.float32)), "inside": made}
+        made = {
+            "type": "mask",
+            "opacity": _bitmap(mi, (tile[..., 3] > 0.5).astype(np.float32)),
+            "inside": made,
+        }
     return mi.load_dict(made)
 
 

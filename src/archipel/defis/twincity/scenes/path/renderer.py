@@ -49,7 +49,7 @@ class PathTracer:
         world: dict[str, Any] = {"type": "scene", **lights.emitters(self.mi, light)}
         for shapes in (*people, street):
             world |= shapes
-        radiance = self._traced(world, seen, {"type": "path", "max_depth": 5}, self.samples, 1)
+        radiance = self._traced(world, seen, {"type": "volpath", "max_depth": 6}, self.samples, 1)
         aov = {"type": "aov", "aovs": "si:shape_index,dd:depth"}
         found = self._traced(world, seen, aov, 1, TRUTH)
         who = self._numbers(world, found[..., 0])
@@ -108,7 +108,9 @@ class PathTracer:
         return FullMask(int(low[0]) * TRUTH, int(low[1]) * TRUTH, found[..., 0] > 0.5)
 
 
-def _filmed(radiance: npt.NDArray[np.float32], depth: npt.NDArray[np.float32], light: Light) -> npt.NDArray[np.uint8]:
+def _filmed(
+    radiance: npt.NDArray[np.float32], depth: npt.NDArray[np.float32], light: Light
+) -> npt.NDArray[np.uint8]:
     """The rasteriser's air and film."""
     far = np.where(depth > 0, depth, 260.0)[..., None]
     shown = light.fog_colour + (radiance - light.fog_colour) * np.exp(-light.fog * far)

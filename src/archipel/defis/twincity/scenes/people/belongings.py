@@ -33,12 +33,16 @@ def carried(bodies: Bodies, body: Posed, person: Person) -> list[Mesh]:
 
 def pebble(radii: Any, surface: Surface, power: float = 2.0) -> Mesh:
     """A rounded box or an ellipsoid about the origin; a higher power is squarer."""
-    up, turn = np.meshgrid(np.linspace(-np.pi / 2, np.pi / 2, 9), np.linspace(0, 2 * np.pi, 13), indexing="ij")
+    up, turn = np.meshgrid(
+        np.linspace(-np.pi / 2, np.pi / 2, 9), np.linspace(0, 2 * np.pi, 13), indexing="ij"
+    )
 
     def soft(value: Any) -> Any:
         return np.sign(value) * np.abs(value) ** (2 / power)
 
-    point = np.stack([soft(np.cos(up)) * soft(np.cos(turn)), soft(np.sin(up)), soft(np.cos(up)) * soft(np.sin(turn))], -1)
+    point = np.stack(
+        [soft(np.cos(up)) * soft(np.cos(turn)), soft(np.sin(up)), soft(np.cos(up)) * soft(np.sin(turn))], -1
+    )
     return sheet(point * np.asarray(radii), surface)
 
 
@@ -55,7 +59,11 @@ def _fixed(bodies: Bodies, body: Posed, bone: str, mesh: Mesh) -> Mesh:
 def _brim(bodies: Bodies, body: Posed, kind: str, colour: Any) -> Mesh:
     surface = Surface(colour, CLOTH, 3.0)
     if kind == "chapeau":
-        brim = lathe([(0.7, 8.02), (1.55, 7.92), (1.5, 7.98), (0.75, 8.1), (0.78, 8.65), (0.3, 8.75), (0.0, 8.7)], surface, 16)
+        brim = lathe(
+            [(0.7, 8.02), (1.55, 7.92), (1.5, 7.98), (0.75, 8.1), (0.78, 8.65), (0.3, 8.75), (0.0, 8.7)],
+            surface,
+            16,
+        )
         return _fixed(bodies, body, "head", moved(brim, (0, 0, 0.35), scale=(1, 1, 1.15)))
     across, out = np.meshgrid(np.linspace(-0.7, 0.7, 7), np.linspace(0, 1, 4), indexing="ij")
     reach = 1.28 + out * 0.85 - 0.9 * across**2
@@ -79,7 +87,16 @@ def _straps(body: Posed, surface: Surface) -> list[Mesh]:
     """Two bands over the shoulders and down the chest."""
     trunk = body.shaped.vertices[body.level.region == "tronc"]
     front = float(trunk[:, 2].max())
-    path = np.array([(3.0, front - 0.1), (4.2, front + 0.02), (5.2, 0.95), (5.72, 0.3), (5.4, -0.35), (4.6, _back(body) - 0.1)])
+    path = np.array(
+        [
+            (3.0, front - 0.1),
+            (4.2, front + 0.02),
+            (5.2, 0.95),
+            (5.72, 0.3),
+            (5.4, -0.35),
+            (4.6, _back(body) - 0.1),
+        ]
+    )
     bands = []
     for side in (-1, 1):
         edge = [side * 0.85, side * 1.12]
@@ -99,5 +116,9 @@ def _hand_bag(bodies: Bodies, body: Posed, surface: Surface) -> list[Mesh]:
     at = bodies.skeleton.names.index("finger3-1.L")
     hand = body.bones[at, :, :3] @ body.shaped.head[at] + body.bones[at, :, 3]
     bag = moved(pebble((0.5, 1.3, 1.2), surface, 6.0), hand + np.array((0, -2.6, 0)))
-    handle = boxes(hand + np.array([(-0.05, -1.5, -0.5), (-0.05, -1.5, 0.4)]), hand + np.array([(0.05, 0.1, -0.4), (0.05, 0.1, 0.5)]), surface)
+    handle = boxes(
+        hand + np.array([(-0.05, -1.5, -0.5), (-0.05, -1.5, 0.4)]),
+        hand + np.array([(0.05, 0.1, -0.4), (0.05, 0.1, 0.5)]),
+        surface,
+    )
     return [merged([bag, handle])]

@@ -131,4 +131,3 @@ def bare(level: Level, cuts: tuple[Cut, ...]) -> tuple[Ints, Ints]:
             hidden |= within(level, cut, 0.25)
     quads = level.faces["body"]
     return compact(quads[~hidden[quads].all(axis=1)])
-

@@ -83,10 +83,16 @@ def _skin(body: Posed, person: Person) -> list[Mesh]:
     colour = np.array(tone(person.monk)) * hair.face_tint(rest)
     dark = np.array(person.hair_colour) * 0.8
     colour[hair.brows(rest)] = 0.55 * dark + 0.45 * np.array(tone(person.monk))
-    skin = _part(body, clothes.Piece(vertices, np.zeros(len(vertices), np.float32), faces), colour, "skin", 0.25)
+    skin = _part(
+        body, clothes.Piece(vertices, np.zeros(len(vertices), np.float32), faces), colour, "skin", 0.25
+    )
     eyes = []
     for side in ("l", "r"):
-        at, quads = clothes.compact(body.level.faces[f"helper-{side}-eye"]) if len(body.level.faces[f"helper-{side}-eye"]) else (None, None)
+        at, quads = (
+            clothes.compact(body.level.faces[f"helper-{side}-eye"])
+            if len(body.level.faces[f"helper-{side}-eye"])
+            else (None, None)
+        )
         if at is None:
             continue
         rest = body.level.rest[at]
@@ -101,9 +107,19 @@ def _clothes(body: Posed, person: Person) -> list[Mesh]:
     parts = []
     for cut, garment in _cuts(person):
         gloss = 0.3 if garment.kind in ("doudoune", "imperméable") else 0.02
-        parts.append(_part(body, clothes.piece(body.level, cut), garment.colour, WEAVES[garment.pattern], gloss))
+        parts.append(
+            _part(body, clothes.piece(body.level, cut), garment.colour, WEAVES[garment.pattern], gloss)
+        )
     boots = person.bottom.kind in ("legging", "jupe") and sum(person.shoes) < 0.9
-    parts.append(_part(body, clothes.piece(body.level, clothes.BOOT if boots else clothes.SHOE), person.shoes, "plain", 0.2))
+    parts.append(
+        _part(
+            body,
+            clothes.piece(body.level, clothes.BOOT if boots else clothes.SHOE),
+            person.shoes,
+            "plain",
+            0.2,
+        )
+    )
     return parts
 
 

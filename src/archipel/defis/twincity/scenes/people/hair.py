@@ -44,7 +44,7 @@ def face_tint(rest: Floats) -> Floats:
     x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
     tint = np.ones_like(rest)
     lips = (x < 0.3) & (y > 6.53) & (y < 6.8) & (z > 1.33)
-    tint[lips] = (0.82, 0.6, 0.6)
+    tint[lips] = (0.88, 0.72, 0.7)
     return tint
 
 

@@ -111,7 +111,10 @@ def _lying(bodies: Bodies, pose: Pose) -> dict[str, Doubles]:
         left, right = (tuple((x, y, abs(z) + 0.12) for x, y, z in arm) for arm in (left, right))  # type: ignore[misc]
     bent = (16 + 16 * more[1], 38 + 24 * more[1], 4 + 3 * more[1])[side]
     near: Angles = {"upperleg01": (-bent, 0, 5 + 6 * more[5]), "lowerleg01": (1.2 * bent, 0, 0)}
-    far: Angles = {"upperleg01": (-6 - 5 * more[9], 0, 6 + 6 * more[10]), "lowerleg01": (8 + 7 * more[9], 0, 0)}
+    far: Angles = {
+        "upperleg01": (-6 - 5 * more[9], 0, 6 + 6 * more[10]),
+        "lowerleg01": (8 + 7 * more[9], 0, 0),
+    }
     return {
         "root": down,
         "spine04": rotation(0, 8 * more[10], 6 * more[11]),

@@ -135,7 +135,12 @@ def _panes(plan: Plan, wide: float, tall: float, sill: float, at: Floats) -> Mes
 def _surround(plan: Plan, wide: float, tall: float, sill: float, floor: int) -> Mesh:
     side, top = wide / 2, sill + tall
     low = [(-side - 0.2, sill, 0), (side, sill, 0), (-side - 0.2, top, 0), (-side - 0.3, top + 0.22, 0)]
-    high = [(-side, top, 0.07), (side + 0.2, top, 0.07), (side + 0.2, top + 0.22, 0.09), (side + 0.3, top + 0.3, 0.22)]
+    high = [
+        (-side, top, 0.07),
+        (side + 0.2, top, 0.07),
+        (side + 0.2, top + 0.22, 0.09),
+        (side + 0.3, top + 0.3, 0.22),
+    ]
     if floor == 1:  # the noble floor has consoles under its cornices
         low += [(-side - 0.22, top - 0.1, 0), (side + 0.06, top - 0.1, 0)]
         high += [(-side - 0.06, top + 0.22, 0.17), (side + 0.22, top + 0.22, 0.17)]
@@ -155,7 +160,10 @@ def _shutters(wide: float, tall: float, sill: float) -> Mesh:
 
 def _window_rail(wide: float, sill: float) -> Mesh:
     side = wide / 2 + 0.05
-    rail = quads([[(-side, sill, 0.12), (side, sill, 0.12), (side, sill + 0.95, 0.12), (-side, sill + 0.95, 0.12)]], IRON)
+    rail = quads(
+        [[(-side, sill, 0.12), (side, sill, 0.12), (side, sill + 0.95, 0.12), (-side, sill + 0.95, 0.12)]],
+        IRON,
+    )
     rail.vertices["uv"][:, 1] = (0, 0, 1, 1)
     return rail
 
@@ -167,7 +175,12 @@ def _long_balcony(plan: Plan, foot: float, fine: bool) -> list[Mesh]:
     high = foot + 1.05
     rail = quads(
         [
-            [(0, foot, out - 0.06), (length, foot, out - 0.06), (length, high, out - 0.06), (0, high, out - 0.06)],
+            [
+                (0, foot, out - 0.06),
+                (length, foot, out - 0.06),
+                (length, high, out - 0.06),
+                (0, high, out - 0.06),
+            ],
             [(0, foot, 0), (0, foot, out), (0, high, out), (0, high, 0)],
             [(length, foot, out), (length, foot, 0), (length, high, 0), (length, high, out)],
         ],
@@ -176,9 +189,13 @@ def _long_balcony(plan: Plan, foot: float, fine: bool) -> list[Mesh]:
     rail.vertices["uv"][:, 1] = np.tile((0, 0, 1, 1), 3)
     parts = [slab, rail]
     if fine:
-        bracket = boxes([(-0.14, -0.62, 0), (-0.12, -0.36, 0.25)], [(0.14, -0.12, 0.3), (0.12, -0.12, 0.6)], stone)
+        bracket = boxes(
+            [(-0.14, -0.62, 0), (-0.12, -0.36, 0.25)], [(0.14, -0.12, 0.3), (0.12, -0.12, 0.6)], stone
+        )
         between = np.arange(plan.bays + 1) * plan.bay
-        at = np.stack([np.clip(between, 0.2, length - 0.2), np.full(len(between), foot), np.zeros(len(between))], 1)
+        at = np.stack(
+            [np.clip(between, 0.2, length - 0.2), np.full(len(between), foot), np.zeros(len(between))], 1
+        )
         parts.append(repeated(bracket, at))
     return parts
 
@@ -201,11 +218,18 @@ def _roof(plan: Plan, building: Building, fine: bool) -> list[Mesh]:
     zinc = Surface((0.56, 0.60, 0.64), LAYERS["zinc"], 2.0, 0.12)
     steep = Surface((0.36, 0.39, 0.45), LAYERS["slate"], 1.6, 0.1) if slated else zinc
     knee, ridge = base + 2.9, base + 4.3
-    slopes = quads([[(0, base, -0.25), (length, base, -0.25), (length, knee, -1.35), (0, knee, -1.35)]], steep)
+    slopes = quads(
+        [[(0, base, -0.25), (length, base, -0.25), (length, knee, -1.35), (0, knee, -1.35)]], steep
+    )
     top = quads(
         [
             [(0, knee, -1.35), (length, knee, -1.35), (length, ridge, -DEPTH / 2), (0, ridge, -DEPTH / 2)],
-            [(length, knee, -DEPTH + 1), (0, knee, -DEPTH + 1), (0, ridge, -DEPTH / 2), (length, ridge, -DEPTH / 2)],
+            [
+                (length, knee, -DEPTH + 1),
+                (0, knee, -DEPTH + 1),
+                (0, ridge, -DEPTH / 2),
+                (length, ridge, -DEPTH / 2),
+            ],
         ],
         zinc,
     )
@@ -226,10 +250,26 @@ def _roof(plan: Plan, building: Building, fine: bool) -> list[Mesh]:
 
 def _dormers(plan: Plan, base: float, slope: Surface) -> Mesh:
     side, high = 0.62, 2.1
-    body = boxes([(-side - 0.12, 0, -1.4)], [(side + 0.12, high, -0.2)], Surface(slope.colour, LAYERS["plaster"], 2.0))
-    cap = boxes([(-side - 0.25, high, -1.4)], [(side + 0.25, high + 0.16, -0.08)], Surface((0.55, 0.58, 0.62), LAYERS["metal"]))
+    body = boxes(
+        [(-side - 0.12, 0, -1.4)], [(side + 0.12, high, -0.2)], Surface(slope.colour, LAYERS["plaster"], 2.0)
+    )
+    cap = boxes(
+        [(-side - 0.25, high, -1.4)],
+        [(side + 0.25, high + 0.16, -0.08)],
+        Surface((0.55, 0.58, 0.62), LAYERS["metal"]),
+    )
     surface = Surface((0.92, 0.92, 0.9), LAYERS["window"], gloss=0.55)
-    pane = quads([[(-side, 0.25, -0.18), (side, 0.25, -0.18), (side, high - 0.12, -0.18), (-side, high - 0.12, -0.18)]], surface)
+    pane = quads(
+        [
+            [
+                (-side, 0.25, -0.18),
+                (side, 0.25, -0.18),
+                (side, high - 0.12, -0.18),
+                (-side, high - 0.12, -0.18),
+            ]
+        ],
+        surface,
+    )
     pane.vertices["uv"][:, :2] = [(0, 0), (1, 0), (1, 1), (0, 1)]
     at = np.stack([plan.middles, np.full(plan.bays, base), np.zeros(plan.bays)], axis=1)
     return repeated(merged([body, cap, pane]), at)
@@ -241,4 +281,6 @@ def _chimneys(plan: Plan, ridge: float) -> Mesh:
         [(0.18, 1.3, 0.3 + 0.55 * one) for one in range(6)], [(0.42, 1.85, 0.54 + 0.55 * one) for one in range(6)],
         Surface((0.68, 0.36, 0.24)),
     )  # fmt: skip
-    return repeated(merged([stack, pots]), [(0, ridge, -DEPTH / 2 - 1.7), (plan.length - 0.6, ridge, -DEPTH / 2 + 0.6)])
+    return repeated(
+        merged([stack, pots]), [(0, ridge, -DEPTH / 2 - 1.7), (plan.length - 0.6, ridge, -DEPTH / 2 + 0.6)]
+    )

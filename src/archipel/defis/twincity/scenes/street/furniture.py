@@ -66,19 +66,29 @@ def chair(item: Item) -> Mesh:
     """A café's chair."""
     hue = Surface(item.colour, LAYERS["checks"], 0.3, 0.1)
     seat = boxes([(-0.21, 0.43, -0.2), (-0.2, 0.5, -0.24)], [(0.21, 0.46, 0.22), (0.2, 0.86, -0.21)], hue)
-    legs = boxes([(x, 0, z) for x in (-0.2, 0.17) for z in (-0.22, 0.17)], [(x + 0.03, 0.86 if z < 0 else 0.43, z + 0.03) for x in (-0.2, 0.17) for z in (-0.22, 0.17)], BRONZE)
+    legs = boxes(
+        [(x, 0, z) for x in (-0.2, 0.17) for z in (-0.22, 0.17)],
+        [(x + 0.03, 0.86 if z < 0 else 0.43, z + 0.03) for x in (-0.2, 0.17) for z in (-0.22, 0.17)],
+        BRONZE,
+    )
     return merged([seat, legs])
 
 
 def table(item: Item) -> Mesh:
-    top = lathe([(0.34, 0.71), (0.35, 0.74), (0.0, 0.745)], Surface((0.75, 0.72, 0.68), LAYERS["plaster"], 1.0, 0.2), 14)
+    top = lathe(
+        [(0.34, 0.71), (0.35, 0.74), (0.0, 0.745)],
+        Surface((0.75, 0.72, 0.68), LAYERS["plaster"], 1.0, 0.2),
+        14,
+    )
     foot = lathe([(0.22, 0), (0.2, 0.03), (0.03, 0.06), (0.03, 0.71)], IRON, 8)
     return merged([foot, top])
 
 
 def parasol(item: Item) -> Mesh:
     cloth = Surface(item.colour, LAYERS["cloth"], 2.0)
-    return merged([lathe([(0.03, 0), (0.03, 2.5)], IRON, 6), lathe([(1.5, 2.1), (1.48, 2.15), (0.0, 2.75)], cloth, 8)])
+    return merged(
+        [lathe([(0.03, 0), (0.03, 2.5)], IRON, 6), lathe([(1.5, 2.1), (1.48, 2.15), (0.0, 2.75)], cloth, 8)]
+    )
 
 
 def bollard(item: Item) -> Mesh:
@@ -87,7 +97,9 @@ def bollard(item: Item) -> Mesh:
 
 def bin_(item: Item) -> Mesh:
     ring = lathe([(0.23, 0.95), (0.25, 0.98), (0.23, 1.01)], GREEN, 10)
-    bag = lathe([(0.12, 0.22), (0.2, 0.3), (0.22, 0.95)], Surface((0.62, 0.68, 0.62), LAYERS["cloth"], 0.6, 0.25), 10)
+    bag = lathe(
+        [(0.12, 0.22), (0.2, 0.3), (0.22, 0.95)], Surface((0.62, 0.68, 0.62), LAYERS["cloth"], 0.6, 0.25), 10
+    )
     return merged([ring, bag, boxes([(-0.04, 0, -0.3)], [(0.04, 1.15, -0.24)], GREEN)])
 
 
@@ -95,7 +107,20 @@ def column(item: Item) -> Mesh:
     """A Morris column with its posters."""
     base = lathe([(0.68, 0), (0.68, 0.35), (0.6, 0.5)], GREEN, 16)
     poster = lathe([(0.6, 0.5), (0.6, 2.9)], Surface(item.colour, LAYERS["shop"], 1.25, 0.1, 0.1), 16)
-    roof = lathe([(0.68, 2.9), (0.78, 3.05), (0.74, 3.25), (0.5, 3.45), (0.42, 3.8), (0.12, 4.05), (0.04, 4.4), (0, 4.5)], GREEN, 16)
+    roof = lathe(
+        [
+            (0.68, 2.9),
+            (0.78, 3.05),
+            (0.74, 3.25),
+            (0.5, 3.45),
+            (0.42, 3.8),
+            (0.12, 4.05),
+            (0.04, 4.4),
+            (0, 4.5),
+        ],
+        GREEN,
+        16,
+    )
     return merged([base, poster, roof])
 
 
@@ -104,7 +129,9 @@ def kiosk(item: Item) -> Mesh:
     front = Surface((0.9, 0.88, 0.85), LAYERS["shop"], 1.6, 0.1, 0.25)
     face = quads([[(-1.2, 0.7, 0.92), (1.2, 0.7, 0.92), (1.2, 2.2, 0.92), (-1.2, 2.2, 0.92)]], front)
     roof = boxes([(-1.6, 2.5, -1.2)], [(1.6, 2.68, 1.3)], GREEN)
-    return merged([body, face, roof, moved(lathe([(0.8, 2.68), (0.7, 3.0), (0.3, 3.25), (0.0, 3.5)], GREEN, 10))])
+    return merged(
+        [body, face, roof, moved(lathe([(0.8, 2.68), (0.7, 3.0), (0.3, 3.25), (0.0, 3.5)], GREEN, 10))]
+    )
 
 
 def sign(item: Item) -> Mesh:
@@ -132,17 +159,33 @@ def planter(item: Item) -> Mesh:
     pot = boxes([(-0.55, 0, -0.3)], [(0.55, 0.55, 0.3)], Surface(item.colour, LAYERS["wood"], 1.0))
     draw = np.random.default_rng(int(item.variant * 2**32))
     count = 26
-    card = quads([[(-0.28, 0, 0), (0.28, 0, 0), (0.28, 0.55, 0), (-0.28, 0.55, 0)]], Surface((0.28, 0.42, 0.16), LAYERS["leaves"], 0.56))
-    at = np.stack([draw.uniform(-0.45, 0.45, count), draw.uniform(0.35, 0.75, count), draw.uniform(-0.22, 0.22, count)], 1)
-    plant = repeated(card, at, draw.uniform(0, math.pi, count), tint=draw.uniform(0.6, 1.25, (count, 1)) * np.ones(3))
+    card = quads(
+        [[(-0.28, 0, 0), (0.28, 0, 0), (0.28, 0.55, 0), (-0.28, 0.55, 0)]],
+        Surface((0.28, 0.42, 0.16), LAYERS["leaves"], 0.56),
+    )
+    at = np.stack(
+        [draw.uniform(-0.45, 0.45, count), draw.uniform(0.35, 0.75, count), draw.uniform(-0.22, 0.22, count)],
+        1,
+    )
+    plant = repeated(
+        card, at, draw.uniform(0, math.pi, count), tint=draw.uniform(0.6, 1.25, (count, 1)) * np.ones(3)
+    )
     plant.vertices["normal"] = (0, 1, 0)
     return merged([pot, plant])
 
 
 def barrier(item: Item) -> Mesh:
     steel = Surface((0.62, 0.64, 0.66), LAYERS["metal"], gloss=0.35)
-    posts = boxes([(-1.2 + 0.2 * k, 0.15, -0.01) for k in range(13)], [(-1.18 + 0.2 * k, 1.05, 0.01) for k in range(13)], steel)
-    rails = boxes([(-1.22, 0.13, -0.02), (-1.22, 1.04, -0.02), (-0.9, 0, -0.3), (0.86, 0, -0.3)], [(1.22, 0.17, 0.02), (1.22, 1.08, 0.02), (-0.86, 0.04, 0.3), (0.9, 0.04, 0.3)], steel)
+    posts = boxes(
+        [(-1.2 + 0.2 * k, 0.15, -0.01) for k in range(13)],
+        [(-1.18 + 0.2 * k, 1.05, 0.01) for k in range(13)],
+        steel,
+    )
+    rails = boxes(
+        [(-1.22, 0.13, -0.02), (-1.22, 1.04, -0.02), (-0.9, 0, -0.3), (0.86, 0, -0.3)],
+        [(1.22, 0.17, 0.02), (1.22, 1.08, 0.02), (-0.86, 0.04, 0.3), (0.9, 0.04, 0.3)],
+        steel,
+    )
     return merged([posts, rails])
 
 

@@ -43,7 +43,13 @@ def _ground(left: float, right: float, height: float, surface: Surface) -> Mesh:
     """In strips, so that light by vertex and long textures stay exact."""
     steps = np.linspace(START, END, 9)
     return _planar(
-        quads([[(left, height, b), (right, height, b), (right, height, a), (left, height, a)] for a, b in zip(steps[:-1], steps[1:], strict=True)], surface),
+        quads(
+            [
+                [(left, height, b), (right, height, b), (right, height, a), (left, height, a)]
+                for a, b in zip(steps[:-1], steps[1:], strict=True)
+            ],
+            surface,
+        ),
         surface,
     )
 
@@ -55,7 +61,13 @@ def _planar(mesh: Mesh, surface: Surface) -> Mesh:
 
 def _flat(rectangles: list[tuple[float, float, float, float]], height: float, surface: Surface) -> Mesh:
     """Left, right, start, end of each."""
-    return _planar(quads([[(a, height, d), (b, height, d), (b, height, c), (a, height, c)] for a, b, c, d in rectangles], surface), surface)
+    return _planar(
+        quads(
+            [[(a, height, d), (b, height, d), (b, height, c), (a, height, c)] for a, b, c, d in rectangles],
+            surface,
+        ),
+        surface,
+    )
 
 
 def _paint(street: Street) -> list[Mesh]:
@@ -75,9 +87,17 @@ def _paint(street: Street) -> list[Mesh]:
 def _covers(street: Street) -> Mesh:
     """Manholes, and darker patches where the road was opened."""
     half = street.road / 2
-    plate = lathe([(0.33, 0.0), (0.33, 0.012), (0.0, 0.013)], Surface((0.27, 0.25, 0.24), LAYERS["checks"], 0.5, 0.2), 12)
+    plate = lathe(
+        [(0.33, 0.0), (0.33, 0.012), (0.0, 0.013)],
+        Surface((0.27, 0.25, 0.24), LAYERS["checks"], 0.5, 0.2),
+        12,
+    )
     at = [(half * one, 0, z) for one, z in ((-0.4, 3.0), (0.3, 11.0), (-0.5, 23.0), (0.2, 34.0))]
-    patches = _flat([(-half * 0.7, -half * 0.2, 6.0, 9.5), (half * 0.1, half * 0.55, 16.0, 26.0)], 0.006, Surface((0.31, 0.31, 0.32), LAYERS["asphalt"], 2.0))
+    patches = _flat(
+        [(-half * 0.7, -half * 0.2, 6.0, 9.5), (half * 0.1, half * 0.55, 16.0, 26.0)],
+        0.006,
+        Surface((0.31, 0.31, 0.32), LAYERS["asphalt"], 2.0),
+    )
     return merged([repeated(plate, at), patches])
 
 

@@ -21,7 +21,13 @@ def ground_floor(length: float, bays: int, height: float, building: Building, dr
     parts = [boxes([(0, height - 0.45, -0.3)], [(length, height - 0.2, 0.1)], stone)]
     parts.append(quads([[(0, 0, -0.5), (length, 0, -0.5), (length, height, -0.5), (0, height, -0.5)]], stone))
     piers = np.arange(bays + 1) * wide
-    parts.append(boxes([(max(x - 0.26, 0), 0, -0.5) for x in piers], [(min(x + 0.26, length), height - 0.2, 0.0) for x in piers], stone))
+    parts.append(
+        boxes(
+            [(max(x - 0.26, 0), 0, -0.5) for x in piers],
+            [(min(x + 0.26, length), height - 0.2, 0.0) for x in piers],
+            stone,
+        )
+    )
     at, number = 0, 0
     while at < bays:
         if at == door:
@@ -31,7 +37,12 @@ def ground_floor(length: float, bays: int, height: float, building: Building, dr
         span = min(BAYS if draw.random() < 0.6 else 1, bays - at, door - at if door > at else bays)
         colour = building.shops[number % len(building.shops)] if building.shops else None
         front = _shop if colour else _plain
-        parts.append(moved(front(span * wide - 0.5, height - 0.45, colour or building.stone, draw), (at * wide + 0.25, 0, 0)))
+        parts.append(
+            moved(
+                front(span * wide - 0.5, height - 0.45, colour or building.stone, draw),
+                (at * wide + 0.25, 0, 0),
+            )
+        )
         at, number = at + span, number + 1
     return merged(parts)
 
@@ -40,12 +51,24 @@ def _shop(wide: float, high: float, colour: Colour, draw: Any) -> Mesh:
     paint = Surface(colour, LAYERS["wood"], 1.5, 0.15)
     low, head = 0.5, high - 0.85
     glass = Surface((1.0, 0.97, 0.9), LAYERS["shop"], gloss=0.5, glow=0.55)
-    pane = quads([[(0.1, low, -0.18), (wide - 0.1, low, -0.18), (wide - 0.1, head, -0.18), (0.1, head, -0.18)]], glass)
+    pane = quads(
+        [[(0.1, low, -0.18), (wide - 0.1, low, -0.18), (wide - 0.1, head, -0.18), (0.1, head, -0.18)]], glass
+    )
     shift = draw.random()
     pane.vertices["uv"][:, :2] = np.array([(0, 0), (wide / 3.2, 0), (wide / 3.2, 1), (0, 1)]) + (shift, 0)
     pane.vertices["light"][:, 2] = 220
     name = Surface(tuple(min(0.97, one + 0.72) for one in colour), LAYERS["sign"], glow=0.12)  # type: ignore[arg-type]
-    sign = quads([[(0.1, head + 0.18, 0.09), (wide - 0.1, head + 0.18, 0.09), (wide - 0.1, high - 0.08, 0.09), (0.1, high - 0.08, 0.09)]], name)
+    sign = quads(
+        [
+            [
+                (0.1, head + 0.18, 0.09),
+                (wide - 0.1, head + 0.18, 0.09),
+                (wide - 0.1, high - 0.08, 0.09),
+                (0.1, high - 0.08, 0.09),
+            ]
+        ],
+        name,
+    )
     sign.vertices["uv"][:, :2] = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
     dark = sign.vertices["colour"][:, :3].astype(float)
     sign.vertices["colour"][:, :3] = np.clip(0.5 * dark + 90, 0, 255)
@@ -75,17 +98,27 @@ def _awning(wide: float, head: float, colour: Colour, draw: Any) -> Mesh:
 
 
 def _door(wide: float, high: float, building: Building) -> Mesh:
-    hue = ((0.09, 0.16, 0.13), (0.10, 0.13, 0.24), (0.24, 0.11, 0.08), (0.16, 0.13, 0.10))[int(building.style * 97) % 4]
+    hue = ((0.09, 0.16, 0.13), (0.10, 0.13, 0.24), (0.24, 0.11, 0.08), (0.16, 0.13, 0.10))[
+        int(building.style * 97) % 4
+    ]
     wood = Surface(hue, LAYERS["wood"], 1.2, 0.25)
     stone = Surface(building.stone, LAYERS["stone"], 2.0)
     half = min(wide, 2.4) / 2
     middle, top = wide / 2, high - 0.5
-    leaf = boxes([(middle - half, 0, -0.35), (middle + 0.02, 0, -0.35)], [(middle - 0.02, top, -0.28), (middle + half, top, -0.28)], wood)
+    leaf = boxes(
+        [(middle - half, 0, -0.35), (middle + 0.02, 0, -0.35)],
+        [(middle - 0.02, top, -0.28), (middle + half, top, -0.28)],
+        wood,
+    )
     panels = boxes(
         [(middle + s * half / 2 - half * 0.32, y, -0.28) for s in (-1, 1) for y in (0.3, 1.7)],
         [(middle + s * half / 2 + half * 0.32, y + 1.1, -0.25) for s in (-1, 1) for y in (0.3, 1.7)], wood,
     )  # fmt: skip
-    sides = boxes([(0, 0, -0.3), (middle + half, 0, -0.3), (0, top, -0.3)], [(middle - half, high, 0), (wide, high, 0), (wide, high, 0.04)], stone)
+    sides = boxes(
+        [(0, 0, -0.3), (middle + half, 0, -0.3), (0, top, -0.3)],
+        [(middle - half, high, 0), (wide, high, 0), (wide, high, 0.04)],
+        stone,
+    )
     return merged([leaf, panels, sides])
 
 
@@ -94,7 +127,17 @@ def _plain(wide: float, high: float, colour: Colour, draw: Any) -> Mesh:
     stone = Surface(colour, LAYERS["stone"], 2.0)
     glass = Surface((0.8, 0.8, 0.8), LAYERS["window"], gloss=0.5)
     half = min(0.65, wide / 2 - 0.2)
-    pane = quads([[(wide / 2 - half, 0.9, -0.24), (wide / 2 + half, 0.9, -0.24), (wide / 2 + half, high - 0.6, -0.24), (wide / 2 - half, high - 0.6, -0.24)]], glass)
+    pane = quads(
+        [
+            [
+                (wide / 2 - half, 0.9, -0.24),
+                (wide / 2 + half, 0.9, -0.24),
+                (wide / 2 + half, high - 0.6, -0.24),
+                (wide / 2 - half, high - 0.6, -0.24),
+            ]
+        ],
+        glass,
+    )
     pane.vertices["uv"][:, :2] = [(0, 0), (1, 0), (1, 1), (0, 1)]
     wall = boxes(
         [(0, 0, -0.3), (wide / 2 + half, 0, -0.3), (0, high - 0.6, -0.3), (0, 0, -0.3)],

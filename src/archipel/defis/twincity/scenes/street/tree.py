@@ -7,7 +7,18 @@ import math
 import numpy as np
 
 from archipel.defis.twincity.scenes.description import Colour, Item
-from archipel.defis.twincity.scenes.mesh import Floats, Mesh, Surface, boxes, built, grid_faces, lathe, merged, quads, repeated
+from archipel.defis.twincity.scenes.mesh import (
+    Floats,
+    Mesh,
+    Surface,
+    boxes,
+    built,
+    grid_faces,
+    lathe,
+    merged,
+    quads,
+    repeated,
+)
 from archipel.defis.twincity.scenes.textures import LAYERS
 
 BARK = Surface((0.52, 0.47, 0.38), LAYERS["bark"], 1.5)
@@ -22,7 +33,11 @@ def tree_mesh(item: Item, month: int) -> Mesh:
     draw = np.random.default_rng(int(item.variant * 2**32))
     height = 9.0
     fork = height * 0.36
-    trunk = lathe([(0.26, 0), (0.2, 0.3), (0.17, fork * 0.7), (0.14, fork), (0.1, height * 0.6), (0.03, height * 0.9)], BARK, 9)
+    trunk = lathe(
+        [(0.26, 0), (0.2, 0.3), (0.17, fork * 0.7), (0.14, fork), (0.1, height * 0.6), (0.03, height * 0.9)],
+        BARK,
+        9,
+    )
     share, colour = SEASONS[MONTHS[month - 1]]
     ends, boughs = _boughs(draw, height, fork, 16)
     parts = [trunk, boughs, _grate()]
@@ -59,7 +74,9 @@ def _sticks(start: Floats, end: Floats, thick: float, thin: float) -> Mesh:
     uv = np.zeros((count, 2, 4, 2))
     uv[..., 0], uv[:, 1, :, 1] = angle * 0.1, 1.0
     faces = grid_faces(2, 4)[None] + (8 * np.arange(count, dtype=np.uint32))[:, None, None]
-    return built(position.reshape(-1, 3), normal.reshape(-1, 3), uv.reshape(-1, 2), faces.reshape(-1, 3), BARK)
+    return built(
+        position.reshape(-1, 3), normal.reshape(-1, 3), uv.reshape(-1, 2), faces.reshape(-1, 3), BARK
+    )
 
 
 def _twigs(draw: np.random.Generator, ends: Floats, height: float) -> Mesh:
@@ -76,7 +93,10 @@ def _leaves(draw: np.random.Generator, ends: Floats, height: float, share: float
     centre = np.array([0, height * 0.7, 0])
     around = ends[draw.integers(len(ends), size=count)]
     at = around + draw.normal(0, 0.075 * height, (count, 3))
-    card = quads([[(-size, -size, 0), (size, -size, 0), (size, size, 0), (-size, size, 0)]], Surface(colour, LAYERS["leaves"], 2 * size))
+    card = quads(
+        [[(-size, -size, 0), (size, -size, 0), (size, size, 0), (-size, size, 0)]],
+        Surface(colour, LAYERS["leaves"], 2 * size),
+    )
     tone = draw.uniform(0.7, 1.2, (count, 1)) * np.array([1.0, 1.0, 1.0]) + draw.normal(0, 0.05, (count, 3))
     leaves = repeated(card, at, draw.uniform(0, 2 * math.pi, count), tint=tone)
     # Cards lean by up to a third of a turn, and are lit as the round crown that they make.

@@ -5,14 +5,63 @@ from __future__ import annotations
 import numpy as np
 
 from archipel.defis.twincity.scenes.description import Item
-from archipel.defis.twincity.scenes.mesh import Floats, Mesh, Surface, boxes, lathe, merged, moved, quads, sheet
+from archipel.defis.twincity.scenes.mesh import (
+    Floats,
+    Mesh,
+    Surface,
+    boxes,
+    lathe,
+    merged,
+    moved,
+    quads,
+    sheet,
+)
 from archipel.defis.twincity.scenes.textures import LAYERS
 
 # Along the length (z, metres): height of the body's top, half width.
-CAR = np.array([(-2.12, 0.62, 0.70), (-2.05, 0.86, 0.80), (-1.5, 0.94, 0.86), (-0.5, 0.93, 0.88), (0.7, 0.92, 0.88), (1.35, 0.84, 0.86), (1.95, 0.72, 0.78), (2.1, 0.52, 0.66)])
-CAR_CABIN = np.array([(-1.98, 0.9, 0.72), (-1.62, 1.38, 0.62), (-0.9, 1.47, 0.62), (0.0, 1.46, 0.62), (0.35, 1.38, 0.63), (1.12, 0.9, 0.74)])
-VAN = np.array([(-2.7, 0.9, 0.9), (-2.68, 1.0, 0.95), (-1.0, 1.0, 0.98), (1.2, 1.0, 0.98), (1.9, 0.98, 0.96), (2.5, 0.84, 0.9), (2.72, 0.6, 0.8)])
-VAN_CABIN = np.array([(-2.68, 0.95, 0.94), (-2.62, 2.2, 0.86), (-1.0, 2.28, 0.88), (0.9, 2.25, 0.88), (1.15, 2.1, 0.86), (2.0, 0.95, 0.88)])
+CAR = np.array(
+    [
+        (-2.12, 0.62, 0.70),
+        (-2.05, 0.86, 0.80),
+        (-1.5, 0.94, 0.86),
+        (-0.5, 0.93, 0.88),
+        (0.7, 0.92, 0.88),
+        (1.35, 0.84, 0.86),
+        (1.95, 0.72, 0.78),
+        (2.1, 0.52, 0.66),
+    ]
+)
+CAR_CABIN = np.array(
+    [
+        (-1.98, 0.9, 0.72),
+        (-1.62, 1.38, 0.62),
+        (-0.9, 1.47, 0.62),
+        (0.0, 1.46, 0.62),
+        (0.35, 1.38, 0.63),
+        (1.12, 0.9, 0.74),
+    ]
+)
+VAN = np.array(
+    [
+        (-2.7, 0.9, 0.9),
+        (-2.68, 1.0, 0.95),
+        (-1.0, 1.0, 0.98),
+        (1.2, 1.0, 0.98),
+        (1.9, 0.98, 0.96),
+        (2.5, 0.84, 0.9),
+        (2.72, 0.6, 0.8),
+    ]
+)
+VAN_CABIN = np.array(
+    [
+        (-2.68, 0.95, 0.94),
+        (-2.62, 2.2, 0.86),
+        (-1.0, 2.28, 0.88),
+        (0.9, 2.25, 0.88),
+        (1.15, 2.1, 0.86),
+        (2.0, 0.95, 0.88),
+    ]
+)
 GLASS = Surface((0.10, 0.12, 0.14), 0, 1.0, 0.85)
 TYRE = Surface((0.05, 0.05, 0.055))
 
@@ -25,10 +74,24 @@ def vehicle_mesh(item: Item) -> Mesh:
     paint = Surface(item.colour, 0, 1.0, 0.55)
     parts = [_hull(body, 0.24, paint, 3.2), _cabin(cabin, paint, van)]
     base = 1.55 if van else 1.32
-    parts += [_wheel((side * (0.80 if not van else 0.9), 0.32, z), side) for side in (-1, 1) for z in (-base, base)]
+    parts += [
+        _wheel((side * (0.80 if not van else 0.9), 0.32, z), side) for side in (-1, 1) for z in (-base, base)
+    ]
     front, back = float(body[-1, 0]), float(body[0, 0])
-    parts.append(boxes([(-0.7, 0.2, back - 0.04), (-0.72, 0.2, front - 0.2)], [(0.7, 0.42, back + 0.2), (0.72, 0.4, front + 0.05)], Surface((0.12, 0.12, 0.13), gloss=0.1)))
-    parts.append(boxes([(-0.26, 0.44, back - 0.05), (-0.26, 0.3, front + 0.02)], [(0.26, 0.56, back + 0.05), (0.26, 0.41, front + 0.07)], Surface((0.9, 0.9, 0.85))))
+    parts.append(
+        boxes(
+            [(-0.7, 0.2, back - 0.04), (-0.72, 0.2, front - 0.2)],
+            [(0.7, 0.42, back + 0.2), (0.72, 0.4, front + 0.05)],
+            Surface((0.12, 0.12, 0.13), gloss=0.1),
+        )
+    )
+    parts.append(
+        boxes(
+            [(-0.26, 0.44, back - 0.05), (-0.26, 0.3, front + 0.02)],
+            [(0.26, 0.56, back + 0.05), (0.26, 0.41, front + 0.07)],
+            Surface((0.9, 0.9, 0.85)),
+        )
+    )
     parts += _lights(body, item.variant < 0.3)
     return merged(parts)
 
@@ -81,7 +144,10 @@ def _wheel(at: tuple[float, float, float], side: int) -> Mesh:
     tyre.vertices["position"] = tyre.vertices["position"][:, (1, 0, 2)]
     tyre.vertices["normal"] = tyre.vertices["normal"][:, (1, 0, 2)]
     r, x = 0.31, side * 0.115
-    face = quads([[(x, -r, side * r), (x, -r, -side * r), (x, r, -side * r), (x, r, side * r)]], Surface((0.8, 0.8, 0.82), LAYERS["wheel"], 2 * r, 0.3))
+    face = quads(
+        [[(x, -r, side * r), (x, -r, -side * r), (x, r, -side * r), (x, r, side * r)]],
+        Surface((0.8, 0.8, 0.82), LAYERS["wheel"], 2 * r, 0.3),
+    )
     return moved(merged([tyre, face]), at)
 
 
@@ -90,8 +156,16 @@ def _lights(body: Floats, lit: bool) -> list[Mesh]:
     high = float(body[:, 1].max())
     white = Surface((0.9, 0.9, 0.86), 0, 1, 0.6, 0.9 if lit else 0.0)
     red = Surface((0.55, 0.04, 0.04), 0, 1, 0.5, 0.5 if lit else 0.0)
-    lamps = boxes([(-0.7, high * 0.6, front - 0.16), (0.42, high * 0.6, front - 0.16)], [(-0.42, high * 0.76, front + 0.01), (0.7, high * 0.76, front + 0.01)], white)
-    tails = boxes([(-0.76, high * 0.66, back - 0.02), (0.5, high * 0.66, back - 0.02)], [(-0.5, high * 0.88, back + 0.1), (0.76, high * 0.88, back + 0.1)], red)
+    lamps = boxes(
+        [(-0.7, high * 0.6, front - 0.16), (0.42, high * 0.6, front - 0.16)],
+        [(-0.42, high * 0.76, front + 0.01), (0.7, high * 0.76, front + 0.01)],
+        white,
+    )
+    tails = boxes(
+        [(-0.76, high * 0.66, back - 0.02), (0.5, high * 0.66, back - 0.02)],
+        [(-0.5, high * 0.88, back + 0.1), (0.76, high * 0.88, back + 0.1)],
+        red,
+    )
     for mesh in (lamps, tails):
         mesh.vertices["light"][:, 2] = 255
     return [lamps, tails]
@@ -100,8 +174,20 @@ def _lights(body: Floats, lit: bool) -> list[Mesh]:
 def _scooter(item: Item) -> Mesh:
     paint = Surface(item.colour, 0, 1.0, 0.5)
     dark = Surface((0.08, 0.08, 0.08), LAYERS["metal"], 1.0, 0.15)
-    body = moved(_hull(np.array([(-0.75, 0.62, 0.1), (-0.6, 0.78, 0.17), (-0.1, 0.75, 0.17), (0.0, 0.45, 0.12)]), 0.35, paint, 2.6), (0, 0, 0))
+    body = moved(
+        _hull(
+            np.array([(-0.75, 0.62, 0.1), (-0.6, 0.78, 0.17), (-0.1, 0.75, 0.17), (0.0, 0.45, 0.12)]),
+            0.35,
+            paint,
+            2.6,
+        ),
+        (0, 0, 0),
+    )
     shield = boxes([(-0.2, 0.3, 0.42)], [(0.2, 0.95, 0.5)], paint)
-    floor = boxes([(-0.15, 0.28, -0.1), (-0.03, 0.9, 0.42), (-0.34, 1.0, 0.4), (-0.16, 0.76, -0.7)], [(0.15, 0.34, 0.5), (0.03, 1.05, 0.5), (0.34, 1.05, 0.46), (0.16, 0.84, 0.02)], dark)
+    floor = boxes(
+        [(-0.15, 0.28, -0.1), (-0.03, 0.9, 0.42), (-0.34, 1.0, 0.4), (-0.16, 0.76, -0.7)],
+        [(0.15, 0.34, 0.5), (0.03, 1.05, 0.5), (0.34, 1.05, 0.46), (0.16, 0.84, 0.02)],
+        dark,
+    )
     wheels = [moved(_wheel((0, 0.25, z), 1), scale=(0.6, 0.8, 0.8)) for z in (-0.75, 0.8)]
     return merged([body, shield, floor, *wheels])

@@ -60,7 +60,9 @@ def floor(street: Street, x: float) -> float:
 def _in_sight(item: Item, seen: Camera) -> bool:
     """In front of the camera, or tall and near enough to throw a shadow there; not lost in the distance."""
     forward = -camera.axes(seen)[2] * (1, 0, 1)
-    ahead = float(np.array([item.x - seen.x, 0, item.z - seen.z]) @ forward / max(np.linalg.norm(forward), 0.05))
+    ahead = float(
+        np.array([item.x - seen.x, 0, item.z - seen.z]) @ forward / max(np.linalg.norm(forward), 0.05)
+    )
     slim = item.kind in ("potelet", "corbeille", "chaise", "table", "barrière")
     return ahead > (-1.5 if slim else -9.0) and ahead < (0.09 if slim else 0.22) * seen.rows + 20
 
@@ -76,5 +78,7 @@ def _matters(building: Building, seen: Camera) -> bool:
     if building.side == 0 or building.end > seen.z - 2 and building.start < seen.z + 14:
         return True
     forward = -camera.axes(seen)[2]
-    middle = np.array([building.side * building.front, 8.0, (building.start + building.end) / 2]) - camera.eye(seen)
+    middle = np.array(
+        [building.side * building.front, 8.0, (building.start + building.end) / 2]
+    ) - camera.eye(seen)
     return bool(middle @ forward > -5)
