@@ -127,7 +127,7 @@ def _make(folder: Path, order: Order, at: int) -> None:
         return
     drawn = picture(base, order.bodies, drawing)[1]
     seen = [
-        k for k, row in ((row["person"], row) for row in truth.annotations(base, drawn, 0))
+        k for k, row in ((row["person"], row) for row in truth.person_truths(base, drawn, 0))
         if not row["ignore"] and row["vis_ratio"] >= SWAPPED_LEAST
     ]  # fmt: skip
     draw = np.random.default_rng((base.seed, 5))
@@ -147,7 +147,7 @@ def _write(
 ) -> None:
     name = f"{number:06d}.{order.file}"
     row = truth.image_truth(scene, drawn, name, number)
-    rows = truth.annotations(scene, drawn, number)
+    rows = truth.person_truths(scene, drawn, number)
     if swapped is not None:
         row |= {
             "pair": number // _variants(order),
@@ -185,17 +185,17 @@ def _numbers(order: Order, at: int) -> list[int]:
 
 def _same_order(folder: Path, order: Order) -> None:
     path = folder / "generation.json"
-    told = {"donnees": SYNTHETIC, "order": order.told()}
+    asked = order.told()
     if path.exists():
         found = json.loads(path.read_text(encoding="utf-8")).get("order", {})
-        differs = [name for name, value in told["order"].items() if found.get(name) != value]  # type: ignore[union-attr, attr-defined]
+        differs = [name for name, value in asked.items() if found.get(name) != value]
         if differs:
             raise DataRefused(
                 f"« {folder.name} » : contient les images d’une autre demande ({', '.join(differs)} diffère) ; "
                 "choisir un dossier vide"
             )
         return
-    _atomic(path, json.dumps(told, ensure_ascii=False, indent=1).encode())
+    _atomic(path, json.dumps({"donnees": SYNTHETIC, "order": asked}, ensure_ascii=False, indent=1).encode())
 
 
 def _gathered(folder: Path, order: Order) -> None:
@@ -235,6 +235,6 @@ def person_table(images: list[dict[str, Any]], rows: list[dict[str, Any]]) -> pd
             one |= {
                 f"{name}{side}": float(value) for side, value in zip(("x", "y", "w", "h"), box, strict=True)
             }
-        one |= dict(zip(("african", "asian", "european"), row["ancestry"], strict=True))
+        one |= dict(zip(("african", "asian", "european"), row["body"]["ancestry"], strict=True))
         flat.append(one | of_image[row["image_id"]] | {"donnees": SYNTHETIC})
     return pd.DataFrame(flat)

@@ -34,7 +34,7 @@ def image_truth(scene: Scene, drawn: Rendered, name: str, number: int) -> dict[s
     }  # fmt: skip
 
 
-def annotations(scene: Scene, drawn: Rendered, image: int) -> list[dict[str, Any]]:
+def person_truths(scene: Scene, drawn: Rendered, image: int) -> list[dict[str, Any]]:
     """COCO's `annotations`, one a person with a visible pixel, without their `id`."""
     rows = []
     for at, (person, seen) in enumerate(zip(scene.people, drawn.people, strict=True)):
@@ -46,7 +46,8 @@ def annotations(scene: Scene, drawn: Rendered, image: int) -> list[dict[str, Any
         rows.append({
             "image_id": image, "category_id": CATEGORY["id"], "iscrowd": 0,
             "ignore": int(box[3] < LEAST_HEIGHT or share < LEAST_SHARE), "bbox": box,
-            "area": int(seen.mask.sum()), "segmentation": run_lengths(seen, scene.camera.rows, scene.camera.width),
+            "area": int(seen.mask.sum()),
+            "segmentation": run_lengths(seen, scene.camera.rows, scene.camera.width),
             "full_bbox": full, "vis_ratio": round(share, 4),
             "occlusion": round(1 - min(1.0, seen.visible / max(seen.inside, 1e-9)), 4),
             "truncation": round(1 - min(1.0, seen.inside / max(seen.whole, 1e-9)), 4),
@@ -59,8 +60,9 @@ def annotations(scene: Scene, drawn: Rendered, image: int) -> list[dict[str, Any
 def _described(person: Person) -> dict[str, Any]:
     return {
         "pose": person.pose.kind, "monk": person.monk, "age": person.age, "sex": person.sex,
-        "height_m": person.height, "weight": round(person.weight, 3), "ancestry": list(person.ancestry),
-        "body": {"weight": round(person.weight, 3), "height_m": person.height, "ancestry": list(person.ancestry)},
+        "body": {
+            "height_m": person.height, "weight": round(person.weight, 3), "ancestry": list(person.ancestry),
+        },
         "heading": person.heading, "top": person.top.kind, "bottom": person.bottom.kind,
         "coat": person.coat.kind if person.coat else "", "hair": person.hair,
         "hat": person.hat.kind if person.hat else "", "bag": person.bag.kind if person.bag else "",

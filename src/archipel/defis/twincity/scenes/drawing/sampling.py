@@ -34,7 +34,7 @@ def sample(seed: int, conditions: Conditions | None = None, size: tuple[int, int
     moment = _moment(draw, conditions, weather)
     street = town.street_at(draw, kind_of(draw, conditions.streets))
     camera = _camera(draw, conditions, street, size)
-    count = int(draw.integers(conditions.people[0], conditions.people[1] + 1))
+    count = int(draw.integers(int(conditions.people[0]), int(conditions.people[1]) + 1))
     poses = [
         Pose(kind_of(draw, conditions.poses), round(float(draw.random()), 4), round(float(draw.random()), 6))
         for _ in range(count)

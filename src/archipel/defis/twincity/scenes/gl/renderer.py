@@ -197,7 +197,7 @@ class Renderer:
 
 def _switches(light: Light) -> tuple[str, ...]:
     """What the shader has to reckon with: a shader pays for all that is written in it."""
-    shaded = light.dark >= 0.5 and len(light.lamps) or light.sun[1] > 0 and light.sun_colour.max() > 0.05
+    shaded = (light.dark >= 0.5 and len(light.lamps)) or (light.sun[1] > 0 and light.sun_colour.max() > 0.05)
     every = (("SHADED", shaded), ("WEATHER", light.wet + light.snow > 0), ("NIGHT", light.dark > 0))
     return tuple(name for name, wanted in every if wanted)
 

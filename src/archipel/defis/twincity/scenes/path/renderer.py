@@ -62,7 +62,7 @@ class PathTracer:
         window: tuple[int, int, int, int] | None = None,
     ) -> npt.NDArray[np.float32]:  # fmt: skip
         """(h, w, channels); ``window``: left, top, width, height on a film `BEYOND` times as large."""
-        film = {
+        film: dict[str, Any] = {
             "type": "hdrfilm", "width": seen.width * scale, "height": seen.rows * scale, "rfilter": {"type": "box"},
             "component_format": "float32",
         }  # fmt: skip

@@ -86,21 +86,21 @@ def _skin(body: Posed, person: Person) -> list[Mesh]:
     skin = _part(
         body, clothes.Piece(vertices, np.zeros(len(vertices), np.float32), faces), colour, "skin", 0.25
     )
-    eyes = []
-    for side in ("l", "r"):
-        at, quads = (
-            clothes.compact(body.level.faces[f"helper-{side}-eye"])
-            if len(body.level.faces[f"helper-{side}-eye"])
-            else (None, None)
-        )
-        if at is None:
+    return [skin, *_eyes(body)]
+
+
+def _eyes(body: Posed) -> list[Mesh]:
+    found = []
+    for side, x in (("l", 0.31), ("r", -0.31)):
+        quads = body.level.faces[f"helper-{side}-eye"]
+        if not len(quads):  # not at this level of detail
             continue
-        rest = body.level.rest[at]
-        centre = np.array([0.31 if side == "l" else -0.31, 7.28])
-        iris = np.linalg.norm(rest[:, :2] - centre, axis=1) < 0.075
-        white = np.where(iris[:, None], np.array([0.12, 0.08, 0.06]), np.array([0.85, 0.83, 0.8]))
-        eyes.append(_part(body, clothes.Piece(at, np.zeros(len(at), np.float32), quads), white, "plain", 0.6))
-    return [skin, *eyes]
+        vertices, faces = clothes.compact(quads)
+        iris = np.linalg.norm(body.level.rest[vertices, :2] - (x, 7.28), axis=1) < 0.075
+        colour = np.where(iris[:, None], np.array([0.12, 0.08, 0.06]), np.array([0.85, 0.83, 0.8]))
+        eye = clothes.Piece(vertices, np.zeros(len(vertices), np.float32), faces)
+        found.append(_part(body, eye, colour, "plain", 0.6))
+    return found
 
 
 def _clothes(body: Posed, person: Person) -> list[Mesh]:

@@ -13,7 +13,8 @@ KINDS = ("marche", "debout", "assis", "couché")
 Angles = dict[str, tuple[float, float, float]]
 
 Direction = tuple[float, float, float]
-Arm = tuple[Direction, Direction]
+Arm = tuple[Direction, ...]
+"""Upper arm, forearm."""
 
 HANGS: Arm = ((0.16, -1, -0.03), (0.08, -1, 0.2))
 STANDING: tuple[tuple[Arm, Arm], ...] = (
@@ -30,6 +31,7 @@ SITTING: tuple[Arm, ...] = (
     ((0.16, -0.95, 0.2), (-0.45, 0.1, 0.9)),
     ((0.25, -0.95, 0.1), (0.0, -0.75, 0.65)),
 )
+FORWARD: Arm = ((0.08, -0.7, 0.7), (-0.08, 0.25, 0.95))
 LYING: tuple[Arm, ...] = (
     ((0.45, -0.9, -0.12), (0.35, -0.95, -0.08)),
     ((0.95, -0.25, -0.14), (0.5, 0.85, -0.1)),
@@ -107,8 +109,10 @@ def _lying(bodies: Bodies, pose: Pose) -> dict[str, Doubles]:
     side = int(pose.variant * 997) % 3
     down = (rotation(-90), rotation(-90) @ rotation(0, 80 if more[0] > 0 else -80), rotation(90))[side]
     left, right = (LYING[int(pose.variant * large) % len(LYING)] for large in (499, 1499))
+    if side == 1:
+        left = right = FORWARD
     if side == 2:  # face down, the arms lie on the other side of the body
-        left, right = (tuple((x, y, abs(z) + 0.12) for x, y, z in arm) for arm in (left, right))  # type: ignore[misc]
+        left, right = (tuple((x, y, abs(z) + 0.12) for x, y, z in arm) for arm in (left, right))
     bent = (16 + 16 * more[1], 38 + 24 * more[1], 4 + 3 * more[1])[side]
     near: Angles = {"upperleg01": (-bent, 0, 5 + 6 * more[5]), "lowerleg01": (1.2 * bent, 0, 0)}
     far: Angles = {

@@ -57,7 +57,9 @@ def skinned(level: Level, shaped: Shaped, bones: Floats) -> Floats:
 def normals(level: Level, position: Floats) -> Floats:
     """(n, 3) unit, the mean of a vertex's quads by area."""
     a, b, c, d = position[level.quads.T]
-    return np.asarray(unit(level.incidence @ cross(c - a, d - b)), np.float32)
+    total = np.asarray(level.incidence @ cross(c - a, d - b))
+    total[np.abs(total).max(axis=1) < 1e-7] = (0, 1, 0)  # a vertex whose quads are folded flat
+    return np.asarray(unit(total), np.float32)
 
 
 def local_of(skeleton: Skeleton, turned: Mapping[str, Doubles]) -> dict[str, Doubles]:

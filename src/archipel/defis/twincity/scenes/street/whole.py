@@ -75,7 +75,7 @@ def _away(building: Building, seen: Camera) -> float:
 
 def _matters(building: Building, seen: Camera) -> bool:
     """Whether it is in view, or near enough to throw a shadow into it."""
-    if building.side == 0 or building.end > seen.z - 2 and building.start < seen.z + 14:
+    if building.side == 0 or (building.end > seen.z - 2 and building.start < seen.z + 14):
         return True
     forward = -camera.axes(seen)[2]
     middle = np.array(
