@@ -63,3 +63,16 @@ def pixels(camera: Camera, points: npt.ArrayLike) -> tuple[Doubles, Doubles]:
     x = camera.width / 2 + scale * seen[:, 0] / safe
     y = camera.rows / 2 - scale * seen[:, 1] / safe
     return np.stack([x, y], axis=1), depth
+
+
+def in_view(camera: Camera, points: npt.ArrayLike, margin: float = 0.0) -> bool:
+    """Whether the hull of points may be in the picture: not all beyond one of its sides (metres allowed)."""
+    seen = (np.asarray(points, np.float64).reshape(-1, 3) - eye(camera)) @ axes(camera).T
+    depth = -seen[:, 2] + margin
+    up = FRAME / 2 / camera.focal
+    wide = up * camera.width / camera.rows
+    beyond = (
+        depth < NEAR, seen[:, 0] - margin > wide * depth, -seen[:, 0] - margin > wide * depth,
+        seen[:, 1] - margin > up * depth, -seen[:, 1] - margin > up * depth,
+    )  # fmt: skip
+    return not any(one.all() for one in beyond)

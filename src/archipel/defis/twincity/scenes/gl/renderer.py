@@ -48,7 +48,7 @@ class Renderer:
             (textures.SIZE, textures.SIZE, len(tiles)), 4, tiles.tobytes()
         )
         self.tiles.build_mipmaps()
-        self.tiles.filter = moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR
+        self.tiles.filter = moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR
 
     def render(self, scene: Scene, parts: Assembly) -> Rendered:
         """The picture before its sensor, (h, w, 3) uint8 RGB, and the truth that only a renderer knows."""

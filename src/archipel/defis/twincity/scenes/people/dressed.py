@@ -54,7 +54,7 @@ def _placed(mesh: Mesh, body: Posed, person: Person) -> None:
     """From decimetres about the body's root to the scene, feet (or what lies lowest) on the ground."""
     scale = body.shaped.scale / 10
     position = mesh.vertices["position"] * scale
-    used = body.position[np.unique(body.level.faces["body"])] * scale
+    used = body.position[body.level.body] * scale
     floor = float(used[:, 1].min()) + SOLE * scale * 10 * 0.1
     middle = (used.min(axis=0) + used.max(axis=0)) / 2
     if person.pose.kind == "assis":

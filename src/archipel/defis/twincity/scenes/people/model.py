@@ -47,6 +47,7 @@ class Level:
     region: npt.NDArray[np.str_]
     incidence: Any  # sparse (n, quads): a vertex's quads
     quads: Ints
+    body: Ints  # vertices of the body itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,7 @@ class Bodies:
     skeleton: Skeleton
     levels: tuple[Level, ...]
     folder: Path
+    ends: Floats  # (37, k): heights at rest, then the shapes', of vertices that may be highest or lowest
 
 
 @lru_cache(maxsize=2)
@@ -95,7 +97,15 @@ def load(folder: Path) -> Bodies:
         _skeleton(data, names, shapes),
         tuple(_level(data, names, shapes, weights, cell) for cell in CELLS),
         folder,
+        _ends(data, shapes),
     )
+
+
+def _ends(data: dict[str, Any], shapes: Floats) -> Floats:
+    body = np.unique(data["faces"][data["face_group"] == list(data["groups"]).index("body")])
+    height = data["vertices"][body, 1]
+    ends = body[(height > height.max() - 0.3) | (height < height.min() + 0.3)]
+    return np.concatenate([data["vertices"][None, ends, 1], shapes[:, ends, 1]])
 
 
 def _skeleton(data: dict[str, Any], names: list[str], shapes: Floats) -> Skeleton:
@@ -140,7 +150,7 @@ def _level(data: dict[str, Any], names: list[str], shapes: Floats, weights: Any,
     total = np.maximum(np.asarray(mine.sum(axis=1)), 1e-6)
     return Level(
         rest[at], np.ascontiguousarray(shapes[:, at]), mine.multiply(1 / total).tocsr().astype(np.float32),
-        faces, _regions(names, mine), incidence, quads,
+        faces, _regions(names, mine), incidence, quads, np.unique(faces["body"]),
     )  # fmt: skip
 
 

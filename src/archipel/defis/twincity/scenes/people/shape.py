@@ -47,10 +47,8 @@ def _between(marks: tuple[tuple[str, float], ...], value: float) -> list[tuple[s
 
 def natural_height(bodies: Bodies, person: Person) -> float:
     """Metres, of the person's shape before it is brought to ``person.height``."""
-    shares, level = target_shares(bodies, person), bodies.levels[0]
-    height = level.rest[:, 1] + shares @ level.shapes[:, :, 1]
-    body = np.unique(level.faces["body"])
-    return float(np.ptp(height[body])) / 10
+    height = bodies.ends[0] + target_shares(bodies, person) @ bodies.ends[1:]
+    return float(np.ptp(height)) / 10
 
 
 def shaped(bodies: Bodies, person: Person, level: int) -> Shaped:

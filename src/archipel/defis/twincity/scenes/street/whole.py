@@ -22,6 +22,9 @@ LIT = ("voiture", "camionnette", "feu")
 """What looks different by its variant; of a tree the variant is its shape."""
 
 
+SLIM = ("potelet", "corbeille", "chaise", "table", "barrière")
+
+
 def street_mesh(scene: Scene) -> Mesh:
     return _built(scene.street, scene.camera, scene.moment.day.month)
 
@@ -58,13 +61,14 @@ def floor(street: Street, x: float) -> float:
 
 
 def _in_sight(item: Item, seen: Camera) -> bool:
-    """In front of the camera, or tall and near enough to throw a shadow there; not lost in the distance."""
-    forward = -camera.axes(seen)[2] * (1, 0, 1)
-    ahead = float(
-        np.array([item.x - seen.x, 0, item.z - seen.z]) @ forward / max(np.linalg.norm(forward), 0.05)
-    )
-    slim = item.kind in ("potelet", "corbeille", "chaise", "table", "barrière")
-    return ahead > (-1.5 if slim else -9.0) and ahead < (0.09 if slim else 0.22) * seen.rows + 20
+    """In the picture and not lost in the distance, or so tall and near that its shadow may be."""
+    away = math.hypot(item.x - seen.x, item.z - seen.z)
+    slim = item.kind in SLIM
+    if away > (0.09 if slim else 0.22) * seen.rows + 20:
+        return False
+    high, wide = (item.size, 0.35 * item.size) if item.kind == "arbre" else (4.5, 2.8)
+    box = [(item.x + dx, y, item.z + dz) for dx in (-wide, wide) for dz in (-wide, wide) for y in (0, high)]
+    return camera.in_view(seen, box, 0.5 if slim else 4.0)
 
 
 def _away(building: Building, seen: Camera) -> float:
@@ -75,10 +79,11 @@ def _away(building: Building, seen: Camera) -> float:
 
 def _matters(building: Building, seen: Camera) -> bool:
     """Whether it is in view, or near enough to throw a shadow into it."""
-    if building.side == 0 or (building.end > seen.z - 2 and building.start < seen.z + 14):
+    if _away(building, seen) < 16 and building.side:
         return True
-    forward = -camera.axes(seen)[2]
-    middle = np.array(
-        [building.side * building.front, 8.0, (building.start + building.end) / 2]
-    ) - camera.eye(seen)
-    return bool(middle @ forward > -5)
+    if building.side:
+        x = building.side * building.front
+        sides = [(one, z) for one in (x, x + 8 * building.side) for z in (building.start, building.end)]
+    else:
+        sides = [(building.start, building.front), (building.end, building.front)]
+    return camera.in_view(seen, [(one, y, z) for one, z in sides for y in (0, 28)])
