@@ -53,7 +53,7 @@ def plain() -> Floats:
 
 
 def cloth() -> Floats:
-    folds = noise((2, 6), 1, 3) * 0.055 + noise((3, 2), 2, 2) * 0.04
+    folds = noise((2, 6), 1, 3) * 0.075 + noise((3, 2), 2, 2) * 0.05
     return _grey(0.94 + folds + noise((64, 64), 3, 2) * 0.02)
 
 

@@ -24,6 +24,7 @@ from archipel.defis.twincity.scenes.drawing.wardrobe import Draw, kind_of, one_o
 from archipel.defis.twincity.scenes.street.whole import floor
 
 WINTER = (12, 1, 2)
+LOW = ("potelet", "chaise", "table", "banc", "corbeille", "jardinière", "barrière")
 
 
 def sample(seed: int, conditions: Conditions | None = None, size: tuple[int, int] = (1280, 720)) -> Scene:
@@ -54,18 +55,16 @@ def sample(seed: int, conditions: Conditions | None = None, size: tuple[int, int
 
 
 def _cleared(items: tuple[Item, ...], camera: Camera) -> tuple[Item, ...]:
-    """Without the trees and parasols whose leaves would fill the picture."""
-    if camera.height < 2.6:
-        return items
+    """Without what would fill the picture: posts at arm's length, and leaves before a camera that is high."""
     turn = math.radians(camera.yaw)
-    ahead = np.array([math.sin(turn), math.cos(turn)])
     kept = []
     for item in items:
-        away = np.array([item.x - camera.x, item.z - camera.z])
-        forward = float(away @ ahead)
-        reach = 4.5 + 1.1 * camera.height * (camera.pitch < -12)
-        close = -3 < forward < reach + 3 and abs(float(away[0] * ahead[1] - away[1] * ahead[0])) < 4.5
-        if item.kind not in ("arbre", "parasol") or not close:
+        x, z = item.x - camera.x, item.z - camera.z
+        ahead = x * math.sin(turn) + z * math.cos(turn)
+        aside = abs(x * math.cos(turn) - z * math.sin(turn))
+        reach = 4.5 + 1.1 * camera.height * (camera.pitch < -12) if camera.height > 2.6 else 0.0
+        leaves = item.kind in ("arbre", "parasol") and -3 < ahead < reach + 3 and aside < 4.5 and reach > 0
+        if not leaves and math.hypot(x, z) > (1.2 if item.kind in LOW else 4.0):
             kept.append(item)
     return tuple(kept)
 

@@ -47,7 +47,7 @@ void main() {
     toward /= far;
     vec3 n = normalize(across);
     if (dot(n, toward) < 0.0) n = -n;
-    vec3 albedo = tint.rgb * texel.rgb * texel.rgb * 1.626 * (number > 0 ? 0.8 : 1.0);
+    vec3 albedo = tint.rgb * texel.rgb * texel.rgb * 1.626 * (number > 0 ? 0.68 : 1.0);
     float gloss = tint.a;
     float low = exp(-2.2 * max(place.y - 0.1, 0.0));
     float near = texture(contact, (place.xz - ground.xy) * ground.zw).r;
@@ -70,6 +70,7 @@ void main() {
     lit = shaded.w > 0.0 && all(lessThan(abs(s - 0.5), vec3(0.499))) ? found : 1.0;
     #endif
     vec3 around = mix(horizon * 0.4 + 0.16 * sun_colour * max(sun.y, 0.0), 0.45 * zenith + 0.55 * horizon, 0.5 + 0.5 * n.y);
+    around *= 0.86 + 0.3 * abs(n.z);
     vec3 total = around * open * (0.75 + 0.25 * smoothstep(0.0, 18.0, place.y)) + 0.05 * sun_colour * open;
     float sun_lit = mix(lit, 1.0, key_lamp);
     total += sun_colour * max(dot(n, sun), 0.0) * sun_lit * mix(0.55, 1.0, own.x);

@@ -11,7 +11,7 @@ from archipel.defis.twincity.scenes import textures
 from archipel.defis.twincity.scenes.light import Light
 from archipel.defis.twincity.scenes.mesh import Mesh
 
-SKIN_AND_CLOTH = 0.8
+SKIN_AND_CLOTH = 0.68
 """As the rasteriser's shader: what part of a person's colour comes back."""
 GLOSSY = 0.4
 

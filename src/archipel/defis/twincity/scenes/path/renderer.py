@@ -12,15 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from archipel.defis.twincity.refusal import DataRefused
-from archipel.defis.twincity.scenes import camera
+from archipel.defis.twincity.scenes import camera, textures
 from archipel.defis.twincity.scenes.assembly import Assembly
 from archipel.defis.twincity.scenes.description import Camera, Scene
 from archipel.defis.twincity.scenes.light import Light, light_of
 from archipel.defis.twincity.scenes.path import lights, meshes
+from archipel.defis.twincity.scenes.path.denoising import denoised
 from archipel.defis.twincity.scenes.rendered import FullMask, Rendered, settled
 
 TRUTH = 2
 """Samples along each side of a pixel, for the truth."""
+STREET = 2.0
+"""Exposure beyond the rasteriser's, where houses hide no part of the sky: here they do, of half."""
 BEYOND = 3
 """A silhouette is followed over a film this many times the picture's size."""
 
@@ -49,13 +52,16 @@ class PathTracer:
         world: dict[str, Any] = {"type": "scene", **lights.emitters(self.mi, light)}
         for shapes in (*people, street):
             world |= shapes
-        radiance = self._traced(world, seen, {"type": "volpath", "max_depth": 6}, self.samples, 1)
-        aov = {"type": "aov", "aovs": "si:shape_index,dd:depth"}
-        found = self._traced(world, seen, aov, 1, TRUTH)
-        who = self._numbers(world, found[..., 0])
-        depth = found[::TRUTH, ::TRUTH, 1]
+        # Light goes through the holes of leaves with one, at twice the time, and not with the other.
+        leafy = np.isin(parts.street.vertices["uv"][:, 2], textures.CUT_OUT[1]).any()
+        tracer = {"type": "volpath" if leafy else "path", "max_depth": 5}
+        guides = {"type": "aov", "aovs": "aa:albedo,nn:sh_normal,dd:depth", "traced": tracer}
+        found = self._traced(world, seen, guides, self.samples, 1)
+        light_only = denoised(found[..., :3], found[..., -7:-4], found[..., -4:-1], found[..., -1])
+        truth = self._traced(world, seen, {"type": "aov", "aovs": "si:shape_index"}, 1, TRUTH)
+        who = self._numbers(world, truth[..., 0])
         full = [self._full(shapes, box, seen) for shapes, box in zip(people, parts.full, strict=True)]
-        return settled(_filmed(radiance[..., :3], depth, light), who, full, TRUTH, parts)
+        return settled(_filmed(light_only, found[..., -1], light), who, full, TRUTH, parts)
 
     def _traced(
         self, world: dict[str, Any], seen: Camera, integrator: dict[str, Any], samples: int, scale: int,
@@ -114,5 +120,5 @@ def _filmed(
     """The rasteriser's air and film."""
     far = np.where(depth > 0, depth, 260.0)[..., None]
     shown = light.fog_colour + (radiance - light.fog_colour) * np.exp(-light.fog * far)
-    value = np.sqrt(np.clip(1 - np.exp(-1.7 * light.exposure * np.maximum(shown, 0)), 0, 1))
+    value = np.sqrt(np.clip(1 - np.exp(-1.7 * STREET * light.exposure * np.maximum(shown, 0)), 0, 1))
     return np.asarray(255 * value + 0.5, np.uint8)

@@ -27,7 +27,7 @@ def carried(bodies: Bodies, body: Posed, person: Person) -> list[Mesh]:
     if person.bag:
         surface = Surface(person.bag.colour, CLOTH, 3.0, 0.05)
         make = {"dos": _backpack, "épaule": _shoulder_bag, "main": _hand_bag}[person.bag.kind]
-        parts += make(bodies, body, surface)
+        parts += make(bodies, body, surface, 0.5 if person.coat else 0.25)
     return parts
 
 
@@ -76,27 +76,19 @@ def _back(body: Posed) -> float:
     return float(body.shaped.vertices[trunk, 2].min())
 
 
-def _backpack(bodies: Bodies, body: Posed, surface: Surface) -> list[Mesh]:
-    back = _back(body)
+def _backpack(bodies: Bodies, body: Posed, surface: Surface, cloth: float) -> list[Mesh]:
+    back = _back(body) - cloth + 0.2
     pack = moved(pebble((1.25, 1.75, 0.75), surface, 4.0), (0, 3.4, back - 0.55))
     pocket = moved(pebble((0.9, 0.75, 0.3), surface, 4.0), (0, 2.7, back - 1.25))
-    return [_fixed(bodies, body, "spine02", merged([pack, pocket, *_straps(body, surface)]))]
+    return [_fixed(bodies, body, "spine02", merged([pack, pocket, *_straps(body, surface, cloth)]))]
 
 
-def _straps(body: Posed, surface: Surface) -> list[Mesh]:
+def _straps(body: Posed, surface: Surface, cloth: float) -> list[Mesh]:
     """Two bands over the shoulders and down the chest."""
     trunk = body.shaped.vertices[body.level.region == "tronc"]
-    front = float(trunk[:, 2].max())
-    path = np.array(
-        [
-            (3.0, front - 0.1),
-            (4.2, front + 0.02),
-            (5.2, 0.95),
-            (5.72, 0.3),
-            (5.4, -0.35),
-            (4.6, _back(body) - 0.1),
-        ]
-    )
+    front = float(trunk[:, 2].max()) + cloth
+    path = [(2.6, front - 0.35), (3.6, front), (4.5, front - 0.1), (5.25, 0.85 + cloth), (5.75 + cloth, 0.3)]
+    path = np.array([*path, (5.45 + cloth, -0.35 - cloth), (4.6, _back(body) - 0.1)])
     bands = []
     for side in (-1, 1):
         edge = [side * 0.85, side * 1.12]
@@ -105,13 +97,13 @@ def _straps(body: Posed, surface: Surface) -> list[Mesh]:
     return bands
 
 
-def _shoulder_bag(bodies: Bodies, body: Posed, surface: Surface) -> list[Mesh]:
+def _shoulder_bag(bodies: Bodies, body: Posed, surface: Surface, cloth: float) -> list[Mesh]:
     bag = moved(pebble((0.4, 0.95, 1.25), surface, 5.0), (2.35, 0.2, 0.2))
     strap = boxes([(1.35, 1.1, -0.35), (1.35, 1.1, 0.75)], [(1.5, 5.75, -0.2), (1.5, 5.6, 0.9)], surface)
     return [_fixed(bodies, body, "spine04", merged([bag, strap]))]
 
 
-def _hand_bag(bodies: Bodies, body: Posed, surface: Surface) -> list[Mesh]:
+def _hand_bag(bodies: Bodies, body: Posed, surface: Surface, cloth: float) -> list[Mesh]:
     """Hangs straight down from the left hand, whatever the arm does."""
     at = bodies.skeleton.names.index("finger3-1.L")
     hand = body.bones[at, :, :3] @ body.shaped.head[at] + body.bones[at, :, 3]

@@ -93,9 +93,10 @@ def arms(level: Level) -> np.ndarray:
 def within(level: Level, cut: Cut, margin: float = 0.0) -> np.ndarray:
     """Which vertices the cut holds, its open edges drawn back by ``margin``."""
     y, arm, along = level.rest[:, 1], arms(level), along_arm(level.rest)
-    trunk = ~arm & (y > cut.low + margin) & (y < cut.high - margin)
+    wide = np.abs(level.rest[:, 0])
+    trunk = ~arm & (y > cut.low + margin) & (y < cut.high - np.where(wide < 0.85, margin, 0))
     if cut.sleeve < 0:  # straps
-        trunk &= (y < 4.1) | (np.abs(level.rest[:, 0]) < 1.25)
+        trunk &= (y < 4.1) | ((wide < 1.3 - margin) & (wide > 0.35 + margin)) | (y < 4.9)
     return trunk | (arm & (along < cut.sleeve - margin / 4))
 
 

@@ -21,7 +21,7 @@ STANDING: tuple[tuple[Arm, Arm], ...] = (
     (HANGS, HANGS),
     (HANGS, ((0.14, -0.95, 0.2), (-0.35, 0.45, 0.85))),  # looks at a telephone
     (((0.2, -0.9, 0.4), (-0.9, 0.05, 0.4)),) * 2,  # arms folded
-    (((0.36, -0.9, -0.28), (-0.1, -0.9, 0.42)),) * 2,  # hands in pockets
+    (((0.42, -0.9, -0.25), (0.02, -0.95, 0.4)),) * 2,  # hands at the pockets
     (HANGS, ((0.4, -0.7, 0.55), (-0.3, 0.95, -0.05))),  # telephone at the ear
     (HANGS, ((0.2, -0.95, 0.05), (0.05, -0.8, 0.6))),
 )
