@@ -106,7 +106,9 @@ def test_an_exchange_of_tone_changes_that_person_alone(drawing: Any) -> None:
     one, two = (picture(which, BODIES, drawing)[0] for which in (scene, other))
     seen = drawn.people[person]
     reach = np.zeros(SIZE[::-1], np.uint8)
-    reach[seen.top : seen.top + seen.mask.shape[0], seen.left : seen.left + seen.mask.shape[1]] = seen.full_mask
+    reach[seen.top : seen.top + seen.mask.shape[0], seen.left : seen.left + seen.mask.shape[1]] = (
+        seen.full_mask
+    )
     changed = (one != two).any(axis=2)
     assert changed.sum() > 20
     assert not (changed & ~(cv2.dilate(reach, np.ones((3, 3), np.uint8)) > 0)).any()
@@ -133,7 +135,9 @@ def test_a_set_and_its_truth(drawing: Any, tmp_path: Path) -> None:
     for one in coco["images"]:
         image = cv2.imread(str(tmp_path / "lot" / "images" / one["file_name"]))
         assert image.shape == (one["height"], one["width"], 3)
-        told = json.loads((tmp_path / "lot" / "verites" / f"{one['id']:06d}.json").read_text(encoding="utf-8"))
+        told = json.loads(
+            (tmp_path / "lot" / "verites" / f"{one['id']:06d}.json").read_text(encoding="utf-8")
+        )
         assert isinstance(from_json(told["scene"]), Scene)
     table = pd.read_parquet(tmp_path / "lot" / "personnes.parquet")
     assert len(table) == len(coco["annotations"])
@@ -143,7 +147,9 @@ def test_a_set_and_its_truth(drawing: Any, tmp_path: Path) -> None:
         for row in coco["annotations"]
     ]  # fmt: skip
     (tmp_path / "trouve.json").write_text(json.dumps(detections), encoding="utf-8")
-    assert len(read(str(tmp_path / "lot" / "verite.json"), str(tmp_path / "trouve.json")).truth.box) == len(table)
+    assert len(read(str(tmp_path / "lot" / "verite.json"), str(tmp_path / "trouve.json")).truth.box) == len(
+        table
+    )
 
 
 def test_pairs_differ_by_the_value_asked(drawing: Any, tmp_path: Path) -> None:
@@ -198,7 +204,9 @@ def test_another_order_in_the_same_folder_is_refused(drawing: Any, tmp_path: Pat
 
 def test_both_engines_tell_the_same_truth(drawing: Any) -> None:
     pytest.importorskip("mitsuba", reason="needs mitsuba, the path tracer")
-    conditions = Conditions(people=(3, 3), hours=((11.0, 14.0),), weathers=(("clair", 1.0),), streets=(("place", 1.0),))
+    conditions = Conditions(
+        people=(3, 3), hours=((11.0, 14.0),), weathers=(("clair", 1.0),), streets=(("place", 1.0),)
+    )
     scene = replace(sample(8, conditions, (160, 120)))
     parts = assembled(scene, load(BODIES))
     fast, slow = drawing.render(scene, parts), engine("trajets", 1).render(scene, parts)

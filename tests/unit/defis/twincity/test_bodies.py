@@ -110,7 +110,11 @@ def test_people_touch_the_ground(kind: str, detail: int, bodies: model.Bodies) -
 
 def test_height_is_the_persons_own(bodies: model.Bodies) -> None:
     tall = [
-        np.ptp(person_mesh(bodies, replace(PERSON, height=height, hair="chauve"), 1, 1).vertices["position"][:, 1])
+        np.ptp(
+            person_mesh(bodies, replace(PERSON, height=height, hair="chauve"), 1, 1).vertices["position"][
+                :, 1
+            ]
+        )
         for height in (1.5, 1.8)
     ]
     assert tall[1] / tall[0] == pytest.approx(1.2, abs=0.01)
@@ -132,7 +136,9 @@ def test_every_garment_can_be_worn(kind: str, bottom: str, bodies: model.Bodies)
     mesh = person_mesh(bodies, person, 1, 2)
     for channel in (0, 1):
         others = [one for one in range(3) if one != channel]
-        pure = (mesh.vertices["colour"][:, channel] == 255) & (mesh.vertices["colour"][:, others] == 0).all(axis=1)
+        pure = (mesh.vertices["colour"][:, channel] == 255) & (mesh.vertices["colour"][:, others] == 0).all(
+            axis=1
+        )
         assert pure.sum() > 60
 
 

@@ -48,7 +48,9 @@ def test_legal_hour_changes_on_the_last_sundays() -> None:
         assert legal_offset(date(year, month, day)) == offset
 
 
-@pytest.mark.parametrize(("hour", "night"), [(21.0, False), (21.01, True), (5.99, True), (6.0, False), (12, False)])
+@pytest.mark.parametrize(
+    ("hour", "night"), [(21.0, False), (21.01, True), (5.99, True), (6.0, False), (12, False)]
+)
 def test_night_is_the_authors_rule(hour: float, night: bool) -> None:
     assert Moment(date(2024, 6, 1), hour).night is night
 

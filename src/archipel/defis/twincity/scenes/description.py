@@ -174,5 +174,5 @@ def from_json(told: Any, kind: Any = Scene) -> Any:
         return tuple(from_json(one, its) for one, its in zip(told, kinds, strict=True))
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        return kind(**{name: from_json(one, hints[name]) for name, one in told.items()})  # type: ignore[operator]
+        return kind(**{name: from_json(one, hints[name]) for name, one in told.items()})  # type: ignore[operator]  # a class, as asked above
     return date.fromisoformat(told) if kind is date else told

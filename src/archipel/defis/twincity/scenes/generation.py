@@ -191,8 +191,8 @@ def _same_order(folder: Path, order: Order) -> None:
         differs = [name for name, value in asked.items() if found.get(name) != value]
         if differs:
             raise DataRefused(
-                f"« {folder.name} » : contient les images d’une autre demande ({', '.join(differs)} diffère) ; "
-                "choisir un dossier vide"
+                f"« {folder.name} » : contient les images d’une autre demande ({', '.join(differs)} diffère)"
+                " ; choisir un dossier vide"
             )
         return
     _atomic(path, json.dumps({"donnees": SYNTHETIC, "order": asked}, ensure_ascii=False, indent=1).encode())
@@ -219,7 +219,7 @@ def _gathered(folder: Path, order: Order) -> None:
 
 
 def person_table(images: list[dict[str, Any]], rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """One row an annotation: its columns, those of its image under `image_…`, and « données synthétiques »."""
+    """One row an annotation: its columns, then its image's under `image_…`; `donnees` says what they are."""
     of_image = {
         one["id"]: {f"image_{name}": value for name, value in one.items() if name != "donnees"}
         for one in images

@@ -99,8 +99,19 @@ def quads(corners: Any, surface: Surface) -> Mesh:
     uv[:, 1:3, 0] = wide[:, None]
     uv[:, 2:, 1] = high[:, None]
     first = 4 * np.arange(len(corners), dtype=np.uint32)[:, None]
-    faces = np.concatenate([first + (0, 1, 2), first + (0, 2, 3)])
+    faces = np.concatenate([first + np.array(one, np.uint32) for one in ((0, 1, 2), (0, 2, 3))])
     return built(corners.reshape(-1, 3), np.repeat(normal, 4, axis=0), uv.reshape(-1, 2), faces, surface)
+
+
+def panel(
+    low: tuple[float, float], high: tuple[float, float], depth: float, surface: Surface, across: float = 1.0
+) -> Mesh:
+    """An upright rectangle that looks along z, its texture stretched: ``across`` tiles wide, one high."""
+    (left, bottom), (right, top) = low, high
+    corners = [(left, bottom, depth), (right, bottom, depth), (right, top, depth), (left, top, depth)]
+    mesh = quads([corners], surface)
+    mesh.vertices["uv"][:, :2] = ((0, 0), (across, 0), (across, 1), (0, 1))
+    return mesh
 
 
 _BOX = np.array(

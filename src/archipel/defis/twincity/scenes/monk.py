@@ -14,4 +14,5 @@ TONES = (
 def tone(number: int) -> tuple[float, float, float]:
     """sRGB, each 0 to 1, of tone 1 (lightest) to 10 (darkest)."""
     value = TONES[number - 1]
-    return tuple(int(value[at : at + 2], 16) / 255 for at in (1, 3, 5))  # type: ignore[return-value]
+    red, green, blue = (int(value[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return red, green, blue

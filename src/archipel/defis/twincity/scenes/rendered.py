@@ -39,7 +39,7 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class Rendered:
-    """``image`` (h, w, 3) uint8 sRGB; ``people`` in the scene's order; ``full_box`` pixels; ``distance`` m."""
+    """``image`` (h, w, 3) uint8 sRGB; in the scene's order ``people``, ``full_box`` px, ``distance`` m."""
 
     image: npt.NDArray[np.uint8]
     people: tuple[Seen, ...]

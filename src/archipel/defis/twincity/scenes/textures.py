@@ -44,7 +44,7 @@ def _grey(value: Any, alpha: Any = 1.0) -> Floats:
 
 
 def _axes() -> tuple[Floats, Floats]:
-    steps = (np.arange(SIZE, dtype=np.float32) + 0.5) / SIZE
+    steps = ((np.arange(SIZE) + 0.5) / SIZE).astype(np.float32)
     return steps[:, None], steps[None, :]
 
 

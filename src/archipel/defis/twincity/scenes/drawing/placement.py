@@ -12,8 +12,12 @@ from archipel.defis.twincity.scenes.description import Camera, Item, Pose, Stree
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions
 from archipel.defis.twincity.scenes.drawing.wardrobe import Draw
 
-RADII = {"arbre": 0.45, "colonne": 0.9, "kiosque": 1.7, "table": 0.5, "chaise": 0.45, "banc": 0.9, "barrière": 1.1,
-         "jardinière": 0.7, "corbeille": 0.4, "candélabre": 0.4, "mât": 0.35, "potelet": 0.22, "feu": 0.3, "panneau": 0.25}  # fmt: skip
+RADII = {
+    "arbre": 0.45, "colonne": 0.9, "kiosque": 1.7, "table": 0.5, "chaise": 0.45, "banc": 0.9, "barrière": 1.1,
+    "jardinière": 0.7, "corbeille": 0.4, "candélabre": 0.4, "mât": 0.35, "potelet": 0.22, "feu": 0.3,
+    "panneau": 0.25,
+}  # fmt: skip
+"""Metres around a thing where nobody stands."""
 LENGTHS = {"voiture": (1.2, 2.5), "camionnette": (1.3, 3.1), "deux-roues": (0.5, 1.0)}
 TRIES = 60
 

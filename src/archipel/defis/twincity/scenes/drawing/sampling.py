@@ -44,7 +44,8 @@ def sample(seed: int, conditions: Conditions | None = None, size: tuple[int, int
     people = tuple(
         replace(
             wardrobe.passer_by(draw, conditions, moment.day.month, weather.kind, spot.pose),
-            x=round(spot.x, 3), z=round(spot.z, 3), y=floor(street, spot.x), heading=round(spot.heading % 360, 1),
+            x=round(spot.x, 3), z=round(spot.z, 3), y=floor(street, spot.x),
+            heading=round(spot.heading % 360, 1),
         )
         for spot, _ in placed
     )  # fmt: skip
@@ -110,5 +111,6 @@ def _sensor(draw: Draw, conditions: Conditions, moment: Moment) -> Sensor:
     blur = float(draw.uniform(*conditions.blur)) if draw.random() < 0.5 else conditions.blur[0]
     return Sensor(
         round(noise, 2), round(blur, 2), round(float(draw.uniform(0, 180)), 1),
-        int(draw.integers(int(conditions.jpeg[0]), int(conditions.jpeg[1]) + 1)), round(float(draw.normal(0, 0.25)), 2),
+        int(draw.integers(int(conditions.jpeg[0]), int(conditions.jpeg[1]) + 1)),
+        round(float(draw.normal(0, 0.25)), 2),
     )  # fmt: skip

@@ -17,10 +17,14 @@ STONES: tuple[Colour, ...] = (
     (0.90, 0.87, 0.79),
     (0.76, 0.71, 0.62),
 )
-SHOPS: tuple[Colour, ...] = ((0.11, 0.18, 0.15), (0.32, 0.08, 0.09), (0.09, 0.13, 0.24), (0.07, 0.07, 0.08), (0.38, 0.25, 0.13),
-                             (0.62, 0.60, 0.56), (0.16, 0.32, 0.34), (0.55, 0.36, 0.10))  # fmt: skip
-PAINTS: tuple[Colour, ...] = ((0.06, 0.06, 0.07), (0.85, 0.85, 0.85), (0.55, 0.56, 0.58), (0.28, 0.29, 0.31), (0.45, 0.07, 0.08),
-                              (0.10, 0.17, 0.35), (0.70, 0.68, 0.62), (0.15, 0.28, 0.24))  # fmt: skip
+SHOPS: tuple[Colour, ...] = (
+    (0.11, 0.18, 0.15), (0.32, 0.08, 0.09), (0.09, 0.13, 0.24), (0.07, 0.07, 0.08), (0.38, 0.25, 0.13),
+    (0.62, 0.60, 0.56), (0.16, 0.32, 0.34), (0.55, 0.36, 0.10),
+)  # fmt: skip
+PAINTS: tuple[Colour, ...] = (
+    (0.06, 0.06, 0.07), (0.85, 0.85, 0.85), (0.55, 0.56, 0.58), (0.28, 0.29, 0.31), (0.45, 0.07, 0.08),
+    (0.10, 0.17, 0.35), (0.70, 0.68, 0.62), (0.15, 0.28, 0.24),
+)  # fmt: skip
 
 
 def street_at(draw: Draw, kind: str) -> Street:
@@ -88,7 +92,7 @@ def _house(number: int) -> Building:
 
 LENGTHS = (11.0, 13.0, 15.0, 17.5, 20.0)
 HOUSES = tuple(_house(number) for number in range(60))
-"""The town's houses: streets differ by which, in what order. Their meshes are kept, which is most of the time."""
+"""The town's houses; streets differ by which, in what order. Meshes are kept: they take most of the time."""
 
 
 def _lamps(draw: Draw, kind: str, road: float, edge: float) -> list[Item]:
@@ -106,9 +110,9 @@ def _lamps(draw: Draw, kind: str, road: float, edge: float) -> list[Item]:
             for x in (-8.5, 0.6, 9.0)
             for z in at + draw.uniform(-2, 2)
         ]
-    tall = draw.random() < 0.4
+    kind = "mât" if draw.random() < 0.4 else "candélabre"
     return [
-        Item("mât" if tall else "candélabre", side * (road / 2 + 0.6), float(z) + 4 * side, -90.0 * side, variant=share)
+        Item(kind, side * (road / 2 + 0.6), float(z) + 4 * side, -90.0 * side, variant=share)
         for side in (-1, 1) for z in at
     ]  # fmt: skip
 

@@ -42,9 +42,8 @@ def kind_of(draw: Draw, shares: tuple[tuple[str, float], ...]) -> str:
 def hue(draw: Draw, bright: float) -> Colour:
     red, green, blue = one_of(draw, BRIGHT if draw.random() < bright else DULL)
     shift = draw.normal(0, 0.02, 3)
-    return tuple(
-        float(np.clip(one + move, 0.03, 0.96)) for one, move in zip((red, green, blue), shift, strict=True)
-    )  # type: ignore[return-value]
+    red, green, blue = (float(one) for one in np.clip(np.array([red, green, blue]) + shift, 0.03, 0.96))
+    return red, green, blue
 
 
 def passer_by(draw: Draw, conditions: Conditions, month: int, weather: str, pose: Pose) -> Person:
@@ -55,7 +54,7 @@ def passer_by(draw: Draw, conditions: Conditions, month: int, weather: str, pose
     bottom = _bottom(draw, sex, cold)
     return Person(
         sex, age, _height(draw, sex, age), float(np.clip(draw.normal(0, 0.45), -1, 1)),
-        _ancestry(draw), int(conditions.tones[int(draw.integers(len(conditions.tones)))]), pose, 0.0, 0.0, 0.0,
+        _ancestry(draw), int(one_of(draw, conditions.tones)), pose, 0.0, 0.0, 0.0,
         _top(draw, cold, bottom), bottom, _coat(draw, cold, weather), _shoes(draw), *_hair(draw, sex, age),
         _hat(draw, cold), _bag(draw, age, pose),
     )  # fmt: skip

@@ -16,10 +16,10 @@ def context() -> Any:
 
         found = moderngl.create_context(standalone=True, backend="egl", require=330)
     except Exception as error:  # the backends raise bare exceptions of their own
+        said = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataRefused(
             "rendu rapide impossible : OpenGL 3.3 par EGL attendu (moderngl, libegl1 et Mesa), reçu "
-            f"« {str(error).splitlines()[0] if str(error) else type(error).__name__} » ; le moteur « trajets » (mitsuba) "
-            "n’en a pas besoin"
+            f"« {said} » ; le moteur « trajets » (mitsuba) n’en a pas besoin"
         ) from None
     found.gc_mode = "auto"
     return found

@@ -56,7 +56,8 @@ void main() {
     #ifdef WEATHER
     float flat_up = smoothstep(0.6, 0.95, n.y) * (number == 0 ? 1.0 : 0.35);
     float spot = texture(tiles, vec3(place.xz * 0.13, 12.0)).r * 1.275;
-    float white = snow * flat_up * smoothstep(0.75, 1.0, spot + 0.55 * snow - 0.18 * (1.0 - near)) * step(0.6, own.x);
+    float lies = smoothstep(0.75, 1.0, spot + 0.55 * snow - 0.18 * (1.0 - near));
+    float white = snow * flat_up * lies * step(0.6, own.x);
     albedo = mix(albedo, vec3(0.82, 0.86, 0.92), white);
     damp = wet * flat_up * (1.0 - white);
     albedo *= mix(1.0, 0.45, damp);
@@ -65,11 +66,12 @@ void main() {
     #ifdef SHADED
     vec4 shaded = shade * vec4(place + n * 0.03, 1.0);
     vec3 s = shaded.xyz / shaded.w * 0.5 + 0.5;
-    float step_ = 0.6 / SHADOW;
-    float found = 0.5 * (texture(shadow, s + vec3(step_, step_, 0)) + texture(shadow, s - vec3(step_, step_, 0)));
+    vec3 aside = vec3(0.6 / SHADOW, 0.6 / SHADOW, 0.0);
+    float found = 0.5 * (texture(shadow, s + aside) + texture(shadow, s - aside));
     lit = shaded.w > 0.0 && all(lessThan(abs(s - 0.5), vec3(0.499))) ? found : 1.0;
     #endif
-    vec3 around = mix(horizon * 0.4 + 0.16 * sun_colour * max(sun.y, 0.0), 0.45 * zenith + 0.55 * horizon, 0.5 + 0.5 * n.y);
+    vec3 below = horizon * 0.4 + 0.16 * sun_colour * max(sun.y, 0.0);
+    vec3 around = mix(below, 0.45 * zenith + 0.55 * horizon, 0.5 + 0.5 * n.y);
     around *= 0.86 + 0.3 * abs(n.z);
     vec3 total = around * open * (0.75 + 0.25 * smoothstep(0.0, 18.0, place.y)) + 0.05 * sun_colour * open;
     float sun_lit = mix(lit, 1.0, key_lamp);
@@ -94,8 +96,9 @@ void main() {
     #endif
     float grazing = 1.0 - max(dot(n, toward), 0.0);
     grazing *= grazing * grazing * grazing;
-    float mirrored = clamp(max(gloss, damp * 0.45) * (0.06 + 0.94 * grazing) + gloss * gloss * 0.12, 0.0, 1.0);
-    vec3 seen_sky = sky(bounce) * (bounce.y > 0.0 ? 1.0 : 0.35) * mix(0.5, 1.0, smoothstep(0.05, 0.5, bounce.y));
+    float mirrored = max(gloss, damp * 0.45) * (0.06 + 0.94 * grazing) + gloss * gloss * 0.12;
+    float open_sky = (bounce.y > 0.0 ? 1.0 : 0.35) * mix(0.5, 1.0, smoothstep(0.05, 0.5, bounce.y));
+    vec3 seen_sky = sky(bounce) * open_sky;
     vec3 light = albedo * total + seen_sky * mirrored * open + shine * (0.02 + mirrored) * max(gloss, damp);
     float glow = own.y * mix(1.0, dark, own.z);
     light += albedo * glow * 2.2;
@@ -119,8 +122,9 @@ void main() {
 
 SKY_FRAGMENT = """
 #version 330
-uniform sampler2DArray tiles; uniform vec3 zenith; uniform vec3 horizon; uniform vec3 sun; uniform vec3 sun_colour;
-uniform float exposure; uniform float clouds; uniform float fog; uniform vec3 fog_colour; uniform float dark;
+uniform sampler2DArray tiles; uniform vec3 zenith; uniform vec3 horizon; uniform vec3 sun;
+uniform vec3 sun_colour; uniform float exposure; uniform float clouds; uniform float fog;
+uniform vec3 fog_colour;
 in vec3 towards;
 layout(location = 0) out vec4 seen; layout(location = 1) out int who;
 void main() {

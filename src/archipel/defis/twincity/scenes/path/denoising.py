@@ -15,12 +15,13 @@ KERNEL = (1 / 16, 1 / 4, 3 / 8, 1 / 4, 1 / 16)
 
 
 def denoised(radiance: Floats, albedo: Floats, normal: Floats, depth: Floats) -> Floats:
-    """(h, w, 3) of linear light; ``normal`` (h, w, 3), ``depth`` (h, w) metres, 0 for the sky, which is kept."""
-    own = np.maximum(albedo, 0.02)
-    light = radiance / own
+    """(h, w, 3) of linear light. ``normal`` (h, w, 3); ``depth`` (h, w) metres, 0 for the sky: it is kept."""
+    own = np.maximum(albedo, np.float32(0.02))
+    light: Floats = radiance / own
     # A rare bright path would be smeared, not averaged.
-    light = np.minimum(light, 8 * np.median(light[depth > 0]) + 4) if (depth > 0).any() else light
-    far = np.log(np.maximum(depth, 0.1))
+    if (depth > 0).any():
+        light = np.minimum(light, np.float32(8 * np.median(light[depth > 0]) + 4))
+    far = np.log(np.maximum(depth, np.float32(0.1)))
     for level in range(LEVELS):
         light = _passed(light, normal, far, 1 << level, 1.2 / (1 << level))
     return np.where(depth[..., None] > 0, light * own, radiance).astype(np.float32)
@@ -38,7 +39,7 @@ def _passed(light: Floats, normal: Floats, far: Floats, step: int, contrast: flo
             weight = (down * across * alike).astype(np.float32)
             total += weight[..., None] * light[at]
             weights += weight
-    return total / np.maximum(weights, 1e-6)[..., None]
+    return np.asarray(total / np.maximum(weights, 1e-6)[..., None], np.float32)
 
 
 def _shifted(count: int, by: int) -> npt.NDArray[np.int64]:

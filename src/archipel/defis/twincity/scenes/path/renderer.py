@@ -69,7 +69,8 @@ class PathTracer:
     ) -> npt.NDArray[np.float32]:  # fmt: skip
         """(h, w, channels); ``window``: left, top, width, height on a film `BEYOND` times as large."""
         film: dict[str, Any] = {
-            "type": "hdrfilm", "width": seen.width * scale, "height": seen.rows * scale, "rfilter": {"type": "box"},
+            "type": "hdrfilm", "width": seen.width * scale, "height": seen.rows * scale,
+            "rfilter": {"type": "box"},
             "component_format": "float32",
         }  # fmt: skip
         wider = 1

@@ -87,8 +87,8 @@ def _straps(body: Posed, surface: Surface, cloth: float) -> list[Mesh]:
     """Two bands over the shoulders and down the chest."""
     trunk = body.shaped.vertices[body.level.region == "tronc"]
     front = float(trunk[:, 2].max()) + cloth
-    path = [(2.6, front - 0.35), (3.6, front), (4.5, front - 0.1), (5.25, 0.85 + cloth), (5.75 + cloth, 0.3)]
-    path = np.array([*path, (5.45 + cloth, -0.35 - cloth), (4.6, _back(body) - 0.1)])
+    chest = [(2.6, front - 0.35), (3.6, front), (4.5, front - 0.1), (5.25, 0.85 + cloth), (5.75 + cloth, 0.3)]
+    path = np.array([*chest, (5.45 + cloth, -0.35 - cloth), (4.6, _back(body) - 0.1)])
     bands = []
     for side in (-1, 1):
         edge = [side * 0.85, side * 1.12]

@@ -77,7 +77,7 @@ def _cuts(person: Person) -> list[tuple[clothes.Cut, Garment]]:
 
 
 def _skin(body: Posed, person: Person) -> list[Mesh]:
-    cuts = tuple(cut for cut, _ in _cuts(person)) + (clothes.SHOE,)
+    cuts = (*(cut for cut, _ in _cuts(person)), clothes.SHOE)
     vertices, faces = clothes.bare(body.level, cuts)
     rest = body.level.rest[vertices]
     colour = np.array(tone(person.monk)) * hair.face_tint(rest)

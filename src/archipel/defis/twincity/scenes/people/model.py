@@ -84,9 +84,9 @@ def load(folder: Path) -> Bodies:
             f"« {path} » : corps de MakeHuman attendus (bodies.npz), illisible ({type(error).__name__})"
         ) from None
     count, vertices = len(data["target_names"]), data["vertices"]
-    shapes = np.zeros((count * len(vertices), 3), np.float32)
-    shapes[np.cumsum(data["target_index"], dtype=np.int64)] = data["target_offset"] * data["target_unit"]
-    shapes = shapes.reshape(count, -1, 3)
+    shapes = np.zeros((count, len(vertices), 3), np.float32)
+    moved = np.cumsum(data["target_index"], dtype=np.int64)
+    shapes.reshape(-1, 3)[moved] = data["target_offset"] * data["target_unit"]
     names = [str(one) for one in data["bone_names"]]
     weights = sparse.csr_matrix(
         (data["weight"].astype(np.float32), (data["weight_vertex"], data["weight_bone"])),

@@ -75,14 +75,14 @@ def _frames(bodies: Bodies) -> tuple[dict[str, Doubles], ...]:
     for joint, above in enumerate(parent):
         rest[joint] = offset[joint] + (rest[above] if above >= 0 else 0)
     skeleton, bones = bodies.skeleton, {name: bone for bone, name in enumerate(bodies.skeleton.names)}
-    aligned = {name: (joint, np.eye(3)) for joint, name in TRUNK.items()}
-    for joint, (bone, end) in LIMBS.items():
+    aligned = {bone: (name, np.eye(3)) for name, bone in TRUNK.items()}
+    for limb, (bone, end) in LIMBS.items():
         for side in "LR":
-            theirs = UPRIGHT @ (rest[at[f"{ENDS[joint]}_{side}"]] - rest[at[f"{joint}_{side}"]])
+            theirs = UPRIGHT @ (rest[at[f"{ENDS[limb]}_{side}"]] - rest[at[f"{limb}_{side}"]])
             ours = skeleton.head[bones[f"{end}.{side}"]] - skeleton.head[bones[f"{bone}.{side}"]]
-            aligned[f"{bone}.{side}"] = (f"{joint}_{side}", between(ours, theirs))
+            aligned[f"{bone}.{side}"] = (f"{limb}_{side}", between(ours, theirs))
     return tuple(
-        {bone: UPRIGHT @ frame[at[joint]] @ UPRIGHT.T @ turn for bone, (joint, turn) in aligned.items()}
+        {bone: UPRIGHT @ frame[at[name]] @ UPRIGHT.T @ turn for bone, (name, turn) in aligned.items()}
         for frame in turned[:-1]  # the last frame is the first of the next cycle
     )
 

@@ -278,7 +278,8 @@ def _dormers(plan: Plan, base: float, slope: Surface) -> Mesh:
 def _chimneys(plan: Plan, ridge: float) -> Mesh:
     stack = boxes([(0, -2.5, 0)], [(0.6, 1.3, 3.4)], Surface((0.66, 0.48, 0.38), LAYERS["plaster"], 1.5))
     pots = boxes(
-        [(0.18, 1.3, 0.3 + 0.55 * one) for one in range(6)], [(0.42, 1.85, 0.54 + 0.55 * one) for one in range(6)],
+        [(0.18, 1.3, 0.3 + 0.55 * one) for one in range(6)],
+        [(0.42, 1.85, 0.54 + 0.55 * one) for one in range(6)],
         Surface((0.68, 0.36, 0.24)),
     )  # fmt: skip
     return repeated(

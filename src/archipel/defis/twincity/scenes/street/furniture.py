@@ -24,10 +24,9 @@ def _glowing(mesh: Mesh) -> Mesh:
 
 def candelabra(item: Item) -> Mesh:
     """The Oudry lamp post of the streets of Paris."""
-    post = lathe(
-        [(0.24, 0), (0.26, 0.12), (0.17, 0.2), (0.19, 0.75), (0.13, 0.85), (0.1, 1.0), (0.07, 1.2), (0.055, 3.2), (0.1, 3.25), (0.05, 3.35), (0.12, 3.55)],
-        IRON, 10,
-    )  # fmt: skip
+    foot = [(0.24, 0), (0.26, 0.12), (0.17, 0.2), (0.19, 0.75), (0.13, 0.85), (0.1, 1.0), (0.07, 1.2)]
+    head = [(0.055, 3.2), (0.1, 3.25), (0.05, 3.35), (0.12, 3.55)]
+    post = lathe(foot + head, IRON, 10)
     cage = _glowing(lathe([(0.12, 3.55), (0.24, 4.05)], GLASS, 6))
     roof = lathe([(0.28, 4.05), (0.22, 4.2), (0.1, 4.35), (0.03, 4.55), (0.0, 4.6)], IRON, 6)
     return merged([post, cage, roof])
@@ -52,13 +51,14 @@ def console(item: Item) -> Mesh:
 
 def bench(item: Item) -> Mesh:
     """The Davioud bench, one-sided."""
+    seat = [(-0.95, 0.42, -0.18 + 0.13 * k, 0.04, 0.1) for k in range(3)]
+    back = [(-0.95, 0.62 + 0.16 * k, -0.3 - 0.03 * k, 0.12, 0.04) for k in range(2)]
     slats = boxes(
-        [(-0.95, 0.42, -0.18 + 0.13 * k) for k in range(3)] + [(-0.95, 0.62 + 0.16 * k, -0.3 - 0.03 * k) for k in range(2)],
-        [(0.95, 0.46, -0.08 + 0.13 * k) for k in range(3)] + [(0.95, 0.74 + 0.16 * k, -0.26 - 0.03 * k) for k in range(2)],
-        GREEN,
-    )  # fmt: skip
-    legs = boxes([(x, 0, -0.3) for x in (-0.8, 0.74)] + [(x, 0.36, -0.32) for x in (-0.8, 0.74)] + [(x, 0, 0.12) for x in (-0.8, 0.74)],
-                 [(x + 0.06, 0.95, -0.24) for x in (-0.8, 0.74)] + [(x + 0.06, 0.42, 0.2) for x in (-0.8, 0.74)] + [(x + 0.06, 0.4, 0.2) for x in (-0.8, 0.74)], IRON)  # fmt: skip
+        [one[:3] for one in seat + back], [(0.95, y + h, z + d) for _, y, z, h, d in seat + back], GREEN
+    )
+    feet = [(0, -0.3, 0.95, 0.06), (0.36, -0.32, 0.06, 0.52), (0, 0.12, 0.4, 0.08)]
+    low = [(x, y, z) for x in (-0.8, 0.74) for y, z, _, _ in feet]
+    legs = boxes(low, [(x + 0.06, y + h, z + d) for x in (-0.8, 0.74) for y, z, h, d in feet], IRON)
     return merged([slats, legs])
 
 
@@ -146,12 +146,12 @@ def sign(item: Item) -> Mesh:
 def traffic_light(item: Item) -> Mesh:
     post = lathe([(0.07, 0), (0.05, 0.4), (0.05, 3.1)], GREEN, 8)
     head = boxes([(-0.15, 2.3, 0.05)], [(0.15, 3.1, 0.28)], Surface((0.08, 0.09, 0.09)))
-    lamp = int(item.variant * 3) % 3
+    on = int(item.variant * 3) % 3
     lights = []
-    for k, hue in enumerate(((0.9, 0.12, 0.08), (0.95, 0.6, 0.1), (0.15, 0.85, 0.4))):
-        on = k == lamp
-        lights.append(boxes([(-0.09, 2.86 - 0.25 * k, 0.28)], [(0.09, 3.04 - 0.25 * k, 0.3)],
-                            Surface(hue if on else tuple(0.2 * c for c in hue), glow=0.8 if on else 0.0)))  # type: ignore[arg-type]  # fmt: skip
+    for k, (red, green, blue) in enumerate(((0.9, 0.12, 0.08), (0.95, 0.6, 0.1), (0.15, 0.85, 0.4))):
+        dim = 1.0 if k == on else 0.2
+        lens = Surface((dim * red, dim * green, dim * blue), glow=0.8 if k == on else 0.0)
+        lights.append(boxes([(-0.09, 2.86 - 0.25 * k, 0.28)], [(0.09, 3.04 - 0.25 * k, 0.3)], lens))
     return merged([post, head, *lights])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from archipel.defis.twincity.scenes.description import Street
@@ -32,10 +34,11 @@ def road_mesh(street: Street) -> Mesh:
         parts.append(_ground(near, far, KERB, paving))
         low, high = sorted((side * half, side * (half + 0.3)))
         dipped = street.crossing - 2.2, street.crossing + 2.2
-        parts.append(boxes([(low, -0.1, START), (low, -0.1, dipped[1]), (low, -0.1, dipped[0])],
-                           [(high, KERB, dipped[0]), (high, KERB, END), (high, KERB * 0.4, dipped[1])], GRANITE))  # fmt: skip
+        runs = ((START, dipped[0], KERB), (dipped[1], END, KERB), (*dipped, 0.4 * KERB))
+        kerb = boxes([(low, -0.1, a) for a, _, _ in runs], [(high, top, b) for _, b, top in runs], GRANITE)
+        parts.append(kerb)
         gutter = sorted((side * half, side * (half - 0.35)))
-        parts.append(_ground(*gutter, 0.004, Surface((0.5, 0.49, 0.47), LAYERS["cobbles"], 1.5)))
+        parts.append(_ground(gutter[0], gutter[1], 0.004, Surface((0.5, 0.49, 0.47), LAYERS["cobbles"], 1.5)))
     return merged([*parts, *_paint(street), _covers(street)])
 
 
@@ -46,7 +49,7 @@ def _ground(left: float, right: float, height: float, surface: Surface) -> Mesh:
         quads(
             [
                 [(left, height, b), (right, height, b), (right, height, a), (left, height, a)]
-                for a, b in zip(steps[:-1], steps[1:], strict=True)
+                for a, b in pairwise(steps)
             ],
             surface,
         ),

@@ -54,10 +54,12 @@ def _shop(wide: float, high: float, colour: Colour, draw: Any) -> Mesh:
     pane = quads(
         [[(0.1, low, -0.18), (wide - 0.1, low, -0.18), (wide - 0.1, head, -0.18), (0.1, head, -0.18)]], glass
     )
-    shift = draw.random()
-    pane.vertices["uv"][:, :2] = np.array([(0, 0), (wide / 3.2, 0), (wide / 3.2, 1), (0, 1)]) + (shift, 0)
+    shift, along = draw.random(), wide / 3.2
+    pane.vertices["uv"][:, :2] = [
+        (u + shift, v) for u, v in ((0, 0), (wide / 3.2, 0), (wide / 3.2, 1), (0, 1))
+    ]
     pane.vertices["light"][:, 2] = 220
-    name = Surface(tuple(min(0.97, one + 0.72) for one in colour), LAYERS["sign"], glow=0.12)  # type: ignore[arg-type]
+    name = Surface((0.97, 0.97, 0.97), LAYERS["sign"], glow=0.12)
     sign = quads(
         [
             [
@@ -75,8 +77,9 @@ def _shop(wide: float, high: float, colour: Colour, draw: Any) -> Mesh:
     back = boxes([(0.05, head + 0.1, -0.2)], [(wide - 0.05, high, 0.08)], paint)
     third = max(1, round(wide / 1.5))
     posts = np.linspace(0.05, wide - 0.15, third + 1)
-    frame = boxes([(x, 0, -0.22) for x in posts] + [(0, 0, -0.22), (0, head - 0.08, -0.22)],
-                  [(x + 0.1, head, -0.08) for x in posts] + [(wide, low, -0.06), (wide, head + 0.1, -0.04)], paint)  # fmt: skip
+    low_corners = [(x, 0, -0.22) for x in posts] + [(0, 0, -0.22), (0, head - 0.08, -0.22)]
+    high_corners = [(x + 0.1, head, -0.08) for x in posts] + [(wide, low, -0.06), (wide, head + 0.1, -0.04)]
+    frame = boxes(low_corners, high_corners, paint)
     parts = [pane, sign, back, frame]
     if draw.random() < 0.5:
         parts.append(_awning(wide, head, colour, draw))

@@ -22,10 +22,13 @@ from archipel.defis.twincity.scenes.mesh import (
 from archipel.defis.twincity.scenes.textures import LAYERS
 
 BARK = Surface((0.52, 0.47, 0.38), LAYERS["bark"], 1.5)
-SEASONS = ((0.0, (0.40, 0.33, 0.22)), (0.55, (0.42, 0.56, 0.20)), (1.0, (0.30, 0.46, 0.16)), (1.0, (0.26, 0.42, 0.15)),
-           (0.9, (0.38, 0.42, 0.15)), (0.6, (0.62, 0.44, 0.14)), (0.15, (0.50, 0.34, 0.14)))  # fmt: skip
-"""Share and colour of the leaves: January-March, April, May-June, July-August, September, October, November."""
+SEASONS = (
+    (0.0, (0.40, 0.33, 0.22)), (0.55, (0.42, 0.56, 0.20)), (1.0, (0.30, 0.46, 0.16)),
+    (1.0, (0.26, 0.42, 0.15)), (0.9, (0.38, 0.42, 0.15)), (0.6, (0.62, 0.44, 0.14)), (0.15, (0.50, 0.34, 0.14)),
+)  # fmt: skip
+"""Share and colour of the leaves: winter, April, May and June, summer, September, October, November."""
 MONTHS = (0, 0, 0, 1, 2, 2, 3, 3, 4, 5, 6, 0)
+"""Of those, each month's."""
 
 
 def tree_mesh(item: Item, month: int) -> Mesh:
@@ -56,7 +59,8 @@ def _boughs(draw: np.random.Generator, height: float, fork: float, count: int) -
     reach = height * draw.uniform(0.2, 0.34, count)
     rise = height * draw.uniform(0.12, 0.24, count)
     end = start + np.stack([np.cos(turn) * reach, rise, np.sin(turn) * reach], 1)
-    return end.astype(np.float32), _sticks(start, end, 0.07, 0.02)
+    start, end = start.astype(np.float32), end.astype(np.float32)
+    return end, _sticks(start, end, 0.07, 0.02)
 
 
 def _sticks(start: Floats, end: Floats, thick: float, thin: float) -> Mesh:
@@ -81,9 +85,10 @@ def _sticks(start: Floats, end: Floats, thick: float, thin: float) -> Mesh:
 
 def _twigs(draw: np.random.Generator, ends: Floats, height: float) -> Mesh:
     start = np.repeat(ends, 7, axis=0) - draw.uniform(0, 0.5, (7 * len(ends), 3)) * (0, 1, 0)
-    end = start + draw.normal(0, 0.08 * height, start.shape) + (0, 0.07 * height, 0)
+    start = start.astype(np.float32)
+    end = (start + draw.normal(0, 0.08 * height, start.shape) + (0, 0.07 * height, 0)).astype(np.float32)
     more = np.repeat(end, 2, axis=0)
-    tips = more + draw.normal(0, 0.05 * height, more.shape) + (0, 0.03 * height, 0)
+    tips = (more + draw.normal(0, 0.05 * height, more.shape) + (0, 0.03 * height, 0)).astype(np.float32)
     return merged([_sticks(start, end, 0.022, 0.01), _sticks(more, tips, 0.012, 0.005)])
 
 
@@ -106,7 +111,7 @@ def _leaves(draw: np.random.Generator, ends: Floats, height: float, share: float
     local[..., 1] *= np.cos(lean)[:, None]
     leaves.vertices["position"] = (local + at[:, None]).reshape(-1, 3)
     out = (leaves.vertices["position"] - centre) / height
-    out = out + (0, 0.12, 0)
+    out[:, 1] += 0.12
     leaves.vertices["normal"] = out / np.linalg.norm(out, axis=1, keepdims=True)
     leaves.vertices["light"][:, 0] = np.clip(110 + 500 * np.linalg.norm(out, axis=1), 0, 255)
     return leaves

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-import numpy as np
-
 from archipel.defis.twincity.scenes import camera
 from archipel.defis.twincity.scenes.description import Building, Camera, Item, Scene, Street
 from archipel.defis.twincity.scenes.mesh import Mesh, merged, moved
@@ -42,10 +40,8 @@ def item_mesh(item: Item, street: Street, month: int) -> Mesh:
     variant = item.variant if item.kind in LIT or item.kind in ("arbre", "jardinière") else 0.0
     tree = item.kind == "arbre"
     own = Item(item.kind, 0, 0, colour=(0, 0, 0) if tree else item.colour, variant=variant)
-    return moved(
-        _template(own, month if tree else 1), (item.x, floor(street, item.x), item.z), math.radians(item.heading),
-        item.size,
-    )  # fmt: skip
+    at = item.x, floor(street, item.x), item.z
+    return moved(_template(own, month if tree else 1), at, math.radians(item.heading), item.size)
 
 
 @lru_cache(maxsize=256)
