@@ -17,10 +17,10 @@ KERNEL = (1 / 16, 1 / 4, 3 / 8, 1 / 4, 1 / 16)
 def denoised(radiance: Floats, albedo: Floats, normal: Floats, depth: Floats) -> Floats:
     """(h, w, 3) of linear light. ``normal`` (h, w, 3); ``depth`` (h, w) metres, 0 for the sky: it is kept."""
     own = np.maximum(albedo, np.float32(0.02))
-    light: Floats = radiance / own
+    light = np.asarray(radiance / own, np.float32)
     # A rare bright path would be smeared, not averaged.
     if (depth > 0).any():
-        light = np.minimum(light, np.float32(8 * np.median(light[depth > 0]) + 4))
+        light = np.clip(light, 0, 8 * float(np.median(light[depth > 0])) + 4)
     far = np.log(np.maximum(depth, np.float32(0.1)))
     for level in range(LEVELS):
         light = _passed(light, normal, far, 1 << level, 1.2 / (1 << level))

@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 
 from archipel.defis.twincity.scenes.description import Building
-from archipel.defis.twincity.scenes.mesh import Floats, Mesh, Surface, boxes, merged, moved, quads, repeated
+from archipel.defis.twincity.scenes.mesh import (
+    Floats,
+    Mesh,
+    Surface,
+    boxes,
+    merged,
+    moved,
+    panel,
+    quads,
+    repeated,
+)
 from archipel.defis.twincity.scenes.street import shopfront
 from archipel.defis.twincity.scenes.textures import LAYERS
 
@@ -123,8 +133,7 @@ def _panes(plan: Plan, wide: float, tall: float, sill: float, at: Floats) -> Mes
     """The windows themselves, some of them lit by night."""
     side, top, back = wide / 2, sill + tall, -0.24
     surface = Surface((0.93, 0.93, 0.9), LAYERS["window"], gloss=0.55, open=0.6)
-    pane = quads([[(-side, sill, back), (side, sill, back), (side, top, back), (-side, top, back)]], surface)
-    pane.vertices["uv"][:, :2] = [(0, 0), (1, 0), (1, 1), (0, 1)]
+    pane = panel((-side, sill), (side, top), back, surface)
     every = repeated(pane, at, tint=plan.draw.uniform(0.75, 1.05, (len(at), 1)) * np.ones(3))
     lit = np.repeat(plan.draw.random(len(at)) < LIT, 4)
     every.vertices["light"][lit, 1:3] = (150, 255)
@@ -160,12 +169,7 @@ def _shutters(wide: float, tall: float, sill: float) -> Mesh:
 
 def _window_rail(wide: float, sill: float) -> Mesh:
     side = wide / 2 + 0.05
-    rail = quads(
-        [[(-side, sill, 0.12), (side, sill, 0.12), (side, sill + 0.95, 0.12), (-side, sill + 0.95, 0.12)]],
-        IRON,
-    )
-    rail.vertices["uv"][:, 1] = (0, 0, 1, 1)
-    return rail
+    return panel((-side, sill), (side, sill + 0.95), 0.12, IRON, across=2 * side)
 
 
 def _long_balcony(plan: Plan, foot: float, fine: bool) -> list[Mesh]:
@@ -259,18 +263,7 @@ def _dormers(plan: Plan, base: float, slope: Surface) -> Mesh:
         Surface((0.55, 0.58, 0.62), LAYERS["metal"]),
     )
     surface = Surface((0.92, 0.92, 0.9), LAYERS["window"], gloss=0.55)
-    pane = quads(
-        [
-            [
-                (-side, 0.25, -0.18),
-                (side, 0.25, -0.18),
-                (side, high - 0.12, -0.18),
-                (-side, high - 0.12, -0.18),
-            ]
-        ],
-        surface,
-    )
-    pane.vertices["uv"][:, :2] = [(0, 0), (1, 0), (1, 1), (0, 1)]
+    pane = panel((-side, 0.25), (side, high - 0.12), -0.18, surface)
     at = np.stack([plan.middles, np.full(plan.bays, base), np.zeros(plan.bays)], axis=1)
     return repeated(merged([body, cap, pane]), at)
 

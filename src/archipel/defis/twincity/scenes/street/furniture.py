@@ -8,7 +8,17 @@ from collections.abc import Callable
 import numpy as np
 
 from archipel.defis.twincity.scenes.description import Item
-from archipel.defis.twincity.scenes.mesh import Mesh, Surface, boxes, lathe, merged, moved, quads, repeated
+from archipel.defis.twincity.scenes.mesh import (
+    Mesh,
+    Surface,
+    boxes,
+    lathe,
+    merged,
+    moved,
+    panel,
+    quads,
+    repeated,
+)
 from archipel.defis.twincity.scenes.textures import LAYERS
 
 IRON = Surface((0.09, 0.12, 0.11), LAYERS["metal"], 1.0, 0.25)
@@ -127,7 +137,7 @@ def column(item: Item) -> Mesh:
 def kiosk(item: Item) -> Mesh:
     body = boxes([(-1.3, 0, -0.9)], [(1.3, 2.5, 0.9)], GREEN)
     front = Surface((0.9, 0.88, 0.85), LAYERS["shop"], 1.6, 0.1, 0.25)
-    face = quads([[(-1.2, 0.7, 0.92), (1.2, 0.7, 0.92), (1.2, 2.2, 0.92), (-1.2, 2.2, 0.92)]], front)
+    face = panel((-1.2, 0.7), (1.2, 2.2), 0.92, front, across=1.5)
     roof = boxes([(-1.6, 2.5, -1.2)], [(1.6, 2.68, 1.3)], GREEN)
     return merged(
         [body, face, roof, moved(lathe([(0.8, 2.68), (0.7, 3.0), (0.3, 3.25), (0.0, 3.5)], GREEN, 10))]

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from archipel.defis.twincity.scenes.description import Building, Colour
-from archipel.defis.twincity.scenes.mesh import Mesh, Surface, boxes, merged, moved, quads
+from archipel.defis.twincity.scenes.mesh import Mesh, Surface, boxes, merged, moved, panel, quads
 from archipel.defis.twincity.scenes.textures import LAYERS
 
+LETTERS: tuple[Colour, ...] = ((0.9, 0.9, 0.88), (0.88, 0.74, 0.42), (0.8, 0.3, 0.26), (0.62, 0.78, 0.74))
 BAYS = 2
 """Of one shop, at most."""
 
@@ -51,29 +52,12 @@ def _shop(wide: float, high: float, colour: Colour, draw: Any) -> Mesh:
     paint = Surface(colour, LAYERS["wood"], 1.5, 0.15)
     low, head = 0.5, high - 0.85
     glass = Surface((1.0, 0.97, 0.9), LAYERS["shop"], gloss=0.5, glow=0.55)
-    pane = quads(
-        [[(0.1, low, -0.18), (wide - 0.1, low, -0.18), (wide - 0.1, head, -0.18), (0.1, head, -0.18)]], glass
-    )
-    shift, along = draw.random(), wide / 3.2
-    pane.vertices["uv"][:, :2] = [
-        (u + shift, v) for u, v in ((0, 0), (wide / 3.2, 0), (wide / 3.2, 1), (0, 1))
-    ]
+    pane = panel((0.1, low), (wide - 0.1, head), -0.18, glass, across=wide / 3.2)
+    pane.vertices["uv"][:, 0] += draw.random()
     pane.vertices["light"][:, 2] = 220
-    name = Surface((0.97, 0.97, 0.97), LAYERS["sign"], glow=0.12)
-    sign = quads(
-        [
-            [
-                (0.1, head + 0.18, 0.09),
-                (wide - 0.1, head + 0.18, 0.09),
-                (wide - 0.1, high - 0.08, 0.09),
-                (0.1, high - 0.08, 0.09),
-            ]
-        ],
-        name,
-    )
-    sign.vertices["uv"][:, :2] = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
-    dark = sign.vertices["colour"][:, :3].astype(float)
-    sign.vertices["colour"][:, :3] = np.clip(0.5 * dark + 90, 0, 255)
+    name = Surface(LETTERS[int(draw.integers(len(LETTERS)))], LAYERS["sign"], glow=0.12)
+    sign = panel((0.1, head + 0.18), (wide - 0.1, high - 0.08), 0.09, name, across=0.25 + 0.18 * wide)
+    sign.vertices["uv"][:, 0] += draw.random()
     back = boxes([(0.05, head + 0.1, -0.2)], [(wide - 0.05, high, 0.08)], paint)
     third = max(1, round(wide / 1.5))
     posts = np.linspace(0.05, wide - 0.15, third + 1)
@@ -130,18 +114,7 @@ def _plain(wide: float, high: float, colour: Colour, draw: Any) -> Mesh:
     stone = Surface(colour, LAYERS["stone"], 2.0)
     glass = Surface((0.8, 0.8, 0.8), LAYERS["window"], gloss=0.5)
     half = min(0.65, wide / 2 - 0.2)
-    pane = quads(
-        [
-            [
-                (wide / 2 - half, 0.9, -0.24),
-                (wide / 2 + half, 0.9, -0.24),
-                (wide / 2 + half, high - 0.6, -0.24),
-                (wide / 2 - half, high - 0.6, -0.24),
-            ]
-        ],
-        glass,
-    )
-    pane.vertices["uv"][:, :2] = [(0, 0), (1, 0), (1, 1), (0, 1)]
+    pane = panel((wide / 2 - half, 0.9), (wide / 2 + half, high - 0.6), -0.24, glass)
     wall = boxes(
         [(0, 0, -0.3), (wide / 2 + half, 0, -0.3), (0, high - 0.6, -0.3), (0, 0, -0.3)],
         [(wide / 2 - half, high, 0), (wide, high, 0), (wide, high, 0), (wide, 0.9, 0.02)], stone,

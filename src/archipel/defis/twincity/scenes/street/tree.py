@@ -24,7 +24,8 @@ from archipel.defis.twincity.scenes.textures import LAYERS
 BARK = Surface((0.52, 0.47, 0.38), LAYERS["bark"], 1.5)
 SEASONS = (
     (0.0, (0.40, 0.33, 0.22)), (0.55, (0.42, 0.56, 0.20)), (1.0, (0.30, 0.46, 0.16)),
-    (1.0, (0.26, 0.42, 0.15)), (0.9, (0.38, 0.42, 0.15)), (0.6, (0.62, 0.44, 0.14)), (0.15, (0.50, 0.34, 0.14)),
+    (1.0, (0.26, 0.42, 0.15)), (0.9, (0.38, 0.42, 0.15)), (0.6, (0.62, 0.44, 0.14)),
+    (0.15, (0.50, 0.34, 0.14)),
 )  # fmt: skip
 """Share and colour of the leaves: winter, April, May and June, summer, September, October, November."""
 MONTHS = (0, 0, 0, 1, 2, 2, 3, 3, 4, 5, 6, 0)
@@ -84,8 +85,8 @@ def _sticks(start: Floats, end: Floats, thick: float, thin: float) -> Mesh:
 
 
 def _twigs(draw: np.random.Generator, ends: Floats, height: float) -> Mesh:
-    start = np.repeat(ends, 7, axis=0) - draw.uniform(0, 0.5, (7 * len(ends), 3)) * (0, 1, 0)
-    start = start.astype(np.float32)
+    start = np.repeat(ends, 7, axis=0)
+    start[:, 1] -= draw.uniform(0, 0.5, len(start))
     end = (start + draw.normal(0, 0.08 * height, start.shape) + (0, 0.07 * height, 0)).astype(np.float32)
     more = np.repeat(end, 2, axis=0)
     tips = (more + draw.normal(0, 0.05 * height, more.shape) + (0, 0.03 * height, 0)).astype(np.float32)
