@@ -20,7 +20,7 @@ VERTEX = np.dtype(
         ("normal", "f4", 3),
         ("uv", "f4", 3),  # u, v, layer of the surface textures
         ("colour", "u1", 4),  # sRGB, then gloss
-        ("light", "u1", 4),  # open to the sky, own light, share of it by night only, spare
+        ("light", "u1", 4),  # open to the sky, own light, share of it by night only, whether it is ground
         ("person", "i4"),  # 0: none, else position in the scene + 1
     ]
 )

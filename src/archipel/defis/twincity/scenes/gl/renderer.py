@@ -22,14 +22,20 @@ from archipel.defis.twincity.scenes.rendered import Rendered, settled
 LAYOUT = ("3f 3f 3f 4f1 4f1 1i", "position", "normal", "uv", "colour", "light", "person")
 
 
+SHINY = 0.08
+"""Gloss from which a surface is drawn with its reflections."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Drawable:
-    """``solid`` and ``cut`` draw the mesh without and with holes; people come first in the indices."""
+    """``index``: faces in the scene's order, people first (``starts``: the first of each), what has holes
+    last. ``by_kind``: by `shaders.KINDS`, so many of each."""
 
     buffer: Any
     index: Any
+    by_kind: Any
     solid: int
-    count: int
+    counts: list[int]
     starts: list[int]
 
 
@@ -75,7 +81,7 @@ class Renderer:
         who = who.reshape(size[1], size[0])[::-1]
         full = masks.full_masks(self, drawn, parts, scene.camera)
         small = cv2.resize(image, (seen.width, seen.rows), interpolation=cv2.INTER_AREA)
-        for one in (drawn.buffer, drawn.index):
+        for one in (drawn.buffer, drawn.index, drawn.by_kind):
             one.release()
         return settled(small, who, full, self.samples, parts)
 
@@ -86,23 +92,30 @@ class Renderer:
 
     def _uploaded(self, parts: Assembly) -> _Drawable:
         whole = merged([*parts.people, parts.street])
-        cut = np.isin(whole.vertices["uv"][whole.faces[:, 0], 2], textures.CUT_OUT)
+        first = whole.vertices[whole.faces[:, 0]]
+        kind = np.where(first["colour"][:, 3] > 255 * SHINY, 1, 0)
+        kind[first["light"][:, 3] > 0] = 2
+        kind[np.isin(first["uv"][:, 2], textures.CUT_OUT)] = 3
         starts = np.cumsum([0] + [len(one.faces) for one in parts.people])
-        cut[: starts[-1]] = False
-        faces = np.concatenate([whole.faces[~cut], whole.faces[cut]]).astype(np.uint32)
+        holes = kind == 3
+        faces = np.concatenate([whole.faces[~holes], whole.faces[holes]])
+        by_kind = whole.faces[np.argsort(kind, kind="stable")]
         return _Drawable(
             self.context.buffer(whole.vertices.tobytes()), self.context.buffer(faces.tobytes()),
-            int((~cut).sum()), len(faces), [int(one) for one in starts],
+            self.context.buffer(by_kind.tobytes()), int((~holes).sum()),
+            [int(one) for one in np.bincount(kind, minlength=len(shaders.KINDS))], [int(one) for one in starts],
         )  # fmt: skip
 
-    def array(self, program: Any, drawn: _Drawable) -> Any:
+    def array(self, program: Any, drawn: _Drawable, by_kind: bool = False) -> Any:
         """The mesh as this program's input; attributes that it does not use are skipped."""
         names = [name if name in program else None for name in LAYOUT[1:]]
         kinds = LAYOUT[0].split()
         skipped = {"3f": "12x", "4f1": "4x", "1i": "4x"}
         layout = " ".join(kind if name else skipped[kind] for kind, name in zip(kinds, names, strict=True))
         content = [(drawn.buffer, layout, *[name for name in names if name])]
-        return self.context.vertex_array(program, content, index_buffer=drawn.index)
+        return self.context.vertex_array(
+            program, content, index_buffer=drawn.by_kind if by_kind else drawn.index
+        )
 
     def _target(self, size: tuple[int, int]) -> Any:
         if size not in self._targets:
@@ -126,7 +139,7 @@ class Renderer:
             self.context.polygon_offset = 2.0, 4.0
             program = self.program("depth", shaders.DEPTH_VERTEX, shaders.DEPTH_FRAGMENT)
             program["clip"].write(_column_major(matrix))
-            self.array(program, drawn).render(vertices=3 * drawn.count)
+            self.array(program, drawn).render(vertices=3 * (drawn.solid + drawn.counts[3]))
             self.context.polygon_offset = 0.0, 0.0
         depth.use(1)
 
@@ -168,16 +181,16 @@ class Renderer:
     def _surfaces(
         self, drawn: _Drawable, values: dict[str, Any], shade_size: int, switches: tuple[str, ...]
     ) -> None:
-        for cut, first, count in ((False, 0, drawn.solid), (True, drawn.solid, drawn.count - drawn.solid)):
-            if not count:
-                continue
-            program = self.program(
-                f"surface {cut} {shade_size} {switches}",
-                shaders.SURFACE_VERTEX,
-                shaders.surface_fragment(cut, shade_size, switches),
-            )
-            _set(program, values)
-            self.array(program, drawn).render(vertices=3 * count, first=3 * first)
+        first = 0
+        for kind, count in zip(shaders.KINDS, drawn.counts, strict=True):
+            wanted = (*switches, *kind)
+            name = f"surface {shade_size} {wanted}"
+            if count:
+                source = shaders.surface_fragment(shade_size, wanted)
+                program = self.program(name, shaders.SURFACE_VERTEX, source)
+                _set(program, values)
+                self.array(program, drawn, by_kind=True).render(vertices=3 * count, first=3 * first)
+            first += count
 
     def _sky(self, light: Light, scene: Scene, clip: Any) -> None:
         program = self.program("sky", shaders.SKY_VERTEX, shaders.SKY_FRAGMENT)

@@ -3,7 +3,9 @@ sRGB and far cheaper. The second target is the person's number."""
 
 from __future__ import annotations
 
-LAMPS = 12
+KINDS = (("PLAIN",), ("SHINY",), ("GROUND", "SHINY"), ("HOLES",))
+"""What a surface is, and its shader reckons with."""
+LAMPS = 8
 """Most lamps that light one picture: those nearest to what the camera sees."""
 
 SURFACE_VERTEX = """
@@ -49,9 +51,11 @@ void main() {
     if (dot(n, toward) < 0.0) n = -n;
     vec3 albedo = tint.rgb * texel.rgb * texel.rgb * 1.626 * (number > 0 ? 0.68 : 1.0);
     float gloss = tint.a;
-    float low = exp(-2.2 * max(place.y - 0.1, 0.0));
-    float near = texture(contact, (place.xz - ground.xy) * ground.zw).r;
-    float open = own.x * mix(1.0, near, low);
+    float near = 1.0;
+    #ifdef GROUND
+    near = texture(contact, (place.xz - ground.xy) * ground.zw).r;
+    #endif
+    float open = own.x * near;
     float damp = 0.0;
     #ifdef WEATHER
     float flat_up = smoothstep(0.6, 0.95, n.y) * (number == 0 ? 1.0 : 0.35);
@@ -76,11 +80,13 @@ void main() {
     vec3 total = around * open * (0.75 + 0.25 * smoothstep(0.0, 18.0, place.y)) + 0.05 * sun_colour * open;
     float sun_lit = mix(lit, 1.0, key_lamp);
     total += sun_colour * max(dot(n, sun), 0.0) * sun_lit * mix(0.55, 1.0, own.x);
+    #ifdef SHINY
     vec3 shine = vec3(0.0);
     vec3 bounce = reflect(-toward, n);
     float spark = max(dot(bounce, sun), 0.0);
     spark *= spark; spark *= spark; spark *= spark; spark *= spark;
     shine += sun_colour * spark * spark * sun_lit * 2.0;
+    #endif
     #ifdef NIGHT
     float sharp = mix(24.0, 90.0, damp);
     for (int i = 0; i < lamps; i++) {
@@ -90,16 +96,21 @@ void main() {
         float down = smoothstep(-0.35, 0.35, to.y);
         float shadowed = i == 0 ? mix(1.0, lit, key_lamp) : 1.0;
         vec3 power = lamp_colour[i] * down / d2 * shadowed;
-        total += power * max(0.8 * dot(n, to) + 0.2, 0.0) * mix(near, 1.0, 1.0 - low);
+        total += power * max(0.8 * dot(n, to) + 0.2, 0.0) * near;
+        #ifdef SHINY
         shine += power * pow(max(dot(bounce, to), 0.0), sharp) * sharp * 0.10;
+        #endif
     }
     #endif
+    vec3 light = albedo * total;
+    #ifdef SHINY
     float grazing = 1.0 - max(dot(n, toward), 0.0);
     grazing *= grazing * grazing * grazing;
     float mirrored = max(gloss, damp * 0.45) * (0.06 + 0.94 * grazing) + gloss * gloss * 0.12;
     float open_sky = (bounce.y > 0.0 ? 1.0 : 0.35) * mix(0.5, 1.0, smoothstep(0.05, 0.5, bounce.y));
     vec3 seen_sky = sky(bounce) * open_sky;
-    vec3 light = albedo * total + seen_sky * mirrored * open + shine * (0.02 + mirrored) * max(gloss, damp);
+    light += seen_sky * mirrored * open + shine * (0.02 + mirrored) * max(gloss, damp);
+    #endif
     float glow = own.y * mix(1.0, dark, own.z);
     light += albedo * glow * 2.2;
     float air = 1.0 - exp(-fog * far);
@@ -165,10 +176,10 @@ void main() { inside = vec4(1.0); }
 """
 
 
-def surface_fragment(cut_out: bool, shadow: int, switches: tuple[str, ...]) -> str:
-    """``switches``: SHADED, WEATHER, NIGHT, what the scene needs. Holes have a shader of their own: one
-    that may drop fragments cannot test depth first."""
-    cut = "if (texel.a < 0.5) discard;" if cut_out else ""
+def surface_fragment(shadow: int, switches: tuple[str, ...]) -> str:
+    """``switches``: SHADED, WEATHER, NIGHT, what the scene needs; GROUND, SHINY, HOLES, what the surface is.
+    Holes have a shader of their own: one that may drop fragments cannot test depth first."""
+    cut = "if (texel.a < 0.5) discard;" if "HOLES" in switches else ""
     source = (
         SURFACE_FRAGMENT.replace("CUT", cut).replace("LAMPS", str(LAMPS)).replace("SHADOW", f"{shadow}.0")
     )

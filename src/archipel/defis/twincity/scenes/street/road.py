@@ -23,6 +23,13 @@ PAINT = Surface((0.88, 0.88, 0.85), LAYERS["zebra"], 2.0)
 
 
 def road_mesh(street: Street) -> Mesh:
+    """All of it marked as ground: what stands there darkens it."""
+    mesh = _laid(street)
+    mesh.vertices["light"][:, 3] = 255
+    return mesh
+
+
+def _laid(street: Street) -> Mesh:
     half, edge = street.road / 2, street.road / 2 + street.pavement
     paving = PAVINGS[street.paving]
     beyond = edge + 14
