@@ -65,14 +65,12 @@ def pixels(camera: Camera, points: npt.ArrayLike) -> tuple[Doubles, Doubles]:
     return np.stack([x, y], axis=1), depth
 
 
-def in_view(camera: Camera, points: npt.ArrayLike, margin: float = 0.0) -> bool:
-    """Whether the hull of points may be in the picture: not all beyond one of its sides (metres allowed)."""
-    seen = (np.asarray(points, np.float64).reshape(-1, 3) - eye(camera)) @ axes(camera).T
-    depth = -seen[:, 2] + margin
+def in_view(camera: Camera, centres: npt.ArrayLike, radii: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """(n,): whether balls (metres) may touch the picture."""
+    seen = (np.asarray(centres, np.float64).reshape(-1, 3) - eye(camera)) @ axes(camera).T
+    radius, depth = np.asarray(radii, np.float64), -seen[:, 2]
     up = FRAME / 2 / camera.focal
-    wide = up * camera.width / camera.rows
-    beyond = (
-        depth < NEAR, seen[:, 0] - margin > wide * depth, -seen[:, 0] - margin > wide * depth,
-        seen[:, 1] - margin > up * depth, -seen[:, 1] - margin > up * depth,
-    )  # fmt: skip
-    return not any(one.all() for one in beyond)
+    within = depth > NEAR - radius
+    for axis, slope in ((0, up * camera.width / camera.rows), (1, up)):
+        within &= np.abs(seen[:, axis]) - slope * depth < radius * math.hypot(1, slope)
+    return np.asarray(within)

@@ -82,7 +82,7 @@ def spots(
 def _one(
     draw: Draw, street: Street, seen: Camera, conditions: Conditions, pose: Pose, taken: Taken
 ) -> Spot | None:
-    on_road = draw.random() < 0.12
+    on_road = draw.random() < (0.12 if seen.pitch > -40 else 0.6)  # from so high there may be but road
     cut = draw.random() < 0.12
     for _ in range(TRIES):
         place = _in_view(draw, seen, conditions)

@@ -103,7 +103,8 @@ class Renderer:
         return _Drawable(
             self.context.buffer(whole.vertices.tobytes()), self.context.buffer(faces.tobytes()),
             self.context.buffer(by_kind.tobytes()), int((~holes).sum()),
-            [int(one) for one in np.bincount(kind, minlength=len(shaders.KINDS))], [int(one) for one in starts],
+            [int(one) for one in np.bincount(kind, minlength=len(shaders.KINDS))],
+            [int(one) for one in starts],
         )  # fmt: skip
 
     def array(self, program: Any, drawn: _Drawable, by_kind: bool = False) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from archipel.defis.twincity.scenes.description import Pose
@@ -44,13 +46,18 @@ CURLED = {f"finger{finger}-{joint}": (0.0, 0.0, -22.0) for finger in range(2, 6)
 def rotations(bodies: Bodies, pose: Pose) -> dict[str, Doubles]:
     """The bones' own rotations; the whole body's is that of « root »."""
     if pose.kind == "marche":
-        return walking(bodies, pose.phase) | _sided(CURLED, CURLED)
+        return walking(bodies, pose.phase) | _hands()
     return {"debout": _standing, "assis": _sitting, "couché": _lying}[pose.kind](bodies, pose)
 
 
 def _sided(left: Angles, right: Angles) -> dict[str, Doubles]:
     found = {f"{bone}.L": rotation(*angles) for bone, angles in left.items()}
     return found | {f"{bone}.R": rotation(x, -y, -z) for bone, (x, y, z) in right.items()}
+
+
+@lru_cache(maxsize=1)
+def _hands() -> dict[str, Doubles]:
+    return _sided(CURLED, CURLED)
 
 
 def _drawn(pose: Pose, count: int) -> Doubles:
@@ -83,7 +90,8 @@ def _standing(bodies: Bodies, pose: Pose) -> dict[str, Doubles]:
         "neck01": rotation(6 + 9 * more[6], 14 * more[7], 0),
         "head": rotation(4 + 8 * more[6], 18 * more[7], -lean),
         **_arms(bodies, left, right),
-        **_sided(legs | CURLED, other | CURLED),
+        **_sided(legs, other),
+        **_hands(),
     }
 
 
@@ -99,7 +107,8 @@ def _sitting(bodies: Bodies, pose: Pose) -> dict[str, Doubles]:
         "neck01": rotation(4 + 10 * more[4], 12 * more[5], 0),
         "head": rotation(2 + 6 * more[4], 16 * more[5], 0),
         **_arms(bodies, left, right),
-        **_sided(near | CURLED, far | CURLED),
+        **_sided(near, far),
+        **_hands(),
     }
 
 
@@ -124,5 +133,6 @@ def _lying(bodies: Bodies, pose: Pose) -> dict[str, Doubles]:
         "spine04": rotation(0, 8 * more[10], 6 * more[11]),
         "head": rotation(4 * more[2], 35 * more[3], 0),
         **_arms(bodies, left, right),
-        **_sided(near | CURLED, far | CURLED),
+        **_sided(near, far),
+        **_hands(),
     }

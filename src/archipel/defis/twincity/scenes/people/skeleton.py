@@ -32,20 +32,19 @@ def rotation(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Doubles:
 
 def transforms(skeleton: Skeleton, shaped: Shaped, local: Rotations) -> Floats:
     """(bones, 3, 4): where each bone takes the points of the body at rest."""
-    turn = np.empty((len(skeleton.names), 3, 3))
-    shift = np.empty((len(skeleton.names), 3))
+    turns, shifts, leader = [np.eye(3)], [np.zeros(3)], {-1: 0}
     for bone in skeleton.order:
-        parent, own = skeleton.parent[bone], local.get(skeleton.names[bone])
-        if parent < 0:
-            turn[bone], shift[bone] = np.eye(3), 0
-        else:
-            turn[bone], shift[bone] = turn[parent], shift[parent]
+        led = leader[skeleton.parent[bone]]
+        own = local.get(skeleton.names[bone])
         if own is not None:
-            head = shaped.head[bone]
-            moved = turn[bone] @ head + shift[bone]
-            turn[bone] = turn[bone] @ own
-            shift[bone] = moved - turn[bone] @ head
-    return np.concatenate([turn, shift[:, :, None]], axis=2).astype(np.float32)
+            head, turn = shaped.head[bone], turns[led] @ own
+            shifts.append(turns[led] @ head + shifts[led] - turn @ head)
+            led = len(turns)
+            turns.append(turn)
+        leader[bone] = led
+    at = [leader[bone] for bone in range(len(skeleton.names))]
+    each = np.concatenate([np.stack(turns), np.stack(shifts)[:, :, None]], axis=2)
+    return each[at].astype(np.float32)
 
 
 def skinned(level: Level, shaped: Shaped, bones: Floats) -> Floats:
@@ -64,11 +63,9 @@ def normals(level: Level, position: Floats) -> Floats:
 
 def local_of(skeleton: Skeleton, turned: Mapping[str, Doubles]) -> dict[str, Doubles]:
     """The bones' own rotations, from rotations in space; a bone that is not named follows its parent."""
-    space = np.empty((len(skeleton.names), 3, 3))
-    local = {}
+    space, local = {-1: np.eye(3)}, {}
     for bone in skeleton.order:
-        parent, name = skeleton.parent[bone], skeleton.names[bone]
-        before = space[parent] if parent >= 0 else np.eye(3)
+        name, before = skeleton.names[bone], space[skeleton.parent[bone]]
         space[bone] = turned.get(name, before)
         if name in turned:
             local[name] = before.T @ space[bone]

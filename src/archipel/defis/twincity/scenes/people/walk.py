@@ -101,8 +101,6 @@ def walking(bodies: Bodies, phase: float) -> dict[str, Doubles]:
     place = (phase % 1) * len(frames)
     first, share = int(place) % len(frames), place % 1
     one, two = frames[first], frames[(first + 1) % len(frames)]
-    mixed = {}
-    for bone in one:
-        left, _, right = np.linalg.svd((1 - share) * one[bone] + share * two[bone])
-        mixed[bone] = left @ right
+    left, _, right = np.linalg.svd(np.stack([(1 - share) * one[bone] + share * two[bone] for bone in one]))
+    mixed = dict(zip(one, left @ right, strict=True))
     return local_of(bodies.skeleton, mixed)

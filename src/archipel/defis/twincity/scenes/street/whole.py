@@ -30,9 +30,9 @@ def street_mesh(scene: Scene) -> Mesh:
 @lru_cache(maxsize=2)
 def _built(street: Street, seen: Camera, month: int) -> Mesh:
     near = FINE * min(seen.rows / 720, 1.5)
-    parts = [item_mesh(one, street, month) for one in street.items if _in_sight(one, seen)]
-    houses = sorted(street.buildings, key=lambda one: _away(one, seen))
-    parts += [building_mesh(one, _away(one, seen) < near) for one in houses if _matters(one, seen)]
+    parts = [item_mesh(one, street, month) for one in _in_sight(street.items, seen)]
+    houses = sorted(_that_matter(street.buildings, seen), key=lambda one: _away(one, seen))
+    parts += [building_mesh(one, _away(one, seen) < near) for one in houses]
     return merged([*parts, road_mesh(street)])
 
 
@@ -56,15 +56,17 @@ def floor(street: Street, x: float) -> float:
     return KERB if street.road and abs(x) > street.road / 2 else 0.0
 
 
-def _in_sight(item: Item, seen: Camera) -> bool:
-    """In the picture and not lost in the distance, or so tall and near that its shadow may be."""
-    away = math.hypot(item.x - seen.x, item.z - seen.z)
-    slim = item.kind in SLIM
-    if away > (0.09 if slim else 0.22) * seen.rows + 20:
-        return False
-    high, wide = (item.size, 0.35 * item.size) if item.kind == "arbre" else (4.5, 2.8)
-    box = [(item.x + dx, y, item.z + dz) for dx in (-wide, wide) for dz in (-wide, wide) for y in (0, high)]
-    return camera.in_view(seen, box, 0.5 if slim else 4.0)
+def _in_sight(items: tuple[Item, ...], seen: Camera) -> list[Item]:
+    """In the picture and not lost in the distance, or so tall and near that their shadow may be."""
+    if not items:
+        return []
+    high = np.array([one.size if one.kind == "arbre" else 4.0 for one in items])
+    slim = np.array([one.kind in SLIM for one in items])
+    centres = np.array([(one.x, 0, one.z) for one in items]) + np.outer(high / 2, (0, 1, 0))
+    away = np.hypot(centres[:, 0] - seen.x, centres[:, 2] - seen.z)
+    kept = away < np.where(slim, 0.09, 0.22) * seen.rows + 20
+    kept &= camera.in_view(seen, centres, np.where(slim, 1.5, 3.5 + 0.6 * high))
+    return [one for one, wanted in zip(items, kept, strict=True) if wanted]
 
 
 def _away(building: Building, seen: Camera) -> float:
@@ -73,13 +75,15 @@ def _away(building: Building, seen: Camera) -> float:
     return max(building.start - seen.z, seen.z - building.end, 0.0)
 
 
-def _matters(building: Building, seen: Camera) -> bool:
-    """Whether it is in view, or near enough to throw a shadow into it."""
-    if _away(building, seen) < 16 and building.side:
-        return True
-    if building.side:
-        x = building.side * building.front
-        sides = [(one, z) for one in (x, x + 8 * building.side) for z in (building.start, building.end)]
-    else:
-        sides = [(building.start, building.front), (building.end, building.front)]
-    return camera.in_view(seen, [(one, y, z) for one, z in sides for y in (0, 28)])
+def _that_matter(buildings: tuple[Building, ...], seen: Camera) -> list[Building]:
+    """In the picture, or near enough to throw a shadow into it."""
+    middles = [(one.start + one.end) / 2 for one in buildings]
+    centres = [
+        (one.side * (one.front + 4), 12, z) if one.side else (z, 12, one.front)
+        for one, z in zip(buildings, middles, strict=True)
+    ]
+    kept = camera.in_view(seen, centres, [14 + (one.end - one.start) / 2 for one in buildings])
+    return [
+        one for one, wanted in zip(buildings, kept, strict=True)
+        if wanted or (one.side and _away(one, seen) < 16)
+    ]  # fmt: skip
