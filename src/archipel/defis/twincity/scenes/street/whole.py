@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+import numpy as np
+
 from archipel.defis.twincity.scenes import camera
 from archipel.defis.twincity.scenes.description import Building, Camera, Item, Scene, Street
 from archipel.defis.twincity.scenes.mesh import Mesh, merged, moved
