@@ -22,6 +22,7 @@ from archipel.defis.twincity.scenes.rendered import Rendered, settled
 LAYOUT = ("3f 3f 3f 4f1 4f1 1i", "position", "normal", "uv", "colour", "light", "person")
 
 
+CUT_OUT = np.isin(np.arange(256), textures.CUT_OUT)
 SHINY = 0.08
 """Gloss from which a surface is drawn with its reflections."""
 
@@ -92,14 +93,14 @@ class Renderer:
 
     def _uploaded(self, parts: Assembly) -> _Drawable:
         whole = merged([*parts.people, parts.street])
-        first = whole.vertices[whole.faces[:, 0]]
-        kind = np.where(first["colour"][:, 3] > 255 * SHINY, 1, 0)
-        kind[first["light"][:, 3] > 0] = 2
-        kind[np.isin(first["uv"][:, 2], textures.CUT_OUT)] = 3
+        of_vertex = np.where(whole.vertices["colour"][:, 3] > 255 * SHINY, 1, 0).astype(np.uint8)
+        of_vertex[whole.vertices["light"][:, 3] > 0] = 2
+        of_vertex[CUT_OUT[whole.vertices["uv"][:, 2].astype(np.uint8)]] = 3
+        kind = of_vertex[whole.faces[:, 0]]
         starts = np.cumsum([0] + [len(one.faces) for one in parts.people])
         holes = kind == 3
         faces = np.concatenate([whole.faces[~holes], whole.faces[holes]])
-        by_kind = whole.faces[np.argsort(kind, kind="stable")]
+        by_kind = np.concatenate([whole.faces[kind == one] for one in range(len(shaders.KINDS))])
         return _Drawable(
             self.context.buffer(whole.vertices.tobytes()), self.context.buffer(faces.tobytes()),
             self.context.buffer(by_kind.tobytes()), int((~holes).sum()),
