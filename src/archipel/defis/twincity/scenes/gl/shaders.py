@@ -88,7 +88,7 @@ void main() {
     shine += sun_colour * spark * spark * sun_lit * 2.0;
     #endif
     #ifdef NIGHT
-    float sharp = mix(24.0, 90.0, damp);
+    float sharp = mix(24.0, 160.0, damp);
     for (int i = 0; i < lamps; i++) {
         vec3 away = lamp[i].xyz - place;
         float d2 = dot(away, away) + 0.3;
@@ -98,7 +98,10 @@ void main() {
         vec3 power = lamp_colour[i] * down / d2 * shadowed;
         total += power * max(0.8 * dot(n, to) + 0.2, 0.0) * near;
         #ifdef SHINY
-        shine += power * pow(max(dot(bounce, to), 0.0), sharp) * sharp * 0.10;
+        // A wet road draws a lamp's image out towards the eye.
+        vec3 flat_bounce = normalize(vec3(bounce.x, bounce.y * mix(1.0, 0.25, damp), bounce.z));
+        vec3 flat_to = normalize(vec3(to.x, to.y * mix(1.0, 0.25, damp), to.z));
+        shine += power * pow(max(dot(flat_bounce, flat_to), 0.0), sharp) * sharp * mix(0.1, 0.6, damp);
         #endif
     }
     #endif
@@ -109,7 +112,7 @@ void main() {
     float mirrored = max(gloss, damp * 0.45) * (0.06 + 0.94 * grazing) + gloss * gloss * 0.12;
     float open_sky = (bounce.y > 0.0 ? 1.0 : 0.35) * mix(0.5, 1.0, smoothstep(0.05, 0.5, bounce.y));
     vec3 seen_sky = sky(bounce) * open_sky;
-    light += seen_sky * mirrored * open + shine * (0.02 + mirrored) * max(gloss, damp);
+    light += seen_sky * mirrored * open + shine * (0.02 + mirrored + 0.25 * damp) * max(gloss, damp);
     #endif
     float glow = own.y * mix(1.0, dark, own.z);
     light += albedo * glow * 2.2;

@@ -71,11 +71,21 @@ BOOT = Cut("helper-tights", -9, -6.5, -1, 0.11)
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """Vertices of the level that a garment uses, their offset along the normal, and its triangles."""
+    """Vertices of the level that a garment uses, their offset along the normal, and its triangles.
+
+    A vertex beyond the garment's edge is drawn back to it: it lies ``share`` of the way from ``inner``.
+    """
 
     vertices: Ints
     offset: Floats
     faces: Ints
+    inner: Ints
+    share: Floats
+
+
+def whole(vertices: Ints, offset: Floats, faces: Ints) -> Piece:
+    """A piece whose vertices all stay where they are."""
+    return Piece(vertices, offset, faces, vertices, np.ones(len(vertices), np.float32))
 
 
 def along_arm(rest: Floats) -> Floats:
@@ -90,28 +100,37 @@ def arms(level: Level) -> np.ndarray:
     return np.isin(level.region, ("bras", "avant-bras", "main")) & (along_arm(level.rest) > -0.05)
 
 
-def within(level: Level, cut: Cut, margin: float = 0.0) -> np.ndarray:
-    """Which vertices the cut holds, its open edges drawn back by ``margin``."""
-    y, arm, along = level.rest[:, 1], arms(level), along_arm(level.rest)
-    wide = np.abs(level.rest[:, 0])
-    trunk = ~arm & (y > cut.low + margin) & (y < cut.high - np.where(wide < 0.85, margin, 0))
-    if cut.sleeve < 0:  # straps
-        trunk &= (y < 4.1) | ((wide < 1.3 - margin) & (wide > 0.35 + margin)) | (y < 4.9)
-    return trunk | (arm & (along < cut.sleeve - margin / 4))
+def beyond(level: Level, cut: Cut) -> Floats:
+    """How far each vertex at rest is beyond the garment's edges (dm); below 0: the garment covers it."""
+    y, wide = level.rest[:, 1], np.abs(level.rest[:, 0])
+    trunk = np.maximum(cut.low - y, y - cut.high)
+    if cut.sleeve < 0 and cut.low > -3:  # straps
+        trunk = np.maximum(trunk, np.where(y > 4.1, wide - 1.3, -1))
+        trunk = np.maximum(trunk, np.where(y > 4.9, 0.35 - wide, -1))
+    sleeve = (along_arm(level.rest) - cut.sleeve) * float(np.linalg.norm(WRIST - SHOULDER))
+    return np.where(arms(level), sleeve, trunk).astype(np.float32)
 
 
 @lru_cache(maxsize=128)
 def piece(level: Level, cut: Cut) -> Piece:
-    held = within(level, cut)
+    """The garment with clean edges: quads that the edge crosses end on it."""
+    out = beyond(level, cut)
     quads = level.faces[cut.group]
-    quads = quads[held[quads].all(axis=1)]
+    quads = quads[(out[quads] < 0).any(axis=1)]
     vertices, faces = compact(quads)
+    inner = np.arange(len(out))
+    for step in (2, 1, 3):  # the diagonal serves where no side leads inside
+        near = np.roll(quads, step, axis=1)
+        crossed = (out[quads] >= 0) & (out[near] < 0)
+        inner[quads[crossed]] = near[crossed]
+    inner = inner[vertices]
+    share = np.where(inner == vertices, 1.0, -out[inner] / np.maximum(out[vertices] - out[inner], 1e-6))
     rest = level.rest[vertices]
     edge = np.clip((cut.high - rest[:, 1]) / max(cut.high - cut.low, 0.1), 0, 1)
     offset = cut.offset + cut.flare * edge**2
     folds = np.sin(rest[:, 1] * 7 + 3 * np.sin(rest[:, 0] * 4)) * np.sin(rest[:, 0] * 5 + rest[:, 2] * 6)
     offset = offset * (1 + 0.18 * folds) + cut.quilt * np.abs(np.sin(rest[:, 1] * 5.2))
-    return Piece(vertices, offset.astype(np.float32), faces)
+    return Piece(vertices, offset.astype(np.float32), faces, inner, np.clip(share, 0, 1).astype(np.float32))
 
 
 def compact(quads: Ints) -> tuple[Ints, Ints]:
@@ -127,8 +146,9 @@ def compact(quads: Ints) -> tuple[Ints, Ints]:
 def bare(level: Level, cuts: tuple[Cut, ...]) -> tuple[Ints, Ints]:
     """What garments leave of the body: its vertices and triangles."""
     hidden = np.zeros(len(level.rest), bool)
+    shoulder = (np.abs(level.rest[:, 0]) > 0.85) & (level.rest[:, 1] > 4.5)
     for cut in cuts:
         if cut.group == "helper-tights":
-            hidden |= within(level, cut, 0.25)
+            hidden |= beyond(level, cut) < np.where(shoulder, -0.02, -0.25)
     quads = level.faces["body"]
     return compact(quads[~hidden[quads].all(axis=1)])

@@ -84,7 +84,7 @@ def _skin(body: Posed, person: Person) -> list[Mesh]:
     dark = np.array(person.hair_colour) * 0.8
     colour[hair.brows(rest)] = 0.55 * dark + 0.45 * np.array(tone(person.monk))
     skin = _part(
-        body, clothes.Piece(vertices, np.zeros(len(vertices), np.float32), faces), colour, "skin", 0.25
+        body, clothes.whole(vertices, np.zeros(len(vertices), np.float32), faces), colour, "skin", 0.25
     )
     return [skin, *_eyes(body)]
 
@@ -98,7 +98,7 @@ def _eyes(body: Posed) -> list[Mesh]:
         vertices, faces = clothes.compact(quads)
         iris = np.linalg.norm(body.level.rest[vertices, :2] - (x, 7.28), axis=1) < 0.075
         colour = np.where(iris[:, None], np.array([0.12, 0.08, 0.06]), np.array([0.85, 0.83, 0.8]))
-        eye = clothes.Piece(vertices, np.zeros(len(vertices), np.float32), faces)
+        eye = clothes.whole(vertices, np.zeros(len(vertices), np.float32), faces)
         found.append(_part(body, eye, colour, "plain", 0.6))
     return found
 
@@ -142,7 +142,9 @@ def _part(body: Posed, piece: clothes.Piece, colour: Colour | Floats, layer: str
     """A piece of the posed body, decimetres."""
     vertices = np.zeros(len(piece.vertices), VERTEX)
     normal = body.normal[piece.vertices]
-    vertices["position"] = body.position[piece.vertices] + normal * piece.offset[:, None]
+    inner = body.position[piece.inner]
+    at_edge = inner + (body.position[piece.vertices] - inner) * piece.share[:, None]
+    vertices["position"] = at_edge + normal * piece.offset[:, None]
     vertices["normal"] = normal
     rest = body.level.rest[piece.vertices]
     vertices["uv"][:, 0] = (rest[:, 0] + 0.6 * rest[:, 2]) / 4

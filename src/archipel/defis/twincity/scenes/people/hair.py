@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from archipel.defis.twincity.scenes.people.clothes import Piece, compact
+from archipel.defis.twincity.scenes.people.clothes import Piece, compact, whole
 from archipel.defis.twincity.scenes.people.model import Floats, Level
 
 CROWN = np.array([0.0, 7.45, 0.3], np.float32)
@@ -27,7 +27,7 @@ def scalp(level: Level, thick: float, lift: float = 0.0) -> Piece:
     rest = level.rest[vertices]
     rise = np.clip((rest[:, 1] - 6.9) / 1.2, 0.25, 1)
     tufts = 1 + 0.2 * np.sin(rest[:, 0] * 17) * np.sin(rest[:, 2] * 15 + rest[:, 1] * 9)
-    return Piece(vertices, (thick * rise * tufts).astype(np.float32), faces)
+    return whole(vertices, (thick * rise * tufts).astype(np.float32), faces)
 
 
 @lru_cache(maxsize=8)
@@ -36,7 +36,7 @@ def strands(level: Level, down_to: float) -> Piece:
     y, z = level.rest[:, 1], level.rest[:, 2]
     kept = (y > down_to) & ((z < 0.75) | (y > 8.0))
     vertices, faces = compact(quads[kept[quads].all(axis=1)])
-    return Piece(vertices, np.full(len(vertices), 0.04, np.float32), faces)
+    return whole(vertices, np.full(len(vertices), 0.04, np.float32), faces)
 
 
 def face_tint(rest: Floats) -> Floats:
