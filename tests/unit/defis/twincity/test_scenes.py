@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import fields, replace
 from datetime import date
 
@@ -15,7 +16,9 @@ from archipel.defis.twincity.scenes.description import Moment, from_json, to_jso
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions, from_mapping
 from archipel.defis.twincity.scenes.drawing.sampling import sample
 from archipel.defis.twincity.scenes.generation import scene_seed
+from archipel.defis.twincity.scenes.gl.context import context
 from archipel.defis.twincity.scenes.light import light_of
+from archipel.defis.twincity.scenes.path.renderer import mitsuba
 from archipel.defis.twincity.scenes.sun import legal_offset, sun_at
 
 SIZE = (320, 240)
@@ -165,3 +168,13 @@ def test_light_follows_the_hour_and_never_the_people() -> None:
     assert len(light_of(noon).lamps) == 0
     assert len(light_of(night).lamps) > 0
     assert light_of(replace(noon, people=())).exposure == light_of(noon).exposure
+
+
+@pytest.mark.parametrize(
+    ("module", "reason"),
+    [("moderngl", "OpenGL 3.3 par EGL.*trajets"), ("mitsuba", "mitsuba n’est pas installé")],
+)
+def test_an_engine_that_this_machine_lacks(module: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(DataRefused, match=reason):
+        context.__wrapped__() if module == "moderngl" else mitsuba()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -37,6 +38,10 @@ def engine(name: str, samples: int) -> Engine:
 
         return PathTracer(samples)
     raise DataRefused(f"moteur « {name} » inconnu (connus : {', '.join(ENGINES)})")
+
+
+# What OpenGL made has to go before the interpreter does, or each object complains on its way out.
+atexit.register(engine.cache_clear)
 
 
 def picture(scene: Scene, bodies: Path, drawing: Engine) -> tuple[npt.NDArray[np.uint8], Rendered]:

@@ -74,11 +74,16 @@ class Report:
 
 
 def generate(folder: Path, order: Order, workers: int = 2, progress: Progress | None = None) -> Report:
-    """Makes what the folder lacks. Raises `DataRefused` where it holds another order's pictures."""
+    """Makes what the folder lacks; one call at a time a folder.
+
+    Raises `DataRefused` where the folder holds another order's pictures.
+    """
     begun = time.monotonic()
     for one in ("images", "verites"):
         (folder / one).mkdir(parents=True, exist_ok=True)
     _same_order(folder, order)
+    for left in (*folder.glob("images/.*"), *folder.glob("verites/.*")):
+        left.unlink()  # half-written when an earlier call was killed
     waiting = [
         at for at in range(order.n) if not all(_truth_path(folder, k).exists() for k in _numbers(order, at))
     ]
@@ -121,7 +126,7 @@ def _alone() -> None:
 def _make(folder: Path, order: Order, at: int) -> None:
     """The pictures of scene ``at``: they depend on the order's seed and on ``at`` alone."""
     drawing = engine(order.engine, order.samples)
-    base = sample(scene_seed(order.seed, at), order.conditions, order.size)
+    base = scene_at(order, at)
     if order.swap is None:
         _write(folder, order, at, base, *picture(base, order.bodies, drawing), swapped=None)
         return
@@ -135,6 +140,11 @@ def _make(folder: Path, order: Order, at: int) -> None:
     for number, value in zip(_numbers(order, at), order.swap.values, strict=True):
         other = counterfactual(base, person, order.swap.attribute, value)
         _write(folder, order, number, other, *picture(other, order.bodies, drawing), swapped=person)
+
+
+def scene_at(order: Order, at: int) -> Scene:
+    """The description of scene ``at``, before any exchange: a picture's own, found again."""
+    return sample(scene_seed(order.seed, at), order.conditions, order.size)
 
 
 def scene_seed(seed: int, at: int) -> int:
@@ -157,7 +167,7 @@ def _write(
         for one in rows:
             one["swapped"] = int(one["person"] == swapped)
     _atomic(folder / "images" / name, jpeg(image, scene.sensor.jpeg) if order.file == "jpg" else png(image))
-    told = {"image": row, "annotations": rows, **truth.scene_json(scene)}
+    told = {"donnees": SYNTHETIC, "image": row, "annotations": rows}
     _atomic(_truth_path(folder, number), json.dumps(told, ensure_ascii=False).encode())
 
 

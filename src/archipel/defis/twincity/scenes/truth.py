@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from archipel.defis.twincity.scenes.description import SYNTHETIC, Person, Scene, to_json
+from archipel.defis.twincity.scenes.description import SYNTHETIC, Person, Scene
 from archipel.defis.twincity.scenes.light import sun_of
 from archipel.defis.twincity.scenes.rendered import Rendered, Seen
 
@@ -111,8 +111,3 @@ def _packed(counts: npt.NDArray[np.int64]) -> str:
             if not more:
                 break
     return "".join(letters)
-
-
-def scene_json(scene: Scene) -> dict[str, Any]:
-    """The whole description, with what it is."""
-    return {"donnees": SYNTHETIC, "scene": to_json(scene)}
