@@ -90,7 +90,7 @@ def light_of(scene: Scene) -> Light:
     return Light(
         np.array([math.cos(up) * math.sin(turn), math.sin(up), math.cos(up) * math.cos(turn)]),
         sun, zenith, horizon, lamps, colours, dark,
-        1.4 / (received + 0.55 * dark + 0.015) ** 0.94 * 2**scene.sensor.exposure,
+        1.22 / (received + 0.55 * dark + 0.015) ** 0.94 * 2**scene.sensor.exposure,
         fog, horizon * 0.8 + dark * 0.06 * WARM,
         weather.strength if weather.kind == "pluie" else 0.0,
         weather.strength if weather.kind == "neige" else 0.0,

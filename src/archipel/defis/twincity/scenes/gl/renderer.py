@@ -73,7 +73,7 @@ class Renderer:
         target.clear()
         self.context.enable(self.gl.DEPTH_TEST)
         values = self._values(scene, parts, light, key, clip, shade)
-        self._surfaces(drawn, values, shade_size, switches)
+        self._surfaces(drawn, values, switches)
         self._sky(light, scene, clip)
         image = np.frombuffer(target.read(components=3, alignment=1), np.uint8).reshape(size[1], size[0], 3)[
             ::-1
@@ -180,16 +180,13 @@ class Renderer:
         self._targets["contact"].use(2)
         return self._targets["contact"]
 
-    def _surfaces(
-        self, drawn: _Drawable, values: dict[str, Any], shade_size: int, switches: tuple[str, ...]
-    ) -> None:
+    def _surfaces(self, drawn: _Drawable, values: dict[str, Any], switches: tuple[str, ...]) -> None:
         first = 0
         for kind, count in zip(shaders.KINDS, drawn.counts, strict=True):
             wanted = (*switches, *kind)
-            name = f"surface {shade_size} {wanted}"
             if count:
-                source = shaders.surface_fragment(shade_size, wanted)
-                program = self.program(name, shaders.SURFACE_VERTEX, source)
+                source = shaders.surface_fragment(wanted)
+                program = self.program(f"surface {wanted}", shaders.SURFACE_VERTEX, source)
                 _set(program, values)
                 self.array(program, drawn, by_kind=True).render(vertices=3 * count, first=3 * first)
             first += count

@@ -70,8 +70,7 @@ void main() {
     #ifdef SHADED
     vec4 shaded = shade * vec4(place + n * 0.03, 1.0);
     vec3 s = shaded.xyz / shaded.w * 0.5 + 0.5;
-    vec3 aside = vec3(0.6 / SHADOW, 0.6 / SHADOW, 0.0);
-    float found = 0.5 * (texture(shadow, s + aside) + texture(shadow, s - aside));
+    float found = texture(shadow, s);
     lit = shaded.w > 0.0 && all(lessThan(abs(s - 0.5), vec3(0.499))) ? found : 1.0;
     #endif
     vec3 below = horizon * 0.4 + 0.16 * sun_colour * max(sun.y, 0.0);
@@ -179,12 +178,10 @@ void main() { inside = vec4(1.0); }
 """
 
 
-def surface_fragment(shadow: int, switches: tuple[str, ...]) -> str:
+def surface_fragment(switches: tuple[str, ...]) -> str:
     """``switches``: SHADED, WEATHER, NIGHT, what the scene needs; GROUND, SHINY, HOLES, what the surface is.
     Holes have a shader of their own: one that may drop fragments cannot test depth first."""
     cut = "if (texel.a < 0.5) discard;" if "HOLES" in switches else ""
-    source = (
-        SURFACE_FRAGMENT.replace("CUT", cut).replace("LAMPS", str(LAMPS)).replace("SHADOW", f"{shadow}.0")
-    )
+    source = SURFACE_FRAGMENT.replace("CUT", cut).replace("LAMPS", str(LAMPS))
     defined = "".join(f"#define {one}\n" for one in switches)
     return source.replace("#version 330\n", f"#version 330\n{defined}", 1)

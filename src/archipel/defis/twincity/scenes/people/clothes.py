@@ -39,7 +39,7 @@ TOPS = {
 BOTTOMS = {
     "pantalon": Cut("helper-tights", -7.75, 0.9, -1, 0.10, 0.22),
     "jean": Cut("helper-tights", -7.7, 0.9, -1, 0.07, 0.07),
-    "large": Cut("helper-tights", -7.85, 0.9, -1, 0.14, 0.42),
+    "large": Cut("helper-tights", -7.85, 0.9, -1, 0.14, 0.28),
     "legging": Cut("helper-tights", -7.4, 0.9, -1, 0.03),
     "short": Cut("helper-tights", -3.4, 0.9, -1, 0.14, 0.2),
     "jupe": Cut("helper-skirt", -3.9, 1.2, -1, 0.06, 0.1),
@@ -129,7 +129,7 @@ def piece(level: Level, cut: Cut) -> Piece:
     edge = np.clip((cut.high - rest[:, 1]) / max(cut.high - cut.low, 0.1), 0, 1)
     offset = cut.offset + cut.flare * edge**2
     folds = np.sin(rest[:, 1] * 7 + 3 * np.sin(rest[:, 0] * 4)) * np.sin(rest[:, 0] * 5 + rest[:, 2] * 6)
-    offset = offset * (1 + 0.18 * folds) + cut.quilt * np.abs(np.sin(rest[:, 1] * 5.2))
+    offset = offset * (1 + 0.13 * folds) + cut.quilt * np.abs(np.sin(rest[:, 1] * 5.2))
     return Piece(vertices, offset.astype(np.float32), faces, inner, np.clip(share, 0, 1).astype(np.float32))
 
 
