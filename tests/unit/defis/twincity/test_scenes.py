@@ -128,7 +128,7 @@ def test_one_attribute_of_one_person_changes() -> None:
 
 def test_an_exchange_takes_values_of_json() -> None:
     scene = sample(11, Conditions(people=(2, 2)), SIZE)
-    told = {"kind": "jupe", "colour": [0.1, 0.2, 0.3], "pattern": "uni", "second": [1.0, 1.0, 1.0]}
+    told = {"kind": "jupe", "colour": [0.1, 0.2, 0.3], "pattern": "uni"}
     assert counterfactual(scene, 0, "bottom", told).people[0].bottom.colour == (0.1, 0.2, 0.3)
 
 

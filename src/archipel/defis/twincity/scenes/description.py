@@ -31,7 +31,6 @@ class Garment:
     kind: str
     colour: Colour
     pattern: str = "uni"  # uni, rayures, carreaux, jean, maille
-    second: Colour = (0.9, 0.9, 0.9)
 
 
 @dataclass(frozen=True)

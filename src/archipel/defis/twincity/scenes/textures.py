@@ -112,12 +112,9 @@ def cobbles() -> Floats:
     row = (down * 12).astype(int)
     place = (across * 12 + 0.5 * (row % 2)) % 12
     tone = np.random.default_rng(15).normal(0, 0.09, (13, 12))[row, place.astype(int)]
-    edge = np.minimum(
-        np.abs((down * 12) % 1 - 0.5), np.abs(place % 1 - 0.5) * 0 + np.abs((down * 12) % 1 - 0.5)
-    )
     near = np.maximum(np.abs((down * 12) % 1 - 0.5), np.abs(place % 1 - 0.5))
     dome = 1.02 - 1.2 * np.clip(near - 0.34, 0, 1)
-    return _grey(np.clip(dome, 0.5, 1.1) * (0.95 + tone) + noise((90, 90), 16, 2) * 0.03 + 0 * edge)
+    return _grey(np.clip(dome, 0.5, 1.1) * (0.95 + tone) + noise((90, 90), 16, 2) * 0.03)
 
 
 def stone() -> Floats:

@@ -10,7 +10,8 @@ import numpy as np
 from archipel.defis.twincity.scenes import camera
 from archipel.defis.twincity.scenes.description import Camera, Item, Pose, Street
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions
-from archipel.defis.twincity.scenes.drawing.wardrobe import Draw
+from archipel.defis.twincity.scenes.drawing.town import CHAIRS
+from archipel.defis.twincity.scenes.drawing.wardrobe import Draw, one_of
 
 RADII = {
     "arbre": 0.45, "colonne": 0.9, "kiosque": 1.7, "table": 0.5, "chaise": 0.45, "banc": 0.9, "barrière": 1.1,
@@ -160,5 +161,5 @@ def _beside(draw: Draw, spot: Spot, pose: Pose) -> Spot:
 def _seat(draw: Draw, spot: Spot) -> tuple[Item, ...]:
     if spot.pose.kind != "assis":
         return ()
-    hue = ((0.62, 0.14, 0.12), (0.16, 0.3, 0.22), (0.75, 0.68, 0.5))[int(draw.integers(3))]
+    hue = one_of(draw, CHAIRS)
     return (Item("banc" if draw.random() < 0.5 else "chaise", spot.x, spot.z, spot.heading, 1.0, hue),)

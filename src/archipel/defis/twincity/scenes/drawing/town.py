@@ -21,6 +21,7 @@ SHOPS: tuple[Colour, ...] = (
     (0.11, 0.18, 0.15), (0.32, 0.08, 0.09), (0.09, 0.13, 0.24), (0.07, 0.07, 0.08), (0.38, 0.25, 0.13),
     (0.62, 0.60, 0.56), (0.16, 0.32, 0.34), (0.55, 0.36, 0.10),
 )  # fmt: skip
+CHAIRS: tuple[Colour, ...] = ((0.62, 0.14, 0.12), (0.16, 0.3, 0.22), (0.75, 0.68, 0.5))
 PAINTS: tuple[Colour, ...] = (
     (0.06, 0.06, 0.07), (0.85, 0.85, 0.85), (0.55, 0.56, 0.58), (0.28, 0.29, 0.31), (0.45, 0.07, 0.08),
     (0.10, 0.17, 0.35), (0.70, 0.68, 0.62), (0.15, 0.28, 0.24),
@@ -231,18 +232,13 @@ def _furniture(draw: Draw, kind: str, road: float, edge: float, crossing: float)
 
 
 def _terrace(draw: Draw, side: int, edge: float) -> list[Item]:
-    start, hue, found = (
-        float(draw.uniform(4, 30)),
-        one_of(draw, ((0.62, 0.14, 0.12), (0.16, 0.3, 0.22), (0.75, 0.68, 0.5))),
-        [],
-    )
+    """Tables along a café's front, two chairs each, some parasols."""
+    start, hue = float(draw.uniform(4, 30)), one_of(draw, CHAIRS)
+    found: list[Item] = []
     for k in range(int(draw.integers(3, 7))):
         x, z = side * (edge - 1.0), start + 1.5 * k
         found.append(Item("table", x, z))
-        found += [
-            Item("chaise", x, z + step, 90.0 - np.sign(step) * 90.0 * -1 - 90.0, 1.0, hue)
-            for step in (-0.62, 0.62)
-        ]
+        found += [Item("chaise", x, z + step, 90 + 90 * step / 0.62, 1.0, hue) for step in (-0.62, 0.62)]
         if k % 2 == 0 and draw.random() < 0.4:
             found.append(Item("parasol", x, z + 0.75, 0.0, 1.0, hue))
     return found

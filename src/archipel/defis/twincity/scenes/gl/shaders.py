@@ -76,7 +76,7 @@ void main() {
     vec3 below = horizon * 0.4 + 0.16 * sun_colour * max(sun.y, 0.0);
     vec3 around = mix(below, 0.45 * zenith + 0.55 * horizon, 0.5 + 0.5 * n.y);
     around *= 0.86 + 0.3 * abs(n.z);
-    vec3 total = around * open * (0.75 + 0.25 * smoothstep(0.0, 18.0, place.y)) + 0.05 * sun_colour * open;
+    vec3 total = around * open * (0.86 + 0.2 * smoothstep(0.0, 18.0, place.y)) + 0.06 * sun_colour * open;
     float sun_lit = mix(lit, 1.0, key_lamp);
     total += sun_colour * max(dot(n, sun), 0.0) * sun_lit * mix(0.55, 1.0, own.x);
     #ifdef SHINY

@@ -18,7 +18,8 @@ from archipel.defis.twincity.scenes.textures import LAYERS
 WEAVES = {"uni": "cloth", "rayures": "stripes", "carreaux": "checks", "jean": "denim", "maille": "knit"}
 SEAT = 0.46
 """Metres: the height of what people sit on."""
-SOLE = -0.03
+SOLE = 0.03
+"""Decimetres of a shoe under the foot."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ def _placed(mesh: Mesh, body: Posed, person: Person) -> None:
     scale = body.shaped.scale / 10
     position = mesh.vertices["position"] * scale
     used = body.position[body.level.body] * scale
-    floor = float(used[:, 1].min()) + SOLE * scale * 10 * 0.1
+    floor = float(used[:, 1].min()) - SOLE * scale
     middle = (used.min(axis=0) + used.max(axis=0)) / 2
     if person.pose.kind == "assis":
         hips = body.position[body.level.region == "hanches"] * scale
