@@ -16,11 +16,12 @@ KERNEL = (1 / 16, 1 / 4, 3 / 8, 1 / 4, 1 / 16)
 
 def denoised(radiance: Floats, albedo: Floats, normal: Floats, depth: Floats) -> Floats:
     """(h, w, 3) of linear light. ``normal`` (h, w, 3); ``depth`` (h, w) metres, 0 for the sky: it is kept."""
-    own = np.maximum(albedo, np.float32(0.02))
+    # What is nearly black may be a railing's bars before a bright wall: nothing to divide by.
+    dark = albedo.mean(axis=2, keepdims=True) < 0.03
+    own = np.where(dark, np.float32(1), np.maximum(albedo, np.float32(0.02)))
+    if (depth > 0).any():  # a rare bright path would be smeared, not averaged
+        radiance = np.minimum(radiance, np.float32(12 * np.median(radiance[depth > 0]) + 0.5))
     light = np.asarray(radiance / own, np.float32)
-    # A rare bright path would be smeared, not averaged.
-    if (depth > 0).any():
-        light = np.clip(light, 0, 8 * float(np.median(light[depth > 0])) + 4)
     far = np.log(np.maximum(depth, np.float32(0.1)))
     for level in range(LEVELS):
         light = _passed(light, normal, far, 1 << level, 1.2 / (1 << level))

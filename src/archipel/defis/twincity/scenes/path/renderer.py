@@ -6,13 +6,15 @@ luminance is kept), wet and snowy ground.
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from archipel.defis.twincity.refusal import DataRefused
-from archipel.defis.twincity.scenes import camera, textures
+from archipel.defis.twincity.scenes import camera
 from archipel.defis.twincity.scenes.assembly import Assembly
 from archipel.defis.twincity.scenes.description import Camera, Scene
 from archipel.defis.twincity.scenes.light import Light, light_of
@@ -46,22 +48,29 @@ class PathTracer:
         self.mi, self.samples = mitsuba(), samples
 
     def render(self, scene: Scene, parts: Assembly) -> Rendered:
+        with tempfile.TemporaryDirectory() as folder:
+            return self._rendered(scene, parts, Path(folder))
+
+    def _rendered(self, scene: Scene, parts: Assembly, folder: Path) -> Rendered:
         seen, light = scene.camera, light_of(scene)
-        people = [meshes.shapes(self.mi, mesh, light, f"p{at}_") for at, mesh in enumerate(parts.people, 1)]
-        street = meshes.shapes(self.mi, parts.street, light, "rue_")
+        people = [
+            meshes.shapes(self.mi, folder, mesh, light, f"p{at}_") for at, mesh in enumerate(parts.people, 1)
+        ]
+        street = meshes.shapes(self.mi, folder, parts.street, light, "rue_")
         world: dict[str, Any] = {"type": "scene", **lights.emitters(self.mi, light)}
         for shapes in (*people, street):
             world |= shapes
         # Light goes through the holes of leaves with one, at twice the time, and not with the other.
-        leafy = np.isin(parts.street.vertices["uv"][:, 2], textures.CUT_OUT[1]).any()
+        leafy = any(item.kind == "arbre" for item in scene.street.items)
         tracer = {"type": "volpath" if leafy else "path", "max_depth": 5}
         guides = {"type": "aov", "aovs": "aa:albedo,nn:sh_normal,dd:depth", "traced": tracer}
         found = self._traced(world, seen, guides, self.samples, 1)
-        light_only = denoised(found[..., :3], found[..., -7:-4], found[..., -4:-1], found[..., -1])
+        found = np.nan_to_num(found)
+        smooth = denoised(found[..., :3], found[..., -7:-4], found[..., -4:-1], found[..., -1])
         truth = self._traced(world, seen, {"type": "aov", "aovs": "si:shape_index"}, 1, TRUTH)
         who = self._numbers(world, truth[..., 0])
         full = [self._full(shapes, box, seen) for shapes, box in zip(people, parts.full, strict=True)]
-        return settled(_filmed(light_only, found[..., -1], light), who, full, TRUTH, parts)
+        return settled(_filmed(smooth, found[..., -1], light), who, full, TRUTH, parts)
 
     def _traced(
         self, world: dict[str, Any], seen: Camera, integrator: dict[str, Any], samples: int, scale: int,
@@ -96,7 +105,7 @@ class PathTracer:
 
     def _numbers(self, world: dict[str, Any], index: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
         """From the shapes' places (1: the first, 0: none) to the people's numbers."""
-        names = [name for name, one in world.items() if isinstance(one, self.mi.Shape)]
+        names = [name for name, one in world.items() if isinstance(one, dict) and one["type"] == "ply"]
         number = [0] + [int(name[1:].split("_")[0]) if name.startswith("p") else 0 for name in names]
         return np.array(number, np.int32)[np.rint(index).astype(int)]
 
