@@ -1,0 +1,1 @@
+"""Scenes drawn at random, from a seed and the conditions asked for."""

@@ -1,0 +1,50 @@
+"""The two renderers under one name each, and what a picture goes through after either."""
+
+from __future__ import annotations
+
+import atexit
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.scenes.assembly import Assembly, assembled
+from archipel.defis.twincity.scenes.description import Scene
+from archipel.defis.twincity.scenes.people.model import load
+from archipel.defis.twincity.scenes.precipitation import with_precipitation
+from archipel.defis.twincity.scenes.rendered import Rendered
+from archipel.defis.twincity.scenes.sensor import exposed
+
+ENGINES = ("trame", "trajets")
+"""OpenGL's rasteriser; mitsuba's path tracer."""
+
+
+class Engine(Protocol):
+    def render(self, scene: Scene, parts: Assembly) -> Rendered: ...
+
+
+@lru_cache(maxsize=2)
+def engine(name: str, samples: int) -> Engine:
+    """``samples``: along each side of a pixel (trame), or paths a pixel (trajets). Raises `DataRefused`."""
+    if name == "trame":
+        from archipel.defis.twincity.scenes.gl.renderer import Renderer
+
+        return Renderer(samples)
+    if name == "trajets":
+        from archipel.defis.twincity.scenes.path.renderer import PathTracer
+
+        return PathTracer(samples)
+    raise DataRefused(f"moteur « {name} » inconnu (connus : {', '.join(ENGINES)})")
+
+
+# What OpenGL made has to go before the interpreter does, or each object complains on its way out.
+atexit.register(engine.cache_clear)
+
+
+def picture(scene: Scene, bodies: Path, drawing: Engine) -> tuple[npt.NDArray[np.uint8], Rendered]:
+    """Pixels (h, w, 3) as the sensor gives them, before compression, and the truth; ``bodies``: a folder."""
+    drawn = drawing.render(scene, assembled(scene, load(bodies)))
+    return exposed(with_precipitation(drawn.image, scene), scene.sensor, scene.seed), drawn

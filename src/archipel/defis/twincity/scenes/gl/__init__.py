@@ -1,0 +1,1 @@
+"""The fast renderer: OpenGL over EGL, no display."""

@@ -1,0 +1,1 @@
+"""The reference renderer: a path tracer, no OpenGL."""

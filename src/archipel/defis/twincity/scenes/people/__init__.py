@@ -1,0 +1,1 @@
+"""Bodies, shaped, posed and dressed, as meshes."""

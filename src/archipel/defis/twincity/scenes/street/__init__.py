@@ -1,0 +1,1 @@
+"""A street of Paris as one mesh, from its description."""
