@@ -1,0 +1,96 @@
+"""What the notebook « generation » asks for, shows and counts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from archipel.defis.twincity.pictures import sheet
+from archipel.defis.twincity.pictures.reading import listed, read_picture
+from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.scenes.description import SYNTHETIC
+from archipel.defis.twincity.scenes.drawing.conditions import from_mapping
+from archipel.defis.twincity.scenes.generation import Order, Report, Swap
+
+SHOWN = 24
+NUMBERS = {"monk": int, "age": float}
+"""Attributes whose values are numbers."""
+
+Measure = tuple[float | int | None, str, str]
+"""Value (None: undefined), unit, reason where it is undefined."""
+
+
+def order(
+    count: int,
+    seed: int,
+    bodies: Path,
+    size: tuple[int, int],
+    engine: str,
+    conditions: dict[str, Any],
+    exchange: tuple[str | None, list[str]],
+) -> Order:
+    """Raises `DataRefused` for conditions that are none, or an exchange that is not whole."""
+    attribute, values = exchange
+    if bool(attribute) != bool(values):
+        raise DataRefused("echange et valeurs vont ensemble : un attribut, et les valeurs qu’il prend")
+    swap = Swap(attribute, tuple(_typed(attribute, one) for one in values)) if attribute else None
+    return Order(count, seed, bodies, size, from_mapping(conditions), swap, engine)
+
+
+def _typed(attribute: str, value: str) -> Any:
+    kind = NUMBERS.get(attribute, str)
+    try:
+        return kind(value)
+    except ValueError:
+        raise DataRefused(f"valeurs : nombre attendu pour « {attribute} », reçu « {value} »") from None
+
+
+def resumed(before: Path | None, folder: Path) -> Path:
+    """``folder``, with what an interrupted attempt left in ``before``. Raises `DataRefused`."""
+    if before is not None:
+        if not (before / "generation.json").is_file():
+            raise DataRefused(f"reprise : « {before.name} » n’est pas le dossier « jeu » d’une génération")
+        shutil.copytree(before, folder, dirs_exist_ok=True)
+    return folder
+
+
+def shown() -> Callable[[int, int], None]:
+    """A progress bar."""
+    bar = tqdm(unit="image", mininterval=2.0)
+
+    def told(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return told
+
+
+def contact_sheet(folder: Path) -> bytes:
+    """Of a set: a JPEG file, its truths' boxes drawn."""
+    told = json.loads((folder / "verite.json").read_text(encoding="utf-8"))
+    boxes: dict[int, list[list[float]]] = {}
+    for one in told["annotations"]:
+        if not one["ignore"]:
+            boxes.setdefault(one["image_id"], []).append(one["bbox"])
+    paths = listed(folder / "images")
+    tiles = []
+    for at in sheet.spread(len(paths), SHOWN):
+        box = np.array(boxes.get(told["images"][at]["id"], []), dtype=float).reshape(-1, 4)
+        tiles.append(sheet.tile(read_picture(paths[at]), box, np.ones(len(box)), paths[at].name))
+    return sheet.sheet(tiles, f"TwinCity : {SYNTHETIC}")
+
+
+def measures(folder: Path, report: Report) -> dict[str, Measure]:
+    told = json.loads((folder / "verite.json").read_text(encoding="utf-8"))
+    return {
+        "images": (report.images, "images", ""),
+        "images_faites": (report.made, "images", ""),
+        "personnes": (sum(not one["ignore"] for one in told["annotations"]), "personnes", ""),
+        "images_par_seconde": (report.rate if report.made else None, "images/s", "rien n’était à faire"),
+    }
