@@ -16,9 +16,11 @@ from archipel.defis.twincity.pictures.reading import listed, read_picture
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.scenes.description import SYNTHETIC
 from archipel.defis.twincity.scenes.drawing.conditions import from_mapping
-from archipel.defis.twincity.scenes.generation import Order, Report, Swap
+from archipel.defis.twincity.scenes.generation import Order, Report, Swap, generate
 
 SHOWN = 24
+SMALL = (448, 336)
+"""Pixels of a picture to learn from."""
 NUMBERS = {"monk": int, "age": float}
 """Attributes whose values are numbers."""
 
@@ -57,6 +59,14 @@ def resumed(before: Path | None, folder: Path) -> Path:
         if not (before / "generation.json").is_file():
             raise DataRefused(f"reprise : « {before.name} » n’est pas le dossier « jeu » d’une génération")
         shutil.copytree(before, folder, dirs_exist_ok=True)
+    return folder
+
+
+def given_or_made(given: str | None, count: int, seed: int, bodies: Path, folder: Path) -> Path:
+    """The set that was given; else ``folder``, filled with small scenes."""
+    if given is not None:
+        return Path(given)
+    generate(folder, order(count, seed, bodies, SMALL, "trame", {}, (None, [])), progress=shown())
     return folder
 
 
