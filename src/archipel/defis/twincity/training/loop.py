@@ -20,6 +20,9 @@ from torch import Tensor
 from archipel.defis.twincity.training.examples import Changes, Example, drawn
 from archipel.defis.twincity.training.learner import Learner, Targets
 
+MEMORY = 0.998
+"""Share of the average of weights that a step leaves."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -70,9 +73,7 @@ def train(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     # The order of colours that a processor's convolutions are fast in: four times, measured.
     network = learner.module.to(device, memory_format=torch.channels_last)
-    average = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
-    )
+    average = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=_averaged, use_buffers=True)
     optimizer = torch.optim.AdamW(_groups(network, plan.decay), lr=plan.rate)
     state = _resumed(folder, network, average, optimizer)
     running = torch.compile(network) if plan.compiled else network
@@ -88,6 +89,17 @@ def train(
     network.load_state_dict(torch.load(folder / "meilleur.pt", map_location=device, weights_only=True))
     network.eval()
     return state
+
+
+@torch.no_grad()
+def _averaged(averages: Any, currents: Any, steps: Any) -> None:
+    """A moving average that forgets the first steps: they are those of a network that knew nothing."""
+    weight = max(1 - MEMORY, 9 / (10 + float(steps)))
+    for average, current in zip(averages, currents, strict=True):
+        if average.is_floating_point():
+            average.lerp_(current, weight)
+        else:
+            average.copy_(current)
 
 
 def _epoch(
