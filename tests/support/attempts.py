@@ -64,7 +64,7 @@ class Attempt:
             )
 
     def run(self) -> int:
-        self.code = self.start().wait(timeout=120)
+        self.code = self.start().wait(timeout=400)
         return self.code
 
     def files(self) -> set[str]:
