@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from support.attempts import Attempt, Prepare
 from support.auditsets import street, with_twins
 
-DONE, FAILED = 0, 3
+FAILED = 3
 COUNTS = """\
 detecteur,condition,groupe,n,detectes
 YOLOX,teint,clair,2724,2504
@@ -42,21 +41,11 @@ def audit(prepare: Prepare, place: Path) -> Any:
     return run
 
 
-def metrics(attempt: Attempt) -> dict[str, Any]:
-    assert attempt.code == DONE, attempt.log.read_text(encoding="utf-8")
-    return {name: one["value"] for name, one in attempt.json("result.json")["metrics"].items()}
-
-
-def table(attempt: Attempt, name: str) -> list[dict[str, str]]:
-    with (attempt.folder / name).open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
 def test_counts_alone_are_enough(audit: Any) -> None:
     attempt = audit({"comptes": COUNTS})
-    told = metrics(attempt)
+    told = attempt.metrics()
     assert (told["detecteurs"], told["comparaisons"], told["ecarts_etablis"]) == (2, 2, 1)
-    rows = table(attempt, "ecarts.csv")
+    rows = attempt.table("ecarts.csv")
     assert ",".join(rows[0]) == (
         "detecteur,condition,groupe_a,groupe_b,n_a,n_b,rappel_a,rappel_b,ecart,bas,haut,p,p_holm"
     )
@@ -64,7 +53,7 @@ def test_counts_alone_are_enough(audit: Any) -> None:
     assert float(rows[0]["ecart"]) == pytest.approx(0.30707, abs=1e-5)
     empty = rows[2]
     assert (empty["n_b"], empty["rappel_b"], empty["ecart"], empty["p_holm"]) == ("0", "", "", "")
-    (missing,) = table(attempt, "non_calculables.csv")
+    (missing,) = attempt.table("non_calculables.csv")
     assert missing["motif"] == "aucune personne dans « enfant »"
     written = attempt.json("audit.json")
     assert written["version"] == 1
@@ -89,17 +78,17 @@ def test_a_truth_with_attributes(audit: Any) -> None:
     truth, found = street(1, recall, images=60)
     with_twins(truth, found, 2, recall)
     attempt = audit({"verite": truth, "detections": found}, detecteur="essai", seuil=0.5, synthetiques=True)
-    told = metrics(attempt)
+    told = attempt.metrics()
     assert told["paires_comparees"] == 1
     assert 0.8 < told["rappel"] < 1
-    (pair,) = table(attempt, "paires.csv")
+    (pair,) = attempt.table("paires.csv")
     assert (pair["paires"], pair["groupe_b"], pair["test"]) == ("60", "Monk 10", "McNemar exact")
-    conditions = {row["condition"] for row in table(attempt, "conditions.csv")}
+    conditions = {row["condition"] for row in attempt.table("conditions.csv")}
     assert {"ensemble", "heure", "nuit", "meteo", "inclinaison", "teint", "age", "corpulence"} <= conditions
     written = attempt.json("audit.json")
     assert written["donnees_synthetiques"] is True
     assert written["detecteurs"]["essai"]["fppi"] == told["fppi"]
-    assert all(row["donnees_synthetiques"] == "True" for row in table(attempt, "ecarts.csv"))
+    assert all(row["donnees_synthetiques"] == "True" for row in attempt.table("ecarts.csv"))
     assert "Données synthétiques" in (attempt.folder / "conclusion.md").read_text(encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ from support.realdata import real_data
 from support.source import ROOT
 
 SHIPPED = ROOT / "notebooks" / "twincity" / "donnees" / "modele" / "yolo-fastest-1.1_body.cfg"
-DONE, FAILED = 0, 3
+FAILED = 3
 NEAR = 0.005
 FIGURES = {
     "yolo-fastest-1.1.cfg": (0.476, 0.915, 0.197),
@@ -65,11 +65,6 @@ def street(place: Path) -> Path:
     return folder
 
 
-def metrics(attempt: Attempt) -> dict[str, Any]:
-    assert attempt.code == DONE, attempt.log.read_text(encoding="utf-8")
-    return {name: one["value"] for name, one in attempt.json("result.json")["metrics"].items()}
-
-
 def refusal(attempt: Attempt) -> str:
     assert attempt.code == FAILED
     failed = attempt.failed()
@@ -85,7 +80,7 @@ def test_figures_on_real_pictures(name: str, detect: Detect, place: Path) -> Non
     truth.write_text(json.dumps(coco_truth(pictures)), encoding="utf-8")
     detector = models / name if "." in name else name
     attempt = detect(pictures / "PNGImages", detector, verite=str(truth))
-    told = metrics(attempt)
+    told = attempt.metrics()
     assert told["images"] == 85
     near = 2 * NEAR if name.startswith("hog") else NEAR
     assert [told["ap"], told["ap50"], told["lamr"]] == pytest.approx(FIGURES[name], abs=near)
@@ -98,7 +93,7 @@ def test_figures_on_real_pictures(name: str, detect: Detect, place: Path) -> Non
 
 def test_results_without_a_truth(detect: Detect, street: Path) -> None:
     attempt = detect(street, SHIPPED, seuil=0.3)
-    told = metrics(attempt)
+    told = attempt.metrics()
     assert told["images"] == 2
     assert "ap" not in told
     with (attempt.folder / "images.csv").open(encoding="utf-8", newline="") as stream:
@@ -116,7 +111,7 @@ def test_a_truncated_picture_is_told(detect: Detect, street: Path) -> None:
     attempt = detect(street, SHIPPED)
     assert "« rue-2.png » : image tronquée ou abîmée" in refusal(attempt)
     assert "rejets.csv" in attempt.files()
-    assert metrics(detect(street, SHIPPED, taux_rejet_max=0.5))["images"] == 1
+    assert detect(street, SHIPPED, taux_rejet_max=0.5).metrics()["images"] == 1
 
 
 def test_a_truth_without_its_images_is_told(detect: Detect, street: Path, place: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from archipel.defis.twincity.metrics.coco import FIGURES
 from support.attempts import Attempt, Prepare
 from support.detectionsets import pycocotools_figures, random_sets
 
-DONE, FAILED = 0, 3
+FAILED = 3
 
 
 @pytest.fixture
@@ -37,22 +36,12 @@ def evaluate(prepare: Prepare, place: Path) -> Any:
     return run
 
 
-def metrics(attempt: Attempt) -> dict[str, Any]:
-    assert attempt.code == DONE, attempt.log.read_text(encoding="utf-8")
-    return {name: one["value"] for name, one in attempt.json("result.json")["metrics"].items()}
-
-
-def table(attempt: Attempt, name: str) -> list[dict[str, str]]:
-    with (attempt.folder / name).open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
 def test_figures_intervals_and_curves(evaluate: Any) -> None:
     truth, found = random_sets(1)
     attempt = evaluate(truth, found)
-    told = metrics(attempt)
+    told = attempt.metrics()
     assert [told[name] for name in FIGURES] == pytest.approx(pycocotools_figures(truth, found), abs=1e-6)
-    rows = table(attempt, "intervalles.csv")
+    rows = attempt.table("intervalles.csv")
     assert {row["classe"] for row in rows} == {"classe 1", "classe 2", "classe 3"}
     lamr = [row for row in rows if row["mesure"] == "lamr"]
     assert told["lamr"] == pytest.approx(sum(float(row["valeur"]) for row in lamr) / 3)
@@ -64,7 +53,7 @@ def test_figures_intervals_and_curves(evaluate: Any) -> None:
 def test_files_of_motchallenge(evaluate: Any) -> None:
     truth = "1,1,0,0,10,10,1,-1,-1,-1\n2,1,0,0,10,10,1,-1,-1,-1\n2,2,50,0,10,10,1,-1,-1,-1\n"
     found = "1,-1,0,0,10,10,0.9,-1,-1,-1\n2,-1,0,0,10,8,0.8,-1,-1,-1\n2,-1,80,0,10,10,0.7,-1,-1,-1\n"
-    told = metrics(evaluate(truth, found))
+    told = evaluate(truth, found).metrics()
     expected = {"tp": 2, "fp": 1, "fn": 1, "moda": 1 / 3, "modp": 0.9, "far": 0.5}
     assert {name: told[name] for name in expected} == pytest.approx(expected)
     assert told["ap_large"] is None
@@ -77,6 +66,6 @@ def test_a_false_box_ends_the_run_and_is_told(evaluate: Any) -> None:
     assert attempt.code == FAILED
     assert attempt.failed()["error"] == "DataRefused"
     assert "la première, n° 5 : bbox : largeur et hauteur positives attendues" in attempt.failed()["message"]
-    assert [row["ligne"] for row in table(attempt, "rejets.csv")] == ["5"]
+    assert [row["ligne"] for row in attempt.table("rejets.csv")] == ["5"]
     assert "result.json" not in attempt.files()
-    assert metrics(evaluate(truth, found, taux_rejet_max=0.5))["detections"] == len(found) - 1
+    assert evaluate(truth, found, taux_rejet_max=0.5).metrics()["detections"] == len(found) - 1

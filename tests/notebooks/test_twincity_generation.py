@@ -11,7 +11,7 @@ import pytest
 
 from support.attempts import Attempt, Prepare
 
-DONE, FAILED = 0, 3
+FAILED = 3
 SMALL = {"largeur": ("int", 256), "hauteur": ("int", 192)}
 
 
@@ -32,18 +32,13 @@ def generate(prepare: Prepare) -> Any:
     return run
 
 
-def metrics(attempt: Attempt) -> dict[str, Any]:
-    assert attempt.code == DONE, attempt.log.read_text(encoding="utf-8")[-3000:]
-    return {name: one["value"] for name, one in attempt.json("result.json")["metrics"].items()}
-
-
 def digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
 def test_a_set_says_that_it_is_synthetic_and_is_finished_to_the_same_pictures(generate: Any) -> None:
     attempt = generate(nombre=("int", 3))
-    told = metrics(attempt)
+    told = attempt.metrics()
     assert (told["images"], told["images_faites"]) == (3, 3)
     truth = attempt.json("jeu/verite.json")
     assert truth["info"]["donnees"] == "données synthétiques"
@@ -54,7 +49,7 @@ def test_a_set_says_that_it_is_synthetic_and_is_finished_to_the_same_pictures(ge
     for name in ("verite.json", "personnes.parquet", "verites/000001.json", "images/000001.jpg"):
         (attempt.folder / "jeu" / name).unlink()
     again = generate(nombre=("int", 3), reprise=("dossier", str(attempt.folder / "jeu")))
-    assert metrics(again)["images_faites"] == 1
+    assert again.metrics()["images_faites"] == 1
     assert digests(again.folder / "jeu" / "images") == whole
     assert again.json("jeu/verite.json") == truth
 
@@ -66,7 +61,7 @@ def test_one_attribute_of_one_person_takes_each_value(generate: Any) -> None:
         valeurs=("list", ["1", "10"]),
         conditions=("dict", {"people": [3, 5], "hours": [[11, 15]]}),
     )
-    assert metrics(attempt)["images"] == 2
+    assert attempt.metrics()["images"] == 2
     truth = attempt.json("jeu/verite.json")
     swapped = [one for one in truth["annotations"] if one["swapped"]]
     assert [one["monk"] for one in swapped] == [1, 10]

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from support.attempts import Attempt, Prepare
+from support.attempts import Prepare
 from support.source import ROOT
 
 SHIPPED = ROOT / "notebooks" / "twincity" / "donnees" / "modele" / "yolo-fastest-1.1_body.cfg"
-DONE, FAILED = 0, 3
+FAILED = 3
 
 READ = f"""\
 from pathlib import Path
@@ -90,15 +90,10 @@ def drawn_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def metrics(attempt: Attempt) -> dict[str, Any]:
-    assert attempt.code == DONE, attempt.log.read_text(encoding="utf-8")[-3000:]
-    return {name: one["value"] for name, one in attempt.json("result.json")["metrics"].items()}
-
-
 def test_the_network_read_into_torch_says_what_opencv_says(prepare: Prepare) -> None:
     attempt = prepare(READ, SAME_OUTPUTS, image="vision")
     attempt.run()
-    told = metrics(attempt)
+    told = attempt.metrics()
     assert told["apart"] < 1e-3
     assert told["back"] == 1
 
@@ -109,7 +104,7 @@ def test_a_training_that_was_killed_ends_the_same(prepare: Prepare, drawn_set: P
         parameters={"donnees": ("str", str(drawn_set))},
     )  # fmt: skip
     attempt.run()
-    assert metrics(attempt)["apart"] == 0
+    assert attempt.metrics()["apart"] == 0
 
 
 @pytest.mark.parametrize("start", ["neuf", "yolo-fastest"])
@@ -124,7 +119,7 @@ def test_a_short_training_leaves_a_model_that_detects(start: str, prepare: Prepa
         defi="twincity", notebook="notebooks/twincity/entrainement.ipynb", image="vision", parameters=given
     )
     attempt.run()
-    told = metrics(attempt)
+    told = attempt.metrics()
     assert told["ecart_onnx"] < 1e-4
     assert told["images_apprises"] + told["images_tenues"] == 40
     assert (told["ap50_depart"] is None) == (start == "neuf")
@@ -140,7 +135,7 @@ def test_a_short_training_leaves_a_model_that_detects(start: str, prepare: Prepa
         },
     )
     found.run()
-    assert 0 <= metrics(found)["ap50"] <= 1
+    assert 0 <= found.metrics()["ap50"] <= 1
 
 
 def test_too_few_pictures_are_told(prepare: Prepare, drawn_set: Path, place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 from collections.abc import Callable
@@ -76,6 +77,15 @@ class Attempt:
     def events(self) -> list[dict[str, Any]]:
         text = (self.folder / "events.jsonl").read_text(encoding="utf-8")
         return [json.loads(line) for line in text.splitlines()]
+
+    def metrics(self) -> dict[str, Any]:
+        """Name → value of what a run that succeeded measured; its log where it did not."""
+        assert self.code == 0, self.log.read_text(encoding="utf-8")[-3000:]
+        return {name: one["value"] for name, one in self.json("result.json")["metrics"].items()}
+
+    def table(self, name: str) -> list[dict[str, str]]:
+        with (self.folder / name).open(encoding="utf-8", newline="") as stream:
+            return list(csv.DictReader(stream))
 
     def failed(self) -> dict[str, Any]:
         """The one event that tells the failure, without its time."""

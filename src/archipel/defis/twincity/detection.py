@@ -18,7 +18,7 @@ from archipel.defis.twincity.pictures.reading import listed, read_picture
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import cocojson
 from archipel.defis.twincity.sets.boxes import Detections, Truth
-from archipel.defis.twincity.sets.reading import Refused
+from archipel.defis.twincity.sets.reading import FromFiles, Refused
 
 SHOWN = 24
 """Pictures on the contact sheet."""
@@ -38,28 +38,23 @@ class Plan:
 
 
 @dataclass
-class Run:
+class Run(FromFiles):
     """Filled picture after picture. ``seconds``: of the detector alone, a picture each."""
 
     plan: Plan
-    refused: Refused
+    unread: Refused
     found: dict[Any, Found] = field(default_factory=dict)
     sizes: dict[Any, tuple[str, int, int]] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     tiles: list[Any] = field(default_factory=list)
 
     @property
-    def rejects(self) -> list[dict[str, Any]]:
-        return [row for one in (*self.plan.refused, self.refused) for row in one.rows]
-
-    @property
-    def total(self) -> int:
-        return sum(one.total for one in (*self.plan.refused, self.refused))
+    def refused(self) -> tuple[Refused, ...]:  # type: ignore[override]  # it grows with the run
+        return (*self.plan.refused, self.unread)
 
     def accept(self, maximum: float) -> Run:
         """Itself. Raises `DataRefused` beyond this share of refused pictures, or of truth rows."""
-        for one in (*self.plan.refused, self.refused):
-            one.check(maximum)
+        self.check_rows(maximum)
         return self
 
 
@@ -127,12 +122,12 @@ def detect(looked_at: Plan, detector: Detector, threshold: float) -> Run:
     run = Run(looked_at, Refused(looked_at.folder.name))
     shown = set(sheet.spread(len(looked_at.pictures), SHOWN))
     for at, (path, image) in enumerate(looked_at.pictures.items()):
-        run.refused.total += 1
+        run.unread.total += 1
         name = path.relative_to(looked_at.folder).as_posix()
         try:
             picture = read_picture(path)
         except DataRefused as error:
-            run.refused.refuse(at + 1, str(error))
+            run.unread.refuse(at + 1, str(error))
             continue
         began = time.perf_counter()
         found = run.found[image] = detector.detect(picture, threshold, list(looked_at.categories))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import cocojson
 from archipel.defis.twincity.sets import motchallenge as motfiles
 from archipel.defis.twincity.sets.boxes import Detections, Truth
-from archipel.defis.twincity.sets.reading import Refused, is_json
+from archipel.defis.twincity.sets.reading import FromFiles, Refused, is_json
 
 RESAMPLES = 1000
 NO_TRUTH = "aucune boîte à trouver dans cette tranche"
@@ -33,7 +32,7 @@ INTERVALS: dict[str, intervals.Figure] = {
 
 
 @dataclass(frozen=True)
-class Sets:
+class Sets(FromFiles):
     """``others``: detections of classes that the truth has not; ``left_out``: truth rows that never count."""
 
     truth: Truth
@@ -43,19 +42,10 @@ class Sets:
     others: int = 0
     left_out: int = 0
 
-    @property
-    def rejects(self) -> list[dict[str, Any]]:
-        return [row for one in self.refused for row in one.rows]
-
-    @property
-    def total(self) -> int:
-        return sum(one.total for one in self.refused)
-
     def accept(self, maximum: float) -> Sets:
         """Itself. Raises `DataRefused` when a file has more refused rows than this share, or holds nothing
         to be found."""
-        for one in self.refused:
-            one.check(maximum)
+        self.check_rows(maximum)
         if self.truth.ignore.all():
             raise DataRefused(f"« {self.refused[0].source} » : ensemble vide, aucune boîte à trouver")
         return self

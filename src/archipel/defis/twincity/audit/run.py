@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,14 +13,14 @@ from archipel.defis.twincity.audit import annotated, counts, gaps, operating, pa
 from archipel.defis.twincity.audit.annotated import Annotated
 from archipel.defis.twincity.audit.proportions import wilson
 from archipel.defis.twincity.refusal import DataRefused
-from archipel.defis.twincity.sets.reading import Refused
+from archipel.defis.twincity.sets.reading import FromFiles, Refused
 
 FEW_CLUSTERS = 40
 """Scenes or images, below which neither the resampling nor the test is to be relied on."""
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(FromFiles):
     """One of two: the table of ``counts``, or one detector's ``annotated`` set."""
 
     refused: tuple[Refused, ...]
@@ -32,19 +31,10 @@ class Given:
     def synthetic(self) -> bool:
         return self.annotated is not None and self.annotated.synthetic
 
-    @property
-    def rejects(self) -> list[dict[str, Any]]:
-        return [row for one in self.refused for row in one.rows]
-
-    @property
-    def total(self) -> int:
-        return sum(one.total for one in self.refused)
-
     def accept(self, maximum: float) -> Given:
         """Itself. Raises `DataRefused` when a file has more refused rows than this share, or nothing is
         left to compare."""
-        for one in self.refused:
-            one.check(maximum)
+        self.check_rows(maximum)
         if self.counts is not None:
             counts.check(self.counts, self.refused[0].source)
         if self.annotated is not None:

@@ -42,6 +42,25 @@ class Refused:
             )
 
 
+class FromFiles:
+    """What was made of files of which some rows may be refused; ``refused``: one a file."""
+
+    refused: tuple[Refused, ...]
+
+    @property
+    def rejects(self) -> list[dict[str, Any]]:
+        return [row for one in self.refused for row in one.rows]
+
+    @property
+    def total(self) -> int:
+        return sum(one.total for one in self.refused)
+
+    def check_rows(self, maximum: float) -> None:
+        """Raises `DataRefused` when a file has more refused rows than this share."""
+        for one in self.refused:
+            one.check(maximum)
+
+
 def read_text(path: Path) -> str:
     """The text of a plain or gzipped file. Raises `DataRefused`."""
     try:
