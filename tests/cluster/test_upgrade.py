@@ -28,6 +28,19 @@ PEOPLE = ("essai-alice", "essai-bruno", "essai-chef", "essai-dora", "admin")
 IMAGES = ("base", "datascience", "platform", "postgresql")
 
 
+FORGET = """
+from archipel.artifacts import Artifacts
+from archipel.cluster import read_cluster, take_store_keys
+from archipel.content.shared import PINNED
+from archipel.settings import read_settings
+data = read_settings().data
+take_store_keys(data)
+Artifacts(read_cluster(data).store).remove(PINNED)
+"""
+"""In the portal's pod: nothing is pinned, so that the next release to start pins its own content. What this
+one's catalogue says in new words an older release does not read."""
+
+
 class Release:
     """A tree of this repository whose chart can be installed."""
 
@@ -49,11 +62,11 @@ class Release:
         assert done.returncode == 0, f"archipel {' '.join(words)}: {done.stderr[-2000:]}"
         return done.stdout
 
-    def load_images(self, folder: Path) -> None:
-        """Those of the content under test, which stays pinned, under that tree's release."""
+    def load_images(self, content: Path, folder: Path) -> None:
+        """Those of ``content``, which stays pinned, under this tree's release."""
         images = ["image"]
         if "--pinned" in self.archipel("image", "--help"):
-            images += ["--pinned", str(ROOT)]
+            images += ["--pinned", str(content)]
         self.archipel(*images, "build", *IMAGES)
         for image in IMAGES:
             archive = folder / f"{image}.tar"
@@ -97,9 +110,10 @@ def before(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     tree = folder / "tree"
     _git("worktree", "add", "--detach", str(tree), commit)
     try:
-        release = Release(tree)
-        release.load_images(folder)
-        yield release
+        # The content is that of the release before: an installation's own, which the new one goes on with.
+        for release in (Release(tree), Release(ROOT)):
+            release.load_images(tree, folder)
+        yield Release(tree)
     finally:
         _git("worktree", "remove", "--force", str(tree))
 
@@ -109,6 +123,7 @@ def test_up_and_down_with_five_sessions_open(
 ) -> None:
     now = Release(ROOT)
     try:
+        cluster.kubectl("exec", "deploy/archipel-portal", "--", "python", "-c", FORGET)
         before.install(cluster, tmp_path)
         browsers = {name: visitor.sign_in(name) for name in PEOPLE}
         kernels = {name: _kernel(visitor, name, browser) for name, browser in browsers.items()}
