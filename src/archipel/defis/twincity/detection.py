@@ -71,7 +71,7 @@ def plan(images: str, detector: Detector, truth: str | None = None) -> Plan:
             )
         return Plan(folder, {path: at for at, path in enumerate(files, 1)}, {person: 1})
     true, refused = cocojson.read_truth(Path(truth))
-    named = cocojson.read_file_names(Path(truth))
+    named = {name: one for name, one in zip(true.files, true.images, strict=True) if name}
     found = {path: one for path in files if (one := _named(path, folder, named)) is not None}
     _demand_whole(Path(truth).name, folder.name, true, named, list(found.values()))
     kept = _categories(true, detector)

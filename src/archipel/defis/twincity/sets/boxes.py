@@ -35,7 +35,8 @@ def _whole(**kwargs: Any) -> Any:
 
 @dataclass(frozen=True)
 class Truth(_Rows):
-    """``image`` and ``category`` are positions in ``images`` and ``categories``.
+    """``image`` and ``category`` are positions in ``images`` and ``categories``. ``files``: the names of the
+    images, "" for one that has none.
 
     ``crowd``: a region, which any number of detections may fall in. ``ignore``: a box that need not be
     found (every crowd is one). ``area`` in px² is the segmentation's where it is known. ``height`` (px)
@@ -52,6 +53,7 @@ class Truth(_Rows):
     images: tuple[Any, ...] = _whole()
     categories: tuple[tuple[int, str], ...] = _whole()
     has_visibility: bool = _whole(default=False)
+    files: tuple[str, ...] = _whole(default=())
 
     @property
     def height(self) -> Floats:

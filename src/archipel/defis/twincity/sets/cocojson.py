@@ -54,16 +54,8 @@ def read_truth(path: Path, refused: Refused | None = None) -> tuple[Truth, Refus
         images=tuple(rank),
         categories=tuple((one, str(categories[one].get("name", one))) for one in kind),
         has_visibility=any("vis_ratio" in one for one in told["annotations"] if isinstance(one, dict)),
+        files=tuple(str(images[one].get("file_name") or "").replace("\\", "/") for one in rank),
     ), refused
-
-
-def read_file_names(path: Path) -> dict[str, Any]:
-    """`file_name` → image, of a truth that `read_truth` has read; images without one are left out."""
-    return {
-        str(one["file_name"]).replace("\\", "/"): one["id"]
-        for one in read_json(path)["images"]
-        if one.get("file_name")
-    }
 
 
 def _identified(rows: list[Any], name: str, path: Path) -> dict[Any, Mapping[str, Any]]:

@@ -13,6 +13,8 @@ from typing import Any
 
 from archipel.defis.twincity.refusal import DataRefused
 
+START = 4096
+"""Bytes that tell what a file is."""
 LARGEST = 2 * 1024**3
 """Bytes of a file once unpacked: a small gzip file can hide a very large one."""
 
@@ -63,20 +65,26 @@ class FromFiles:
 
 def read_text(path: Path) -> str:
     """The text of a plain or gzipped file. Raises `DataRefused`."""
+    data = _opened(path, LARGEST + 1)
+    if len(data) > LARGEST:
+        raise DataRefused(f"« {path.name} » : plus de {LARGEST // 1024**2} Mio une fois décompressé")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataRefused(f"« {path.name} » : texte UTF-8 attendu (octet {error.start})") from None
+
+
+def _opened(path: Path, most: int) -> bytes:
+    """The first bytes of a plain or gzipped file, unpacked."""
     try:
         with path.open("rb") as stream:
             packed = stream.read(2) == b"\x1f\x8b"
         with (gzip.open if packed else open)(path, "rb") as stream:
-            data = stream.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            raise DataRefused(f"« {path.name} » : plus de {LARGEST // 1024**2} Mio une fois décompressé")
-        return data.decode("utf-8-sig")
+            return stream.read(most)
     except FileNotFoundError:
         raise DataRefused(f"« {path.name} » : fichier introuvable") from None
     except (OSError, EOFError, zlib.error) as error:
         raise DataRefused(f"« {path.name} » : illisible ou tronqué ({type(error).__name__})") from None
-    except UnicodeDecodeError as error:
-        raise DataRefused(f"« {path.name} » : texte UTF-8 attendu (octet {error.start})") from None
 
 
 def read_json(path: Path) -> Any:
@@ -93,7 +101,7 @@ def read_json(path: Path) -> Any:
 
 def is_json(path: Path) -> bool:
     """Whether the file starts as JSON does: MOTChallenge's starts with a number."""
-    return read_text(path).lstrip()[:1] in ("{", "[")
+    return _opened(path, START).decode("utf-8-sig", errors="replace").lstrip()[:1] in ("{", "[")
 
 
 def number(value: Any, name: str) -> float:

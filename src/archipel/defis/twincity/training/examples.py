@@ -54,11 +54,10 @@ NONE = Changes(crop=1.0, colour=0.0, blur=0.0, noise=0.0, mosaic=0.0)
 def read_examples(folder: Path, truth: Path) -> list[Example]:
     """Every picture of a COCO truth. Raises `DataRefused` when one is not there."""
     true, _refused = cocojson.read_truth(truth)
-    named = {one: name for name, one in cocojson.read_file_names(truth).items()}
     hidden = true.ignore | (true.visible < LEAST_VISIBLE)
     examples = []
     for at, image in enumerate(true.images):
-        path = folder / named.get(image, "")
+        path = folder / true.files[at]
         if not path.is_file():
             raise DataRefused(f"« {truth.name} » : l’image {image} n’est pas dans « {folder.name} »")
         mine = true.image == at
