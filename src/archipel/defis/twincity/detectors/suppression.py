@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +18,8 @@ def suppressed(found: Found, wanted: Sequence[int], overlap: float) -> Found:
     box, score, category = found.box[mine], found.score[mine], found.category[mine]
     if not len(box):
         return Found(box, score, category)
-    kept = np.asarray(cv2.dnn.NMSBoxesBatched(box, score, category, 0.0, overlap), dtype=np.int64).reshape(-1)
+    # Its types ask for lists, which it would copy.
+    batched: Any = cv2.dnn.NMSBoxesBatched
+    kept = np.asarray(batched(box, score, category, 0.0, overlap), dtype=np.int64).reshape(-1)
     kept = kept[np.argsort(-score[kept], kind="stable")]
     return Found(box[kept], score[kept], category[kept])
