@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import croniter  # noqa: F401  # it asks « file » of the interpreter, once
+import matplotlib.font_manager  # noqa: F401  # it asks « fc-list » on a machine's first time
 import pytest
 from hypothesis import settings
 

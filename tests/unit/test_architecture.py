@@ -21,6 +21,7 @@ LEAVES = {
     "asgi",
     "cluster",
     "isolation",
+    "mlflow_stores",
     "names",
     "errors",
     "texts",
@@ -56,7 +57,7 @@ LONG_FUNCTIONS = {
 OWNERS = {
     "kubernetes": {"archipel.backends.kubernetes"},
     "kubernetes_asyncio": {"archipel.backends.kubernetes"},
-    "mlflow": {"archipel.runs.tracking", "archipel.models"},
+    "mlflow": {"archipel.mlflow_stores", "archipel.runs.tracking", "archipel.models"},
     "papermill": {"archipel.notebook"},
 }
 """Libraries that one room alone may import."""

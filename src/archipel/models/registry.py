@@ -7,8 +7,6 @@ one place that sets it.
 from __future__ import annotations
 
 import hashlib
-import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from archipel.artifacts import Artifacts, blocks
 from archipel.errors import NotFound
+from archipel.mlflow_stores import load, registry_store, tracking_store
 from archipel.models.documents import AUDIT, CARD, MAX_BYTES
 from archipel.models.protection import CHAMPION, Protected
 
@@ -96,10 +95,11 @@ class MlflowRegistry:
 
     def protected(self) -> Protected:
         """Every champion, declared or not, and where its files lie."""
+        registry = self._stores.registry
         from mlflow.store.model_registry.dbmodels.models import SqlRegisteredModelAlias
 
         # Its own searches leave out what is tagged as a prompt.
-        with self._stores.registry.ManagedSessionMaker() as session:
+        with registry.ManagedSessionMaker() as session:
             rows = session.query(SqlRegisteredModelAlias).filter_by(alias=CHAMPION).all()
             champions = {str(row.name): int(row.version) for row in rows}
         keys = {name: self._files(name, number) for name, number in champions.items()}
@@ -168,15 +168,7 @@ class MlflowRegistry:
 
     @cached_property
     def _opened(self) -> _Stores:
-        # No call to anywhere: MLflow counts its users unless told not to.
-        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-        os.environ.setdefault("DO_NOT_TRACK", "true")
-        for name in ("mlflow", "alembic"):
-            logging.getLogger(name).setLevel(logging.WARNING)
-        from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as RegistryStore
-        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as TrackingStore
-
-        return _Stores(TrackingStore(self._tables, "mlflow-artifacts:/"), RegistryStore(self._tables))
+        return _Stores(tracking_store(self._tables, "mlflow-artifacts:/"), registry_store(self._tables))
 
 
 @dataclass(frozen=True)
@@ -201,6 +193,7 @@ def _version(found: Any) -> Version:
 
 def _or_none(ask: Callable[[], Any]) -> Any:
     """None where MLflow knows no such thing."""
+    load()
     from mlflow.exceptions import MlflowException
 
     try:
@@ -213,6 +206,7 @@ def _or_none(ask: Callable[[], Any]) -> Any:
 
 def _known(name: str, number: int, ask: Callable[[], Any]) -> Any:
     """Raises `NotFound` for a version that is not there, or no more."""
+    load()
     from mlflow.exceptions import MlflowException
 
     try:

@@ -14,7 +14,8 @@ def context() -> Any:
     try:
         import moderngl
 
-        found = moderngl.create_context(standalone=True, backend="egl", require=330)
+        egl: dict[str, Any] = {"backend": "egl"}  # its stub has each setting a dict of settings
+        found = moderngl.create_context(standalone=True, require=330, **egl)
     except Exception as error:  # the backends raise bare exceptions of their own
         said = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataRefused(

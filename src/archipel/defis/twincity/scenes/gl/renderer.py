@@ -44,10 +44,11 @@ class Renderer:
     """Keeps programs, textures and targets from one scene to the next."""
 
     def __init__(self, samples: int = 2) -> None:
+        # First: it says what is missing.
+        self.context = context()
         import moderngl
 
         self.gl, self.samples = moderngl, samples
-        self.context = context()
         self._programs: dict[Any, Any] = {}
         self._targets: dict[Any, Any] = {}
         tiles = textures.tiles()
