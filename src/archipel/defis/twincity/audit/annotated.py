@@ -14,20 +14,15 @@ from archipel.defis.twincity.audit.attributes import Labels
 from archipel.defis.twincity.audit.clustered import Tally
 from archipel.defis.twincity.audit.operating import Judged, Point
 from archipel.defis.twincity.evaluation import Sets
-from archipel.defis.twincity.metrics.intervals import draws
 from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.sets import units
 from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints
 from archipel.defis.twincity.sets.reading import Refused, read_json
 
-RESAMPLES, FEWEST_RESAMPLES = 2000, 400
-CELLS = 40_000_000
-"""Of one array of draws."""
 CONDITIONS = [
     *gaps.KEY, "groupe", "point", "score_min", "iou", "images", "n", "detectes", "rappel", "rappel_bas",
     "rappel_haut", "oubli", "fppi", "fppi_bas", "fppi_haut",
 ]  # fmt: skip
-SYNTHETIC = "données synthétiques"
-"""What the scenes' truth says of each image, in `donnees`."""
 WHOLE = "ensemble"
 """The condition of which the whole set is the only group."""
 
@@ -35,7 +30,7 @@ WHOLE = "ensemble"
 @dataclass(frozen=True)
 class Annotated:
     """A truth with labels, judged. ``cluster``: what each image is drawn with; ``silent``: conditions that
-    the truth does not tell. ``synthetic``: the truth says that its images are."""
+    the truth does not tell."""
 
     detector: str
     sets: Sets
@@ -44,7 +39,10 @@ class Annotated:
     cluster: Ints
     judged: Judged
     swaps: paired.Swaps
-    synthetic: bool
+
+    @property
+    def synthetic(self) -> bool:
+        return self.sets.truth.synthetic
 
     @property
     def counted(self) -> Bools:
@@ -65,21 +63,20 @@ def read(truth: str, detections: str, detector: str, category: str | None = None
         sets = evaluation.of_category(sets, category)
         rows = [(line, row) for line, row in rows if row["category_id"] == sets.truth.categories[0][0]]
     persons = [row for _line, row in rows]
-    placed = {row["id"]: (line, row) for line, row in enumerate(told["images"], 1)}
-    images = [placed[name][1] for name in sets.truth.images]
+    placed = {row["id"]: line for line, row in enumerate(told["images"], 1)}
+    images = sets.truth.about
     wrong: attributes.Wrong = {}
     boxes = attributes.full_boxes(persons, wrong)
     labels, silent = attributes.read(persons, images, sets.truth.image, boxes[:, 3], wrong)
     lines = {
         "annotation": [line for line, _row in rows],
-        "image": [placed[one][0] for one in sets.truth.images],
+        "image": [placed[one] for one in sets.truth.images],
     }
     sets = replace(sets, refused=(_refused(sets.refused[0], wrong, lines), *sets.refused[1:]))
-    cluster = attributes.clusters(images)
+    cluster = units.clusters(images)
     swaps = paired.swaps(images, persons, sets.truth.image, boxes, ~sets.truth.ignore, labels, cluster)
     judged = operating.judge(sets.truth, sets.detections)
-    synthetic = any(SYNTHETIC in str(row.get("donnees", "")).lower() for row in images)
-    return Annotated(detector, sets, tuple(labels), tuple(silent), cluster, judged, swaps, synthetic)
+    return Annotated(detector, sets, tuple(labels), tuple(silent), cluster, judged, swaps)
 
 
 def _refused(truth: Refused, wrong: attributes.Wrong, lines: dict[str, list[int]]) -> Refused:
@@ -205,12 +202,6 @@ def sensitivity(set_: Annotated, points: list[Point], drawn: Ints) -> pd.DataFra
                 frame, _weight = gap_table(set_, counts(set_, point, overlap), drawn)
                 frames.append(frame.assign(point=point.name, score_min=point.score, iou=iou))
     return pd.concat(frames, ignore_index=True)[["point", "score_min", "iou", *gaps.COLUMNS]]
-
-
-def resamples(set_: Annotated, seed: int, times: int) -> Ints:
-    """(times, clusters): how often each cluster was drawn; fewer times where they would not fit in memory."""
-    clusters = int(set_.cluster.max(initial=-1)) + 1
-    return draws(np.arange(clusters), min(times, max(CELLS // clusters, FEWEST_RESAMPLES)), seed)
 
 
 def _over(above: Floats, below: Floats) -> Floats:

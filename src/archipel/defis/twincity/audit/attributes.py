@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.boxes import Floats, Ints
@@ -207,19 +205,3 @@ def _name(row: Fields, condition: Condition, at: int, wrong: Wrong) -> str:
         what = "image" if condition.of_image else "annotation"
         wrong.setdefault((what, at), []).append(str(error))
         return ""
-
-
-def clusters(images: Sequence[Fields]) -> Ints:
-    """What is resampled as one: images that share a scene or a counterfactual pair; else each image."""
-    names: dict[tuple[str, Any], int] = {}
-    edges = []
-    for at, row in enumerate(images):
-        for field in ("scene", "pair"):
-            one = row.get(field)
-            if one is not None:
-                edges.append((at, len(images) + names.setdefault((field, str(one)), len(names))))
-    size = len(images) + len(names)
-    first, second = np.array(edges, dtype=np.int64).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(edges)), (first, second)), shape=(size, size))
-    _number, part = connected_components(graph, directed=False)
-    return np.unique(part[: len(images)], return_inverse=True)[1].astype(np.int64)

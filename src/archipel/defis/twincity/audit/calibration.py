@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from archipel.defis.twincity.audit import clustered, power
-from archipel.defis.twincity.audit.annotated import RESAMPLES
-from archipel.defis.twincity.audit.clustered import Tally
+from archipel.defis.twincity.audit.clustered import RESAMPLES, Tally
 from archipel.defis.twincity.audit.proportions import holm
 from archipel.defis.twincity.metrics.intervals import draws
 from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints

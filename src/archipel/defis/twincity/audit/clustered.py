@@ -16,10 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from archipel.defis.twincity.audit.proportions import LEVEL, newcombe, two_sided, wilson
+from archipel.defis.twincity.metrics.intervals import draws
 from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints
 
 LEAST_CLUSTERS = 5
 """With a group in fewer, resamples hardly differ."""
+RESAMPLES, FEWEST_RESAMPLES = 2000, 400
+CELLS = 40_000_000
+"""Of one array of draws."""
 AT_ONCE = 100
 """Resamples in one product of matrices."""
 
@@ -53,6 +57,12 @@ def tally(cluster: Ints, group: Ints, found: Bools, clusters: int, groups: int) 
 def beside(tallies: list[Tally]) -> Tally:
     """One after the other, as columns of one."""
     return Tally(np.hstack([one.n for one in tallies]), np.hstack([one.found for one in tallies]))
+
+
+def resamples(cluster: Ints, seed: int, times: int = RESAMPLES) -> Ints:
+    """(times, clusters): how often each cluster was drawn; fewer times where they would not fit in memory."""
+    clusters = int(cluster.max(initial=-1)) + 1
+    return draws(np.arange(clusters), min(times, max(CELLS // max(clusters, 1), FEWEST_RESAMPLES)), seed)
 
 
 def ratios(drawn: Ints | Floats, above: Floats, below: Floats) -> Floats:

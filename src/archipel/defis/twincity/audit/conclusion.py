@@ -9,6 +9,7 @@ import pandas as pd
 
 from archipel.defis.twincity.audit import gaps, power
 from archipel.defis.twincity.audit.run import FEW_CLUSTERS, Audit, Figures
+from archipel.defis.twincity.wording import SYNTHETIC, decimal, many, points, share, signed
 
 MOST = 12
 """Conditions, or pairs, told one by one; the tables have them all."""
@@ -19,10 +20,6 @@ COUNTED = (
 CAUSE = (
     "Un écart n’est pas une cause : taille, occultation, lumière ou lieu peuvent différer d’un groupe à "
     "l’autre. Seules des paires où une seule chose change disent ce qu’elle fait."
-)
-SYNTHETIC = (
-    "**Données synthétiques** : ce qui suit vaut pour des images de synthèse ; rien ne dit qu’il en soit de "
-    "même dans la rue."
 )
 ALARMS = "Une fausse alerte n’est celle de personne : rien n’est dit des fausses alertes par groupe."
 
@@ -144,30 +141,3 @@ def sentence(row: dict[str, Any]) -> str:
 
 def _between(row: dict[str, Any]) -> str:
     return f"de {signed(row['bas'])} à {signed(row['haut'])}"
-
-
-def signed(value: Any) -> str:
-    """A gap in points: « −2,1 »."""
-    return f"{100 * value:+.1f}".replace("-", "−").replace(".", ",")
-
-
-def points(value: Any) -> str:
-    told = round(100 * value, 1)
-    return f"{told:g} point{'s' if told >= 2 else ''}".replace(".", ",")
-
-
-def many(n: int, one: str, several: str = "") -> str:
-    """« 2 comparaisons », « aucune comparaison »."""
-    if n == 0:
-        return f"aucun{'e' if one.startswith('compar') else ''} {one}"
-    return f"{n} {one if n == 1 else several or one + 's'}"
-
-
-def share(value: float) -> str:
-    return f"{100 * value:.1f} %".replace(".", ",")
-
-
-def decimal(value: Any, places: int = 2) -> str:
-    told = f"{value:.{places}f}"
-    least = f"{10**-places:.{places}f}"
-    return (f"< {least}" if value and float(told) == 0 else told).replace(".", ",")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from archipel.defis.twincity.audit import annotated, counts, gaps, operating, paired
+from archipel.defis.twincity.audit import annotated, clustered, counts, gaps, operating, paired
 from archipel.defis.twincity.audit.annotated import Annotated
 from archipel.defis.twincity.audit.proportions import wilson
 from archipel.defis.twincity.refusal import DataRefused
@@ -97,7 +97,7 @@ def read(
     )
 
 
-def audit(given: Given, score: float | None = None, seed: int = 0, times: int = annotated.RESAMPLES) -> Audit:
+def audit(given: Given, score: float | None = None, seed: int = 0, times: int = clustered.RESAMPLES) -> Audit:
     """``score``: the least score of a detection that counts; the points of `operating` where None.
     ``times``: resamples of the intervals. Raises `DataRefused`."""
     if given.counts is not None:
@@ -139,7 +139,7 @@ def of_truth(one: Annotated, score: float | None, seed: int, times: int) -> Audi
             f"« {one.detector} » : aucun score ne laisse {operating.FPPI[0]:g} fausse alerte par image ou "
             "moins ; donner « seuil »"
         )
-    main, drawn = points[0], annotated.resamples(one, seed, times)
+    main, drawn = points[0], clustered.resamples(one.cluster, seed, times)
     tally = annotated.counts(one, main)
     told, weight = annotated.gap_table(one, tally, drawn)
     conditions = annotated.condition_table(one, points, drawn)

@@ -5,6 +5,7 @@ Boxes are (n, 4) float64 arrays of x, y, width, height in pixels, the origin at 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
@@ -14,6 +15,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+
+SYNTHETIC = "données synthétiques"
+"""What the scenes' truth says of each image, in `donnees`."""
 
 
 class _Rows:
@@ -36,7 +40,8 @@ def _whole(**kwargs: Any) -> Any:
 @dataclass(frozen=True)
 class Truth(_Rows):
     """``image`` and ``category`` are positions in ``images`` and ``categories``. ``files``: the names of the
-    images, "" for one that has none.
+    images, "" for one that has none. ``about``: all that the file says of each image; empty where it has no
+    list of them.
 
     ``crowd``: a region, which any number of detections may fall in. ``ignore``: a box that need not be
     found (every crowd is one). ``area`` in px² is the segmentation's where it is known. ``height`` (px)
@@ -54,6 +59,12 @@ class Truth(_Rows):
     categories: tuple[tuple[int, str], ...] = _whole()
     has_visibility: bool = _whole(default=False)
     files: tuple[str, ...] = _whole(default=())
+    about: tuple[Mapping[str, Any], ...] = _whole(default=())
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the truth says so of its images."""
+        return any(SYNTHETIC in str(row.get("donnees", "")).lower() for row in self.about)
 
     @property
     def height(self) -> Floats:

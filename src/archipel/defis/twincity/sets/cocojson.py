@@ -55,6 +55,7 @@ def read_truth(path: Path, refused: Refused | None = None) -> tuple[Truth, Refus
         categories=tuple((one, str(categories[one].get("name", one))) for one in kind),
         has_visibility=any("vis_ratio" in one for one in told["annotations"] if isinstance(one, dict)),
         files=tuple(str(images[one].get("file_name") or "").replace("\\", "/") for one in rank),
+        about=tuple(images[one] for one in rank),
     ), refused
 
 

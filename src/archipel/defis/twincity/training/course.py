@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from archipel.defis.twincity.darknet import weights
 from archipel.defis.twincity.darknet.network import read_network
 from archipel.defis.twincity.evaluation import Measure
 from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.sets.units import held_out
 from archipel.defis.twincity.training import export, judging, loop
 from archipel.defis.twincity.training.darknet_module import with_weights
 from archipel.defis.twincity.training.examples import NONE, Example, drawn, read_examples
@@ -101,15 +101,11 @@ def learner_of(start: Path | None) -> Learner:
 
 def split(examples: list[Example]) -> tuple[list[Example], list[Example]]:
     """To learn from, and held out: by the name alone, whatever else is in the set."""
-    held = [_digest(one.path.name) % TENTH == 0 for one in examples]
+    held = held_out([one.path.name for one in examples], TENTH)
     return (
         [one for one, out in zip(examples, held, strict=True) if not out],
         [one for one, out in zip(examples, held, strict=True) if out],
     )
-
-
-def _digest(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
 
 
 def _resume(resumed: Path | None, folder: Path) -> None:

@@ -14,6 +14,7 @@ from archipel.defis.twincity.audit import annotated, attributes, conclusion, doc
 from archipel.defis.twincity.audit.run import Audit, Given
 from archipel.defis.twincity.metrics import intervals, missrate
 from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.sets import units
 from archipel.defis.twincity.sets.reading import BadRow
 from support.auditsets import street, with_twins
 
@@ -143,7 +144,7 @@ def test_images_of_a_scene_or_of_a_pair_are_drawn_together() -> None:
         {},
         {"pair": None},
     ]
-    assert attributes.clusters(rows).tolist() == [0, 0, 0, 1, 2, 3]
+    assert units.clusters(rows).tolist() == [0, 0, 0, 1, 2, 3]
 
 
 def test_the_operating_point_is_that_of_the_curve(read: Any) -> None:
