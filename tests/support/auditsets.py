@@ -72,6 +72,19 @@ def with_twins(
                 found.append(detection(random, copy["bbox"], twin["id"], 0.5))
 
 
+def laid_down(told: Told, found: list[Told]) -> None:
+    """Who lies is as wide as one lies, in the truth and where found; in every other image nobody does."""
+    wide = {}
+    for person in told["annotations"]:
+        if person["pose"] == "couché" and person["image_id"] % 2:
+            person["pose"] = "debout"
+        if person["pose"] == "couché":
+            x, y, _width, _height = person["bbox"]
+            wide[person["image_id"], x, y] = person["bbox"] = person["full_bbox"] = [x, y, 54.0, 24.0]
+    for one in found:
+        one["bbox"] = wide.get((one["image_id"], *one["bbox"][:2]), one["bbox"])
+
+
 def detection(random: np.random.Generator, box: list[float], image: int, least: float) -> Told:
     score = round(float(random.uniform(least, 1)), 6)
     return {"image_id": image, "category_id": 1, "bbox": list(box), "score": score}

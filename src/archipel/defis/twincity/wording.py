@@ -35,3 +35,7 @@ def decimal(value: Any, places: int = 2) -> str:
     told = f"{value:.{places}f}"
     least = f"{10**-places:.{places}f}"
     return (f"< {least}" if value and float(told) == 0 else told).replace(".", ",")
+
+
+def thousands(n: int) -> str:
+    return f"{n:,}".replace(",", "\u202f")

@@ -10,11 +10,12 @@ from archipel.defis.twincity.metrics import counting
 
 def test_errors_by_hand() -> None:
     told = counting.errors(np.array([10, 0, 7]), np.array([8, 0, 10]))
-    assert told == pytest.approx({"mae": 5 / 3, "rmse": np.sqrt(13 / 3), "nae": (0.25 + 0.3) / 2})
+    expected = {"mae": 5 / 3, "rmse": np.sqrt(13 / 3), "bias": -1 / 3, "nae": (0.25 + 0.3) / 2}
+    assert told == pytest.approx(expected)
 
 
 def test_no_image_has_no_error() -> None:
-    assert counting.errors(np.zeros(0), np.zeros(0)) == {"mae": None, "rmse": None, "nae": None}
+    assert counting.errors(np.zeros(0), np.zeros(0)) == dict.fromkeys(("mae", "rmse", "bias", "nae"))
     assert counting.errors(np.array([2.0]), np.array([0.0]))["nae"] is None
 
 

@@ -41,8 +41,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Point:
+    """``fppi``: the false positives per image that it allows, None for a score that was given."""
+
     name: str
     score: float
+    fppi: float | None = None
 
 
 def judge(truth: Truth, detections: Detections, overlaps: Sequence[float] = OVERLAPS) -> Judged:
@@ -75,7 +78,7 @@ def points(judged: Judged, detections: Detections, score: float | None) -> list[
     if score is not None:
         return [Point(f"score ≥ {score:g}".replace(".", ","), score)]
     told = [
-        (f"{one:g} fausse alerte par image au plus".replace(".", ","), score_at(judged, detections, one))
+        (f"{one:g} fausse alerte par image au plus".replace(".", ","), score_at(judged, detections, one), one)
         for one in FPPI
     ]
-    return [Point(name, found) for name, found in told if found is not None]
+    return [Point(name, found, one) for name, found, one in told if found is not None]

@@ -1,4 +1,4 @@
-"""How well the number of people is told: MAE, RMSE, relative error, and GAME on a grid.
+"""How well the number of people is told: MAE, RMSE, bias, relative error, and GAME on a grid.
 
 GAME(L): Guerrero-Gómez-Olmedo et al. 2015, the absolute errors of 4^L cells of an image summed, then the
 mean over images. What crowd papers call « MSE » is the root of it.
@@ -10,18 +10,31 @@ import numpy as np
 
 from archipel.defis.twincity.sets.boxes import Floats, Ints
 
+Term = tuple[Floats, Floats]
+"""What each image adds above and below the bar of a figure that is a quotient of sums over images."""
 
-def errors(counted: Floats, true: Floats) -> dict[str, float | None]:
-    """Of one count an image. ``nae``: relative error, over images where somebody is."""
-    if not len(true):
-        return {"mae": None, "rmse": None, "nae": None}
-    off = np.abs(np.asarray(counted, dtype=float) - true)
+
+def terms(counted: Floats | Ints, true: Floats | Ints) -> dict[str, Term]:
+    """Of one count an image. ``rmse`` is the root of its quotient; ``bias``: counted minus true; ``nae``:
+    relative error, over images where somebody is."""
+    off, one = np.asarray(counted, dtype=float) - true, np.ones(len(true))
     some = np.asarray(true) > 0
+    relative = np.divide(np.abs(off), true, out=np.zeros_like(off), where=some)
     return {
-        "mae": float(off.mean()),
-        "rmse": float(np.sqrt((off**2).mean())),
-        "nae": float((off[some] / np.asarray(true, dtype=float)[some]).mean()) if some.any() else None,
+        "mae": (np.abs(off), one),
+        "rmse": (off**2, one),
+        "bias": (off, one),
+        "nae": (relative, some.astype(float)),
     }
+
+
+def errors(counted: Floats | Ints, true: Floats | Ints) -> dict[str, float | None]:
+    """The figures of `terms`; None where no image counts."""
+    told = {}
+    for name, (above, below) in terms(counted, true).items():
+        value = float(above.sum() / below.sum()) if below.sum() else None
+        told[name] = value**0.5 if name == "rmse" and value is not None else value
+    return told
 
 
 def cells(image: Ints, centre: Floats, sizes: Floats, level: int) -> Ints:
@@ -35,8 +48,12 @@ def cells(image: Ints, centre: Floats, sizes: Floats, level: int) -> Ints:
     return np.bincount(flat, minlength=len(sizes) * side * side).reshape(len(sizes), side, side)
 
 
+def cell_errors(counted: Ints, true: Ints) -> Floats:
+    """Of counts by cell (images, rows, columns): what each image adds to GAME. At one cell it is its
+    absolute error."""
+    return np.asarray(np.abs(counted - true).sum(axis=(1, 2)), dtype=float)
+
+
 def game(counted: Ints, true: Ints) -> float | None:
-    """Of counts by cell (images, rows, columns). At one cell it is the MAE."""
-    if not len(true):
-        return None
-    return float(np.abs(counted - true).sum(axis=(1, 2)).mean())
+    """The mean of `cell_errors`; None without an image."""
+    return float(cell_errors(counted, true).mean()) if len(true) else None

@@ -1,0 +1,145 @@
+"""What « ausol » says in plain French, and what cannot be concluded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from archipel.defis.twincity.audit.operating import Point
+from archipel.defis.twincity.audit.run import FEW_CLUSTERS
+from archipel.defis.twincity.lying.alarm import FIGURES
+from archipel.defis.twincity.lying.posture import LYING, OTHERS
+from archipel.defis.twincity.lying.report import NO_RULE, PER, Report
+from archipel.defis.twincity.wording import SYNTHETIC, decimal, points, share, signed, thousands
+
+LIMITS = (
+    "Une image ne dit pas pourquoi quelqu’un est au sol : chute, malaise, repos, jeu ou sommeil à la rue s’y "
+    "ressemblent. Rien ici n’est un diagnostic.",
+    "L’alarme ne regarde que la forme des boîtes : un groupe, un vélo ou une personne assise peut faire une "
+    "boîte large ; couchée dans l’axe de la caméra, une personne au sol en fait une étroite.",
+    "L’alarme juge une image entière : elle peut sonner à juste titre pour une boîte qui n’est pas celle de "
+    "la personne au sol.",
+    "Un écart de rappel n’est pas une cause : une personne au sol est aussi plus basse dans l’image, plus "
+    "souvent cachée. À scène égale (`echange: pose`), c’est « audit » qui le dit.",
+    "Une alarme sur une suite d’images, qui attendrait quelques secondes, aurait d’autres chiffres.",
+    "Le seuil et le rapport choisis ici sont ceux de ces images ; ailleurs, ils sont à choisir à nouveau.",
+)
+
+
+def text(told: Report, *, synthetic: bool = False) -> str:
+    """Markdown."""
+    parts = [SYNTHETIC] if synthetic else []
+    for title, lines in (
+        ("Les personnes au sol sont-elles trouvées ?", _recalls(told)),
+        ("Une alarme « quelqu’un est au sol »", _alarm(told)),
+        ("Ce qui ne peut pas être conclu", _unknown(told)),
+    ):
+        parts.append("\n".join([f"### {title}", "", *(f"- {line}" for line in lines)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _recalls(told: Report) -> Iterator[str]:
+    for point in told.points:
+        yield _at_point(told, point)
+
+
+def _at_point(told: Report, point: Point) -> str:
+    lying, others = told.recall(point, LYING), told.recall(point, OTHERS)
+    start = (
+        f"Point « {point.name} » (score ≥ {decimal(point.score, 3)}) : "
+        f"{share(lying['rappel'])} des {lying['n']} personnes au sol sont trouvées "
+        f"(intervalle à 95 % {_between(lying, 'rappel_bas', 'rappel_haut')})"
+    )
+    if not others["n"]:
+        return f"{start} ; personne n’a une autre posture, rien à comparer."
+    gap = told.gap(point)
+    interval = (
+        f"écart {signed(gap['ecart'])} points, intervalle de {signed(gap['bas'])} à {signed(gap['haut'])}"
+    )
+    if gap["haut"] < 0:
+        verdict = f"**elles sont moins bien trouvées, de {points(-gap['ecart'])}** ({interval})"
+    elif gap["bas"] > 0:
+        verdict = f"**elles sont mieux trouvées, de {points(gap['ecart'])}** ({interval})"
+    else:
+        verdict = f"**il ne peut pas être conclu qu’elles soient moins bien ou mieux trouvées** ({interval})"
+    return f"{start}, contre {share(others['rappel'])} des {others['n']} autres : {verdict}."
+
+
+def _alarm(told: Report) -> Iterator[str]:
+    if told.rule is None:
+        yield f"{NO_RULE[0].upper()}{NO_RULE[1:]}. Rien n’en est dit."
+        return
+    rows = {row["mesure"]: row for row in told.figures.to_dict("records")}
+    sensitive, specific, right = (rows[name] for name in FIGURES)
+    yield (
+        f"Règle : elle sonne quand une boîte de score {decimal(told.rule.score, 3)} ou plus est au moins "
+        f"{decimal(told.rule.ratio)} fois aussi large que haute. Les deux nombres sont choisis sur "
+        f"{thousands(int(told.development.sum()))} images de réglage (un tiers, désigné par les noms) ; la "
+        f"suite est mesurée sur {thousands(int(told.measured.sum()))} autres."
+    )
+    yield (
+        f"Sensibilité : {_told(sensitive)} des {sensitive['n']} images où quelqu’un est au sol la font "
+        "sonner. "
+        f"Spécificité : {_told(specific)} des {specific['n']} autres ne la font pas sonner."
+    )
+    if not sensitive["n"] or not specific["n"]:
+        yield "Sans image de l’une et de l’autre sorte, rien d’autre ne peut être dit de l’alarme."
+        return
+    if sensitive["bas"] <= 1 - specific["bas"]:
+        yield "**Il ne peut pas être conclu que cette alarme fasse mieux que le hasard.**"
+    wrong = [round(PER * (1 - specific[end])) for end in ("valeur", "haut", "bas")]
+    yield (
+        f"Sur {thousands(PER)} images où personne n’est au sol, elle sonnerait pour rien "
+        f"{thousands(wrong[0])} fois (de {thousands(wrong[1])} à {thousands(wrong[2])})."
+    )
+    yield from _prevalence(told, right, sensitive["n"] / (sensitive["n"] + specific["n"]))
+
+
+def _prevalence(told: Report, right: Any, here: float) -> Iterator[str]:
+    if right["n"]:
+        yield (
+            f"Précision : {_told(right)} de ses {right['n']} alarmes sont justes. **Ce chiffre tient à ces "
+            f"images**, dont {share(here)} montrent quelqu’un au sol ; dans la rue, c’est bien plus rare."
+        )
+    rows = told.prevalence.set_index("une_image_sur")
+    cases = [
+        f"dans une image sur {thousands(n)}, {_rare(rows.loc[n, 'precision'])} des alarmes seraient justes "
+        f"(de {_rare(rows.loc[n, 'bas'])} à {_rare(rows.loc[n, 'haut'])})"
+        for n in (100, 10_000)
+        if not np.isnan(rows.loc[n, "precision"])
+    ]
+    if cases:
+        yield (
+            f"Si quelqu’un était au sol {' ; '.join(cases)}. Plus l’événement est rare, plus les fausses "
+            "alarmes noient les vraies, à règle égale."
+        )
+
+
+def _unknown(told: Report) -> Iterator[str]:
+    clusters = int(told.one.cluster.max(initial=-1)) + 1
+    if clusters < FEW_CLUSTERS:
+        yield f"**Moins de {FEW_CLUSTERS} scènes ou images indépendantes : aucun intervalle n’est sûr.**"
+    silent = int((told.lies < 0).sum())
+    if silent:
+        yield (
+            f"{silent} image(s) hors de l’alarme : la posture d’une boîte n’y est pas dite, ou la personne "
+            "au sol n’avait pas à être trouvée (trop petite, presque cachée)."
+        )
+    yield from LIMITS
+
+
+def _told(row: Any) -> str:
+    if not row["n"]:
+        return "non défini"
+    return f"{share(row['valeur'])} ({_between(row, 'bas', 'haut')})"
+
+
+def _between(row: Any, low: str, high: str) -> str:
+    return f"de {share(row[low])} à {share(row[high])}"
+
+
+def _rare(value: Any) -> str:
+    """A share that may be far below one in a thousand."""
+    return f"{decimal(100 * value)} %"
