@@ -191,10 +191,9 @@ def test_the_alarm_is_told_with_what_it_depends_on(accept: Any) -> None:
     measured = told.figures.set_index("mesure")["n"]
     assert measured["sensibilite"] + measured["specificite"] == int((~told.development).sum())
     values = report.measures(told, 2)
-    assert values["fausses_alarmes"][0] == pytest.approx(1000 * (1 - values["alarme_specificite"][0]))  # type: ignore[operator]
-    assert values["fausses_alarmes_haut"][0] == pytest.approx(
-        1000 * (1 - values["alarme_specificite_bas"][0])  # type: ignore[operator]
-    )
+    rate = told.figures.set_index("mesure").loc["specificite"]
+    assert values["fausses_alarmes"][0] == pytest.approx(1000 * (1 - rate["valeur"]))
+    assert values["fausses_alarmes_haut"][0] == pytest.approx(1000 * (1 - rate["bas"]))
     text = conclusion.text(told)
     assert "**Ce chiffre tient à ces images**" in text
     assert "dans une image sur 10\u202f000" in text
