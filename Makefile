@@ -29,7 +29,7 @@ help:
 	@echo "Archipel : « make VERBE », avec :"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(SYNCED) $(PROXY)  ## Installer : .venv, le mandataire, les environnements « base » et « datascience »
+install: $(SYNCED) $(PROXY)  ## Installer : .venv, le mandataire, les environnements des premières exécutions
 	@$(BIN)/archipel env install
 
 up: install  ## Démarrer l’espace de travail (PORT=9000 pour un autre port, OPTIONS=--shared pour plusieurs comptes)

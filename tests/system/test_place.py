@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -129,13 +131,23 @@ def test_a_new_workspace_has_results_to_show(place: TestWorkspace) -> None:
     """Without a word more: each défi runs once at the first start, and its dashboard is published."""
     command = ("up", "--detach", "--port", str(place.port))
     assert "Espace neuf" in place.archipel(*command).stdout
-    boards = wait_for(lambda: len(found := place.json("dashboard", "list")) == 2 and found, seconds=120)
-    assert {board["defi"] for board in boards} == {"bonjour", "pilote"}
-    runs = place.json("runs", "list")
-    assert {(run["kind"], run["state"]) for run in runs} == {("run", "done"), ("publication", "done")}
+    # Scenes are drawn by EGL: where the machine has none the run says so, and its dashboard waits.
+    expected = {"bonjour", "pilote"} | ({"twincity"} if ctypes.util.find_library("EGL") else set())
+    boards = wait_for(
+        lambda: len(found := place.json("dashboard", "list")) == len(expected) and found, seconds=300
+    )
+    assert {board["defi"] for board in boards} == expected
+    runs = wait_for(lambda: len(found := _ended(place)) == 3 + len(expected) and found, seconds=120)
+    assert {run["defi"] for run in runs} == {"bonjour", "pilote", "twincity"}
+    told = {(run["kind"], run["state"]) for run in runs if run["defi"] in expected}
+    assert told == {("run", "done"), ("publication", "done")}
     place.down()
     assert "Espace neuf" not in place.archipel(*command).stdout
-    assert len(place.json("runs", "list")) == len(runs) == 4
+    assert len(place.json("runs", "list")) == len(runs)
+
+
+def _ended(place: TestWorkspace) -> list[dict[str, Any]]:
+    return [run for run in place.json("runs", "list") if run["state"] not in ("queued", "running")]
 
 
 def test_nothing_runs(place: TestWorkspace) -> None:

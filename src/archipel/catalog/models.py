@@ -79,7 +79,7 @@ class Image(Model):
     preload: tuple[str, ...] = ()
     user: Slug = "archipel"
     size_mb: int = Field(gt=0, description="Size of its environment on disk, told before it is made")
-    eager: bool = Field(default=False, description="Made by `make install` rather than at first use")
+    eager: bool = Field(default=False, description="Made by `make install` though no first run needs it")
 
 
 class Guarded(Model):

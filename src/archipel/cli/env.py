@@ -64,10 +64,11 @@ def list_(as_json: bool) -> None:
 @click.argument("images", nargs=-1)
 def install(images: tuple[str, ...]) -> None:
     """Faire les environnements IMAGES (par défaut, ceux que « make install » fait)."""
+    from archipel.catalog.needed import needed
     from archipel.environments import ensure
 
     settings, catalog = _opened()
-    wanted = images or tuple(name for name, image in catalog.images.items() if image.eager)
+    wanted = images or needed(catalog)
     _demand_known(wanted, catalog)
     for name in wanted:
         ensure(settings.data, settings.content, catalog, name, click.echo)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archipel.catalog.models import Catalog
+from archipel.catalog.needed import needed
 from archipel.catalog.references import unknown
 from archipel.catalog.region import Region, certificates
 from archipel.content.git import git, is_repository
@@ -67,7 +68,7 @@ def image_names(catalog: Catalog) -> tuple[str, ...]:
 
 def usual(catalog: Catalog) -> tuple[str, ...]:
     """Those that are built when none is named."""
-    return (*(name for name, image in catalog.images.items() if image.eager), PLATFORM, POSTGRESQL)
+    return (*needed(catalog), PLATFORM, POSTGRESQL)
 
 
 def ancestry(catalog: Catalog, name: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import httpx
 
 from archipel.backends.local import LocalBackend, start_ticks
 from archipel.catalog.load import load_catalog
+from archipel.catalog.needed import needed
 from archipel.content import ensure_pinned, pinned
 from archipel.datafolder import DataFolder
 from archipel.environments import ensure
@@ -134,9 +135,8 @@ def _ensure_environments(data: DataFolder, say: Say) -> None:
     current = pinned(data)
     assert current is not None
     catalog = load_catalog(current.folder)
-    for name, image in catalog.images.items():
-        if image.eager:
-            ensure(data, current.folder, catalog, name, say)
+    for name in needed(catalog):
+        ensure(data, current.folder, catalog, name, say)
 
 
 def wait_ready(data: DataFolder, workspace: Workspace, say: Say) -> None:

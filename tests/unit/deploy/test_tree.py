@@ -62,7 +62,7 @@ def test_the_order_in_which_images_are_built() -> None:
         "platform",
         "postgresql",
     )
-    assert usual(CATALOG) == ("base", "datascience", "platform", "postgresql")
+    assert usual(CATALOG) == ("base", "datascience", "imaging", "platform", "postgresql")
     assert with_ancestors(CATALOG, ["platform", "datascience"]) == (
         "system",
         "base",

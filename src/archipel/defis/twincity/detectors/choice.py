@@ -15,11 +15,17 @@ WORDS: dict[str, Detector] = {one.name: one for one in (hog.BEST, hog.DEFAULT)}
 READERS: dict[str, Callable[[Path], Detector]] = {".onnx": read_onnx, ".cfg": read_darknet}
 
 
+def local(named: str) -> str:
+    """The same, by what this machine has of it: a model of the registry is fetched into a folder of this
+    process's own. Raises `DataRefused`."""
+    return str(registered.fetched(named, tuple(READERS))) if registered.NAMED.fullmatch(named) else named
+
+
 def detector(named: str) -> Detector:
     """A word of `WORDS`, a model of the registry, or a file that `READERS` know. Raises `DataRefused`."""
     if named in WORDS:
         return WORDS[named]
-    path = registered.fetched(named, tuple(READERS)) if registered.NAMED.fullmatch(named) else Path(named)
+    path = Path(local(named))
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         accepted = ", ".join([*WORDS, "modele@champion", *(f"fichier {ending}" for ending in READERS)])

@@ -1,0 +1,137 @@
+"""The first and last sections of the dashboard: what it is about, and how far it may be believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archipel.defis.twincity.tableau import tones
+from archipel.defis.twincity.tableau.publication import Publication
+from archipel.defis.twincity.tableau.published import Evidence, Published
+from archipel.defis.twincity.tableau.style import STYLE
+from archipel.defis.twincity.tableau.words import (
+    SYNTHETIC,
+    absent,
+    between,
+    figure,
+    known,
+    percent,
+    plural,
+    safe,
+    section,
+    spaced,
+)
+
+SOURCES = (
+    ("Corps des passants", "MakeHuman, domaine public (CC0 1.0)."),
+    ("Teints", "échelle de Monk (Ellis Monk, 2019), CC BY 4.0."),
+    ("YoloFastest", "dog-qiuqiu, domaine public."),
+    ("HOG et moteur des réseaux", "OpenCV, Apache 2.0."),
+    ("Rues, lumière, vérité", "engendrées ici ; aucune photographie, aucune donnée personnelle."),
+)
+
+
+def opening(run: Published, audit: Publication | None) -> str:
+    """Style, what is shown, key figures of the last run."""
+    cards = "".join(
+        f"<li><b>{safe(label)}</b><strong>{safe(value)}</strong><small>{safe(note)}</small></li>"
+        for label, value, note in key_figures(run)
+    )
+    lone = "" if audit is not None else absent(
+        "L’audit de référence (grand nombre de scènes, tous les détecteurs, paires contrefactuelles, "
+        "affinage) n’est pas encore "
+        "publié. En l’attendant, tout vient de la dernière exécution."
+    )  # fmt: skip
+    return STYLE + spaced(
+        f'<div class="tcy"><div class="tcy-entete"><p class="tcy-sur">La championne, sur des scènes '
+        f"neuves</p>"
+        f"<h2>{safe(run.detector.title)} {SYNTHETIC}</h2>"
+        f"<p>Réglée à {safe(run.detector.point)}. Toutes les images sont de synthèse : rien ne dit qu’il "
+        f"en soit de même "
+        f'dans la rue.</p></div><ul class="tcy-cles">{cards}</ul>{lone}</div>'
+    )
+
+
+def key_figures(run: Published) -> list[tuple[str, str, str]]:
+    """(label, value, note), of the last run alone."""
+    whole, night, day, above = (
+        _recall(run, *key)
+        for key in (
+            ("ensemble", "ensemble"), ("nuit", "nuit"), ("nuit", "jour"), ("inclinaison", "sous −40°"),
+        )
+    )  # fmt: skip
+    scenes = len(run.images)
+    persons = int((~run.sets.truth.ignore).sum())
+    rows = tones.tones(run.detector.name, "Monk 1", run.tables["ecarts"], run.tables["puissance"], None)
+    sure = sum(row.verdict == tones.ESTABLISHED for row in rows)
+    unseen = sum(row.verdict == tones.UNSEEN for row in rows)
+    compared = sum(row.gap is not None for row in rows)
+    return [
+        ("Personnes trouvées", percent(whole.get("rappel")), _interval(whole)),
+        ("De nuit", percent(night.get("rappel")), f"de jour : {percent(day.get('rappel'))}"),
+        ("Vue d’en haut", percent(above.get("rappel")), f"sous −40° ; {_interval(above)}"),
+        (
+            "Fausses alertes",
+            figure(run.detector.fppi, 2),
+            "par image",
+        ),
+        (
+            "Écarts établis entre teints",
+            f"{sure} sur {compared}",
+            f"{unseen} dont rien ne peut être conclu" if unseen else "tous assez mesurés pour conclure",
+        ),
+        ("Scènes neuves", figure(scenes, 0), f"{plural(persons, 'personne')} à trouver"),
+    ]
+
+
+def _recall(run: Published, condition: str, group: str) -> dict[str, Any]:
+    """The row of a group at the main point and overlap; empty where there is none."""
+    frame = run.tables["conditions"]
+    mine = frame[
+        (frame["condition"] == condition)
+        & (frame["groupe"] == group)
+        & (frame["point"] == run.detector.point)
+        & (frame["iou"] == 0.5)
+    ]
+    return {str(name): value for name, value in mine.iloc[0].items()} if len(mine) else {}
+
+
+def _interval(row: dict[str, Any]) -> str:
+    if not row or not known(row.get("rappel_bas")):
+        return "personne à trouver"
+    return f"de {between(row['rappel_bas'], row['rappel_haut'])} (intervalle à 95 %)"
+
+
+def method(run: Published, evidence: Evidence) -> str:
+    """How figures are made, their limits, where everything comes from."""
+    engine = (
+        "<p>Des rues de Paris sont tirées au sort (bâti, mobilier, heure, météo, caméra, passants) puis "
+        "dessinées ; le moteur "
+        "donne lui-même la boîte de chaque personne, la part qui en est cachée, sa distance. Une personne "
+        "est trouvée quand une "
+        "détection recouvre sa boîte à moitié au moins. Le seuil de chaque détecteur est fixé une fois, "
+        "pour 0,1 puis 1 fausse "
+        "alerte par image sur tout le jeu. Les intervalles à 95 % tirent au sort des scènes entières : les "
+        "personnes d’une même "
+        "image ne sont pas indépendantes.</p>"
+    )
+    limits = (
+        "Des images de synthèse ne sont pas la rue : un résultat d’ici ne vaut pas homologation.",
+        "Teint, sexe, âge et corpulence sont tirés indépendamment les uns des autres, ce que de vraies "
+        "foules ne font pas. "
+        "L’apparence seule est mesurée, ni l’origine ni l’identité de personne.",
+        "Un écart n’est pas une cause ; seules des paires où une seule chose change disent ce qu’elle fait.",
+        "Une fausse alerte n’est celle de personne : rien n’est dit des fausses alertes par groupe.",
+        "Plusieurs comparaisons sont faites à la fois : elles sont corrigées ensemble (Holm), par détecteur.",
+    )
+    items = "".join(f"<li>{safe(one)}</li>" for one in limits)
+    sources = "".join(f"<dt>{safe(name)}</dt><dd>{safe(text)}</dd>" for name, text in SOURCES)
+    origin = f"Chiffres de cette page : {evidence.origin}"
+    origin += (
+        f" ; scènes, essai et chiffres clés : la dernière exécution, {plural(len(run.images), 'scène')}."
+    )
+    body = (
+        f'{engine}<h3>Limites</h3><ul class="tcy-liste">{items}</ul><h3>Sources et '
+        f"licences</h3><dl>{sources}</dl>"
+        f'<p class="tcy-note">{safe(origin)}</p>'
+    )
+    return section("Méthode, limites et sources", body)
