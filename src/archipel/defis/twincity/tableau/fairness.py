@@ -31,7 +31,7 @@ from archipel.defis.twincity.tableau.words import (
     table,
 )
 
-_W, _LEFT, _RIGHT, _TOP, _ROW = 420, 74, 14, 24, 25
+_W, _LEFT, _RIGHT, _TOP, _ROW = 420, 74, 14, 24, 32
 _STYLES = {
     tones.ESTABLISHED: "tcy-sur-etabli",
     tones.BOUNDED: "tcy-sur-borne",
@@ -71,10 +71,10 @@ def _detector(evidence: Evidence, rank: int, one: Judged) -> str:
         one.name, evidence.reference, evidence.gaps, evidence.powers, evidence.conditions, one.point
     )
     subtitle = f" <small>{safe(one.subtitle)}</small>" if one.subtitle else ""
-    point = f", réglé à {one.point}" if one.point else ""
+    point = f"Réglé à {one.point}, il" if one.point else "Il"
     told = (
-        f"Trouve {percent(one.recall, 1)} des personnes avec {figure(one.fppi, 2)} fausse alerte par "
-        f"image{point}. "
+        f"{point} trouve {percent(one.recall, 1)} des personnes "
+        f"({figure(one.fppi, 2)} fausse alerte par image). "
         f"{summary(rows)}"
     )
     title = f"{one.title} : écart de rappel avec {evidence.reference}, par teint"
@@ -174,7 +174,7 @@ def _said(row: Tone) -> str:
 def _table(rows: Sequence[Tone], title: str, with_power: bool) -> str:
     headers = ["Teint", "n", "Rappel (intervalle)", "Écart (intervalle)", "p de Holm", "Conclusion"]
     if with_power:
-        headers += ["Puissance pour 3 points (corrigée)", "Écart visible"]
+        headers += ["Puissance, 3 points (corrigée)", "Écart visible (points)"]
     cells = []
     for at, row in enumerate(rows):
         tone = Markup(f'<span class="tcy-ton" style="background:{COLOURS[at]}"></span>{safe(row.name)}')
@@ -203,7 +203,7 @@ def _with(value: str, more: str) -> Markup:
 
 
 def _least(visible: float | None) -> str:
-    return "aucun" if visible is None else f"{signed(visible, 0).lstrip('+')} points"
+    return "aucun" if visible is None else signed(visible, 0).lstrip("+")
 
 
 def label(verdict: str) -> Markup:

@@ -120,7 +120,7 @@ def framed(picture: Pixels, outcome: Outcome, heading: str, where: str, *, judge
     return (
         f'<figure class="tcy-scene"><div class="tcy-cadre"><img '
         f'alt="{safe(alt)}" width="{width}" height="{height}" '
-        f'src="{embedded(picture)}">{boxes(outcome, (width, height))}</div>'
+        f'src="{embedded(picture)}"/>{boxes(outcome, (width, height))}</div>'
         f"<figcaption>{safe(heading)}<span>{safe(where)}</span>"
         f"<b>{safe(said[:1].upper() + said[1:])}.</b></figcaption></figure>"
     )

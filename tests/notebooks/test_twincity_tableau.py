@@ -1,0 +1,57 @@
+"""TwinCity's dashboard on a run of its own: every section, a scene asked for, and a machine without EGL."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.attempts import Attempt, Prepare
+from support.source import ROOT
+
+SHIPPED = ROOT / "notebooks" / "twincity" / "donnees" / "modele" / "yolo-fastest-1.1_body.cfg"
+FAILED = 3
+HEADINGS = (
+    "Ce que le détecteur voit", "Essayer une scène", "Selon les conditions", "Oublier moins, alerter plus",
+    "Trouve-t-il aussi bien chacun", "À scène égale, une seule chose changée", "Avant et après affinage",
+    "Méthode, limites et sources",
+)  # fmt: skip
+
+
+def test_a_run_is_shown_and_scenes_are_tried(prepare: Prepare) -> None:
+    run = prepare(
+        defi="twincity",
+        notebook="notebooks/twincity/execution.ipynb",
+        image="imaging",
+        parameters={"nombre": ("int", 12), "detecteur": ("fichier", str(SHIPPED))},
+    )
+    run.run()
+    if run.code == FAILED and "EGL" in run.failed()["message"]:
+        pytest.skip(run.failed()["message"])
+    assert run.metrics()["images"] == 12
+    assert {"detecteur/detecteur.json", f"detecteur/{SHIPPED.name}"} <= run.files()
+
+    def page(parameters: dict[str, tuple[str, object]], **environ: str) -> str:
+        board: Attempt = prepare(
+            defi="twincity",
+            notebook="notebooks/twincity/tableau.ipynb",
+            image="imaging",
+            report="tableau",
+            published=str(run.folder),
+            parameters=parameters,
+        )
+        board.more_environment.update(environ)
+        assert board.run() == 0, board.log.read_text(encoding="utf-8")[-3000:]
+        return (board.folder / "rapport.html").read_text(encoding="utf-8")
+
+    usual = page({})
+    assert [one for one in HEADINGS if one not in usual] == []
+    assert "21 h 30, pluie, caméra à −25°" in usual
+    assert "Traceback" not in usual
+    assert usual.count("data:image/jpeg;base64,") >= 4
+    assert len(usual.encode()) < 2_000_000
+    other = page({"heure": ("float", 12.0), "meteo": ("enum", "neige"), "inclinaison": ("int", -60)})
+    assert "12 h 00, neige, caméra à −60°" in other
+    # Its loader of drivers, told of none.
+    blind = page({}, __EGL_VENDOR_LIBRARY_FILENAMES="/nonexistent.json")
+    assert "Ici, pas de scène" in blind
+    assert "Traceback" not in blind
+    assert "Trouve-t-il aussi bien chacun" in blind
