@@ -174,7 +174,7 @@ def _said(row: Tone) -> str:
 def _table(rows: Sequence[Tone], title: str, with_power: bool) -> str:
     headers = ["Teint", "n", "Rappel (intervalle)", "Écart (intervalle)", "p de Holm", "Conclusion"]
     if with_power:
-        headers += ["Puissance, 3 points (corrigée)", "Écart visible (points)"]
+        headers += ["Puissance, 3 points (corrigée)", "Écart visible"]
     cells = []
     for at, row in enumerate(rows):
         tone = Markup(f'<span class="tcy-ton" style="background:{COLOURS[at]}"></span>{safe(row.name)}')

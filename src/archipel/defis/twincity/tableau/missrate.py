@@ -15,7 +15,7 @@ from archipel.defis.twincity.tableau.publication import Judged
 from archipel.defis.twincity.tableau.published import Evidence
 from archipel.defis.twincity.tableau.words import absent, drawing, figure, note, percent, section, table
 
-_W, _H, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 360, 58, 18, 16, 48
+_W, _H, _LEFT, _RIGHT, _TOP, _BOTTOM = 440, 310, 52, 16, 14, 46
 _FEWEST, _MOST = 0.01, 10.0
 """Bounds of the axis of false alarms an image; that of the miss rate begins below the lowest curve."""
 _POINTS = (0.01, 0.1, 1.0, 10.0)
@@ -49,7 +49,7 @@ def curve(evidence: Evidence) -> str:
         "tort. "
         "Plus la courbe est basse, mieux c’est ; les traits pointillés verticaux sont les deux réglages de "
         "cette page.</p>"
-        f"{marks.legend(evidence.detectors)}<figure>{svg}</figure>"
+        f'{marks.legend(evidence.detectors)}<figure class="tcy-courbe">{svg}</figure>'
         + note(f"Axes logarithmiques. Mesuré sur {evidence.origin}.")
         + table(
             "Part de personnes oubliées, à tant de fausses alertes par image",
