@@ -22,7 +22,7 @@ def _unit(inputs: int, outputs: int, size: int = 3, stride: int = 1, groups: int
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, size, stride, size // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outputs, momentum=0.03, eps=1e-3),
-        nn.SiLU(),
+        nn.ReLU(inplace=True),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,9 +27,12 @@ from archipel.defis.twincity.training.learner import Learner, fine_tuned, own
 TENTH = 10
 """One picture in so many, chosen by its name, is held out."""
 FEWEST = 4
+WORTH = 500
+"""Steps that repay a compilation."""
 FINE_RATE = 2e-4
 """Learning rate of a network that knows people already: a tenth of a new one's."""
 CHECKPOINTS = ("etat.pt", "meilleur.pt")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,21 @@ def run(order: Order, folder: Path, told: Callable[[loop.State], None] = lambda 
     before = judging.ap50(learner, learner.module, held_out) if order.start else None
     plan = replace(order.plan, rate=FINE_RATE) if order.start else order.plan
     state = loop.train(learner, learnt, plan, folder, lambda n: judging.ap50(learner, n, held_out), told)
-    apart = export.export(learner, folder / "modele.onnx", _sample(learner, held_out))
+    apart = export.export(learner, folder / "modele.onnx", sample(learner, held_out))
     return Course(learner, state, len(learnt), len(held_out), before, state.best, apart)
+
+
+def worth_compiling(steps: int) -> bool:
+    """Whether so many steps repay the minute that `torch.compile` takes, where this machine can: it wants a
+    C++ compiler. Then a step lasts less than half, measured on two cores."""
+    if steps < WORTH:
+        return torch.cuda.is_available()
+    try:
+        torch.compile(torch.relu)(torch.zeros(8))
+    except Exception as error:  # whatever the compiler, or its absence, raises
+        log.info("pas de compilation : %s", str(error).splitlines()[0])
+        return False
+    return True
 
 
 def learner_of(start: Path | None) -> Learner:
@@ -119,7 +136,7 @@ def _resume(resumed: Path | None, folder: Path) -> None:
         shutil.copyfile(resumed / name, folder / name)
 
 
-def _sample(learner: Learner, examples: list[Example]) -> torch.Tensor:
+def sample(learner: Learner, examples: list[Example]) -> torch.Tensor:
     """A few pictures as the network takes them: (n, 3, size, size)."""
     pictures = [drawn(examples, at, learner.size, NONE, (0,))[0] for at in range(min(FEWEST, len(examples)))]
     return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255

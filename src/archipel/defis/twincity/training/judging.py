@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import cv2
 import numpy as np
 import torch
@@ -21,15 +24,15 @@ OVERLAP = 0.45
 
 def ap50(learner: Learner, network: nn.Module, examples: list[Example]) -> float:
     """Average precision at overlap 0.5, COCO's 101 recalls; 0 where nobody is to be found."""
-    outcome = missrate.scored(*sets(learner, network, examples))
+    outcome = missrate.scored(*sets(partial(detected, learner, network), examples))
     if not outcome.truths.sum():
         return 0.0
     return intervals.average_precision(outcome, np.ones(outcome.images, dtype=np.int64))
 
 
-def sets(learner: Learner, network: nn.Module, examples: list[Example]) -> tuple[Truth, Detections]:
-    """The truth of the examples, and what ``network`` (of the learner's kind) finds in them."""
-    found = [detected(learner, network, read_picture(one.path)) for one in examples]
+def sets(find: Callable[[Pixels], Found], examples: list[Example]) -> tuple[Truth, Detections]:
+    """The truth of the examples, and what ``find`` finds in their pictures."""
+    found = [find(read_picture(one.path)) for one in examples]
     true = [len(one.box) for one in examples]
     seen = [len(one.box) for one in found]
     box = np.concatenate([np.zeros((0, 4)), *(one.box for one in examples)])

@@ -29,7 +29,7 @@ class Learner:
     answer: Callable[[object, int], Tensor]
 
 
-def own(size: int = 320, width: int = 32) -> Learner:
+def own(size: int = 256, width: int = 32) -> Learner:
     """The detector of our own, from scratch."""
 
     def answer(told: object, side: int) -> Tensor:
