@@ -20,8 +20,9 @@ from archipel.defis.twincity.evaluation import Measure
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.units import held_out
 from archipel.defis.twincity.training import export, judging, loop
+from archipel.defis.twincity.training.changes import NONE
 from archipel.defis.twincity.training.darknet_module import with_weights
-from archipel.defis.twincity.training.examples import NONE, Example, drawn, read_examples
+from archipel.defis.twincity.training.examples import Example, drawn, read_examples
 from archipel.defis.twincity.training.learner import Learner, fine_tuned, own
 
 TENTH = 10

@@ -17,7 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from archipel.defis.twincity.training.examples import Changes, Example, drawn
+from archipel.defis.twincity.training.changes import Changes
+from archipel.defis.twincity.training.examples import Example, drawn
 from archipel.defis.twincity.training.learner import Learner, Targets
 
 MEMORY = 0.998

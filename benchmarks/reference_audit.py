@@ -1,0 +1,90 @@
+"""TwinCity's reference audit: a large set, every detector, the exchanged pairs; what its dashboard publishes.
+
+    PYTHONPATH=src <environment imaging>/bin/python benchmarks/reference_audit.py SETS TARGET DETECTOR…
+
+SETS has two folders that the execution « generation » leaves: `audit` (as many persons of each tone as the
+power asks) and `paires` (the tone of one person of each scene exchanged). Detections are kept in SETS, one
+file a detector: what is there is not computed again. TARGET: the dashboard's `donnees/publication`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from measure import record
+
+from archipel.defis.twincity import curves, detection, evaluation
+from archipel.defis.twincity.audit import document, run
+from archipel.defis.twincity.detectors.adapter import Detector
+from archipel.defis.twincity.detectors.choice import detector
+from archipel.defis.twincity.tableau import writing
+from archipel.defis.twincity.tableau.publication import title_of
+
+LEAST_SCORE = 0.01
+WORDS = {
+    "hog": "plancher : gradients orientés et séparateur linéaire (2005), réglages serrés",
+    "hog-rapide": "le même, réglages d’usine",
+    "FastestDet": "BSD-3, 2022",
+    "yolo-fastest-1.1": "domaine public, 2021",
+    "yolo-fastest-1.1-xl": "domaine public, 2021",
+    "yolo-fastest-1.1_body": "domaine public, 2021, réappris sur des personnes : la championne livrée",
+}
+
+
+def detected(folder: Path, model: Detector) -> Path:
+    """The detections of a set's pictures, kept beside it."""
+    path = folder.parent / f"{folder.name}-{model.name}.json"
+    if not path.exists():
+        began = time.monotonic()
+        asked = detection.plan(str(folder / "images"), model, str(folder / "verite.json"))
+        told = detection.results(detection.detect(asked, model, LEAST_SCORE).accept(0.0))
+        path.write_text(json.dumps(told), encoding="utf-8")
+        print(f"{path.name} : {len(told)} détections en {time.monotonic() - began:.0f} s", flush=True)
+    return path
+
+
+def audited(folder: Path, model: Detector) -> Path:
+    """What the execution « audit » leaves of it."""
+    truth, found = str(folder / "verite.json"), str(detected(folder, model))
+    left = folder.parent / f"{folder.name}-{model.name}"
+    left.mkdir(exist_ok=True)
+    began = time.monotonic()
+    audit = run.audit(run.read(None, truth, found, model.name).accept(0.0))
+    for name, table in audit.tables.items():
+        table.to_parquet(left / f"{name}.parquet", index=False)
+    told = document.document(audit, None, synthetic=True)
+    (left / "audit.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    curve = curves.curve_table(evaluation.read(truth, found, None).accept(0.0))
+    curve.to_parquet(left / "courbes.parquet", index=False)
+    print(f"{left.name} : audit en {time.monotonic() - began:.0f} s", flush=True)
+    return left
+
+
+def main(sets: Path, target: Path, names: list[str]) -> None:
+    sources = []
+    for name in names:
+        model = detector(name)
+        audit = audited(sets / "audit", model)
+        pairs = audited(sets / "paires", model) if (sets / "paires").is_dir() else None
+        title = title_of(model.name)
+        sources.append(
+            writing.Source(title, WORDS.get(model.name, ""), audit, audit / "courbes.parquet", pairs)
+        )
+    order = json.loads((sets / "audit" / "generation.json").read_text(encoding="utf-8"))["order"]
+    told = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "largeur": order["size"][0],
+        "hauteur": order["size"][1],
+        "graine": order["seed"],
+    }
+    writing.write(target, sources, **told)
+    head = json.loads((target / "publication.json").read_text(encoding="utf-8"))
+    record("twincity reference audit", head)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
