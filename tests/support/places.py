@@ -101,16 +101,20 @@ class Visitor:
 
     def open_session(self, name: str, seconds: float = 180, profile: str = "") -> None:
         operator, user = self.operator(), f"{self.url}/hub/api/users/{name}"
-        if operator.get(user).json()["servers"].get("", {}).get("ready"):
+
+        def ready() -> bool:
+            return bool(self.told(operator, user)["servers"].get("", {}).get("ready"))
+
+        if ready():
             return
         answer = operator.post(f"{user}/server", json={"profile": profile} if profile else {})
         assert answer.status_code in (201, 202), answer.text
-        wait_for(lambda: operator.get(user).json()["servers"].get("", {}).get("ready"), seconds=seconds)
+        wait_for(ready, seconds=seconds)
 
     def close_session(self, name: str) -> None:
         operator, user = self.operator(), f"{self.url}/hub/api/users/{name}"
         operator.delete(f"{user}/server")
-        wait_for(lambda: not operator.get(user).json()["servers"], seconds=60)
+        wait_for(lambda: not self.told(operator, user)["servers"], seconds=60)
 
     def python(self, name: str, browser: httpx.Client, code: str, seconds: float = 120) -> str:
         """What Python code prints in a kernel of a person's session."""
@@ -138,6 +142,15 @@ class Visitor:
         assert answer.status_code == 201, answer.text
         run: dict[str, Any] = answer.json()
         return run
+
+    def told(self, who: httpx.Client, address: str, seconds: float = 60) -> Any:
+        """What an address answers, in JSON; a hub or a portal that starts again meanwhile is waited for."""
+
+        def look() -> httpx.Response | None:
+            answer = who.get(address)
+            return answer if answer.status_code == 200 else None
+
+        return wait_for(look, seconds=seconds).json()
 
     def ended(self, who: httpx.Client, run: str, seconds: float = 180) -> dict[str, Any]:
         """The run once it has ended."""
