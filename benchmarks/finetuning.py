@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 from measure import record
-from training import real
+from training import learnt, real
 
 from archipel.defis.twincity.metrics import intervals, missrate
 from archipel.defis.twincity.metrics.missrate import Scored
@@ -36,23 +36,6 @@ LEAST_REAL = -0.005
 """What the development third may lose of its average precision."""
 RESAMPLES = 2000
 HIGH, NIGHT = -40.0, "nuit"
-
-
-def learnt(options: argparse.Namespace, folder: Path) -> tuple[Learner, list[Example]]:
-    """The learner with the best weights of its training, and the scenes held out."""
-    parts = [
-        course.split(read_examples(Path(one, "images"), Path(one, "verite.json"))) for one in options.jeu
-    ]
-    held = [example for _, part in parts for example in part]
-    plan = loop.Plan(options.pas, 3600, 32, rate=options.pente, compiled=course.worth_compiling(options.pas))
-    learner = course.learner_of(START)
-
-    def told(state: loop.State) -> None:
-        print(f"époque {state.epoch}, {state.spent:.0f} s : {state.curve[-1]['figure']:.3f}", flush=True)
-
-    examples = [example for part, _ in parts for example in part]
-    loop.train(learner, examples, plan, folder, lambda one: judging.ap50(learner, one, held), told)
-    return learner, held
 
 
 def between(before: dict[str, Any], after: dict[str, Any], way: float) -> dict[str, Any]:
@@ -122,10 +105,13 @@ def chosen(learner: Learner, before: Any, after: Any, tuned: list[Example], held
 def main(options: argparse.Namespace) -> None:
     kept = Path(options.garde or tempfile.mkdtemp())
     before = copy.deepcopy(course.learner_of(START).module.state_dict())
-    learner, held = learnt(options, kept)
+    plan = loop.Plan(options.pas, 3600, 32, rate=options.pente, compiled=course.worth_compiling(options.pas))
+    learner, state, held = learnt(options.jeu, str(START), plan, kept)
     after = copy.deepcopy(learner.module.cpu().state_dict())
     tuned, reported = real(Path(options.reel))
     way = chosen(learner, before, after, tuned, held)
+    if not way:
+        raise SystemExit("rien de ce qui est appris ne peut être gardé sans perdre sur les photographies")
     if not options.rapport:
         return
     sets = [
@@ -147,7 +133,7 @@ def main(options: argparse.Namespace) -> None:
         "version": 1,
         "avant": "YoloFastest « body »",
         "apres": "le même, affiné sur des scènes",
-        "apprentissage": f"{options.pas} pas de 32 images ; {way:g} du chemin entre les deux jeux de poids",
+        "apprentissage": f"{state.step} pas de 32 images ; {way:g} du chemin d’un jeu de poids à l’autre",
         "jeux": rows,
     }
     Path(options.rapport).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

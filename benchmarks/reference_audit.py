@@ -9,6 +9,7 @@ file a detector: what is there is not computed again. TARGET: the dashboard's `d
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import time
@@ -37,7 +38,8 @@ WORDS = {
 
 def detected(folder: Path, model: Detector) -> Path:
     """The detections of a set's pictures, kept beside it."""
-    path = folder.parent / f"{folder.name}-{model.name}.json"
+    truth = hashlib.sha256((folder / "verite.json").read_bytes()).hexdigest()[:12]
+    path = folder.parent / f"{folder.name}-{truth}-{model.name}.json"
     if not path.exists():
         began = time.monotonic()
         asked = detection.plan(str(folder / "images"), model, str(folder / "verite.json"))
@@ -47,13 +49,13 @@ def detected(folder: Path, model: Detector) -> Path:
     return path
 
 
-def audited(folder: Path, model: Detector) -> Path:
-    """What the execution « audit » leaves of it."""
+def audited(folder: Path, model: Detector, score: float | None = None) -> Path:
+    """What the execution « audit » leaves of it; ``score``: where the detector is set, else its own points."""
     truth, found = str(folder / "verite.json"), str(detected(folder, model))
     left = folder.parent / f"{folder.name}-{model.name}"
     left.mkdir(exist_ok=True)
     began = time.monotonic()
-    audit = run.audit(run.read(None, truth, found, model.name).accept(0.0))
+    audit = run.audit(run.read(None, truth, found, model.name).accept(0.0), score)
     for name, table in audit.tables.items():
         table.to_parquet(left / f"{name}.parquet", index=False)
     told = document.document(audit, None, synthetic=True)
@@ -69,7 +71,9 @@ def main(sets: Path, target: Path, names: list[str]) -> None:
     for name in names:
         model = detector(name)
         audit = audited(sets / "audit", model)
-        pairs = audited(sets / "paires", model) if (sets / "paires").is_dir() else None
+        ((_name, judged),) = json.loads((audit / "audit.json").read_text())["detecteurs"].items()
+        # One setting for both: that of the large set.
+        pairs = audited(sets / "paires", model, judged["score_min"])
         title = title_of(model.name)
         sources.append(
             writing.Source(title, WORDS.get(model.name, ""), audit, audit / "courbes.parquet", pairs)

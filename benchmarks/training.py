@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,8 @@ from archipel.defis.twincity.training.export import export
 from archipel.defis.twincity.training.learner import Learner
 from support.pennfudan import coco_truth
 
+PEER = "hog"
+"""With its best options."""
 RESAMPLES = 2000
 
 
@@ -48,18 +49,15 @@ def real(folder: Path) -> tuple[list[Example], list[Example]]:
     )
 
 
-def trained(options: argparse.Namespace, folder: Path) -> tuple[Learner, loop.State, float]:
-    """The learner with its best weights, where it stood, and its figure before."""
-    parts = [
-        course.split(read_examples(Path(one, "images"), Path(one, "verite.json"))) for one in options.jeu
-    ]
-    learnt = [example for part, _ in parts for example in part]
+def learnt(
+    sets: list[str], start: str | None, plan: loop.Plan, folder: Path
+) -> tuple[Learner, loop.State, list[Example]]:
+    """The learner with its best weights, where it stood, and the scenes held out. Goes on with what an
+    earlier call left in ``folder``."""
+    parts = [course.split(read_examples(Path(one, "images"), Path(one, "verite.json"))) for one in sets]
+    examples = [example for part, _ in parts for example in part]
     held = [example for _, part in parts for example in part]
-    plan = loop.Plan(options.pas, options.secondes, options.lot, compiled=course.worth_compiling(options.pas))
-    if options.depart:
-        plan = replace(plan, rate=course.FINE_RATE)
-    learner = course.learner_of(Path(options.depart) if options.depart else None)
-    before = judging.ap50(learner, learner.module, held) if options.depart else float("nan")
+    learner = course.learner_of(Path(start) if start else None)
 
     def told(state: loop.State) -> None:
         row = state.curve[-1]
@@ -69,9 +67,8 @@ def trained(options: argparse.Namespace, folder: Path) -> tuple[Learner, loop.St
             flush=True,
         )
 
-    state = loop.train(learner, learnt, plan, folder, lambda one: judging.ap50(learner, one, held), told)
-    print(export(learner, folder / "modele.onnx", course.sample(learner, held)))
-    return learner, state, before
+    state = loop.train(learner, examples, plan, folder, lambda one: judging.ap50(learner, one, held), told)
+    return learner, state, held
 
 
 def outcome(named: str, examples: list[Example]) -> Scored:
@@ -88,7 +85,8 @@ def outcome(named: str, examples: list[Example]) -> Scored:
 
 
 def compared(mine: Scored, peer: Scored) -> dict[str, Any]:
-    """Average precision at 0.5 of both; of the difference, its interval: the same images drawn for both."""
+    """Average precision at 0.5 of both; of the difference, its interval: the same images drawn for both.
+    Each has a log-average miss rate too."""
     drawn = intervals.draws(np.arange(mine.images), RESAMPLES, 0)
     every = np.ones(mine.images, dtype=np.int64)
     figure = intervals.average_precision
@@ -107,23 +105,26 @@ def compared(mine: Scored, peer: Scored) -> dict[str, Any]:
 
 def main(options: argparse.Namespace) -> None:
     kept = Path(options.garde or tempfile.mkdtemp())
-    learner, state, before = trained(options, kept)
+    plan = loop.Plan(options.pas, options.secondes, options.lot, compiled=course.worth_compiling(options.pas))
+    learner, state, held = learnt(options.jeu, None, plan, kept)
+    apart = export(learner, kept / "modele.onnx", course.sample(learner, held))
     tuned, reported = real(Path(options.reel))
-    model, peer = str(kept / "modele.onnx"), options.depart or "hog"
+    model = str(kept / "modele.onnx")
     told = {
         "network": learner.name,
         "parameters": sum(one.numel() for one in learner.module.parameters()),
         "side": learner.size,
-        "pictures": [str(Path(one).name) for one in options.jeu],
+        "scenes": {Path(one).name: len(list(Path(one, "images").iterdir())) for one in options.jeu},
         "steps": state.step,
         "batch": options.lot,
         "training_seconds": round(state.spent),
-        "synthetic_held_out": {"before": before, "after": round(state.best, 4)},
-        "peer": peer,
+        "onnx_apart": apart,
+        "scenes_held_out_ap50": round(state.best, 4),
+        "peer": PEER,
     }
-    print(json.dumps(told | {"development": compared(outcome(model, tuned), outcome(peer, tuned))}, indent=1))
+    print(json.dumps(told | {"development": compared(outcome(model, tuned), outcome(PEER, tuned))}, indent=1))
     if options.rapport:
-        told["reported"] = compared(outcome(model, reported), outcome(peer, reported))
+        told["reported"] = compared(outcome(model, reported), outcome(PEER, reported))
         record(options.rapport, told)
         print(json.dumps(told["reported"], indent=1))
 
@@ -132,7 +133,6 @@ if __name__ == "__main__":
     said = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     said.add_argument("--jeu", nargs="+", required=True)
     said.add_argument("--reel", required=True)
-    said.add_argument("--depart")
     said.add_argument("--pas", type=int, default=5000)
     said.add_argument("--secondes", type=float, default=3600)
     said.add_argument("--lot", type=int, default=16)

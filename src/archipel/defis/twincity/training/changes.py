@@ -17,7 +17,7 @@ TALLEST = 0.95
 FEWEST_PIXELS = 36
 """Height below which nobody is brought near: there is nothing to see."""
 COVERED = 0.3
-"""Share of a person that a decoy may cover."""
+"""Share of a person that decoys may cover, all together."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,22 @@ def _beside(low: float, high: float, length: int, whole: int, random: np.random.
     return int(np.clip(round(at), 0, whole - length))
 
 
-def with_decoy(given: Shown, other: Pixels, taken: Floats, random: np.random.Generator) -> Shown:
-    """A piece of the picture ``other``, away from its persons ``taken``, turned, coloured and put somewhere
-    where it hides nobody; what was given where it finds no place."""
+def with_decoy(
+    given: Shown, covered: Floats, other: Pixels, taken: Floats, random: np.random.Generator
+) -> tuple[Shown, Floats]:
+    """A piece of the picture ``other``, without any of its persons ``taken``, turned, coloured and put
+    somewhere; what was given where it would hide too much of somebody. ``covered`` (n,): pixels of each box
+    that earlier pieces hide, and, in the answer, with this one."""
     picture, box, spared = given
     piece = _piece(other, taken, random)
     if piece is None:
-        return given
+        return given, covered
     size = picture.shape[0]
     w, h = (int(size * np.exp(random.uniform(np.log(0.06), np.log(0.5)))) for _ in range(2))
     x, y = int(random.integers(0, size - w + 1)), int(random.integers(0, size - h + 1))
-    common = np.minimum(box[:, :2] + box[:, 2:], [x + w, y + h]) - np.maximum(box[:, :2], [x, y])
-    if (common.clip(0).prod(axis=1) > COVERED * box[:, 2:].prod(axis=1)).any():
-        return given
+    hidden = covered + _common(box, x, y, w, h)
+    if (hidden > COVERED * box[:, 2:].prod(axis=1)).any():
+        return given, covered
     put = cv2.resize(np.rot90(piece, int(random.integers(4))), (w, h), interpolation=cv2.INTER_AREA)
     put = (put * np.exp(random.normal(0, 0.35, 3))).clip(0, 255).astype(np.uint8)
     if random.random() < 0.4:
@@ -91,17 +94,20 @@ def with_decoy(given: Shown, other: Pixels, taken: Floats, random: np.random.Gen
         cv2.ellipse(mask, (w // 2, h // 2), (w // 2, h // 2), 0, 0, 360, 1, -1)
         put = np.where(mask, put, picture[y : y + h, x : x + w])
     picture[y : y + h, x : x + w] = put
-    return picture, box, spared
+    return (picture, box, spared), hidden
 
 
 def _piece(other: Pixels, taken: Floats, random: np.random.Generator) -> Pixels | None:
     height, width = other.shape[:2]
     w, h = (max(8, int(side * random.uniform(0.1, 0.5))) for side in (width, height))
     x, y = int(random.integers(0, width - w + 1)), int(random.integers(0, height - h + 1))
-    common = np.minimum(taken[:, :2] + taken[:, 2:], [x + w, y + h]) - np.maximum(taken[:, :2], [x, y])
-    if (common.clip(0).prod(axis=1) > 0.02 * w * h).any():
-        return None
-    return other[y : y + h, x : x + w]
+    return None if _common(taken, x, y, w, h).any() else other[y : y + h, x : x + w]
+
+
+def _common(box: Floats, x: int, y: int, w: int, h: int) -> Floats:
+    """Pixels that each box has in common with one."""
+    near, far = np.maximum(box[:, :2], [x, y]), np.minimum(box[:, :2] + box[:, 2:], [x + w, y + h])
+    return np.asarray((far - near).clip(0).prod(axis=1))
 
 
 def seen(picture: Pixels, changes: Changes, random: np.random.Generator) -> Pixels:

@@ -78,31 +78,32 @@ class Course:
 def run(order: Order, folder: Path, told: Callable[[loop.State], None] = lambda _state: None) -> Course:
     """Leave `modele.onnx` and the checkpoints in ``folder``. Raises `DataRefused`."""
     examples = read_examples(order.data / "images", order.data / "verite.json")
-    learnt, held_out = split(examples)
-    if min(len(learnt), len(held_out)) < FEWEST:
+    learnt, kept = split(examples)
+    if min(len(learnt), len(kept)) < FEWEST:
         raise DataRefused(
-            f"« {order.data.name} » : {len(learnt)} image(s) à apprendre et {len(held_out)} tenue(s) à "
+            f"« {order.data.name} » : {len(learnt)} image(s) à apprendre et {len(kept)} tenue(s) à "
             f"l’écart ; {FEWEST} au moins de chaque attendues"
         )
     _resume(order.resumed, folder)
     torch.manual_seed(order.plan.seed)
     learner = learner_of(order.start)
-    before = judging.ap50(learner, learner.module, held_out) if order.start else None
+    before = judging.ap50(learner, learner.module, kept) if order.start else None
     plan = replace(order.plan, rate=FINE_RATE) if order.start else order.plan
-    state = loop.train(learner, learnt, plan, folder, lambda n: judging.ap50(learner, n, held_out), told)
-    apart = export.export(learner, folder / "modele.onnx", sample(learner, held_out))
-    return Course(learner, state, len(learnt), len(held_out), before, state.best, apart)
+    state = loop.train(learner, learnt, plan, folder, lambda n: judging.ap50(learner, n, kept), told)
+    apart = export.export(learner, folder / "modele.onnx", sample(learner, kept))
+    return Course(learner, state, len(learnt), len(kept), before, state.best, apart)
 
 
 def worth_compiling(steps: int) -> bool:
-    """Whether so many steps repay the minute that `torch.compile` takes, where this machine can: it wants a
-    C++ compiler. Then a step lasts less than half, measured on two cores."""
+    """Whether so many steps repay the minute that `torch.compile` takes, where this machine can: on
+    processors it wants a C++ compiler. Then a step lasts less than half, measured on two cores."""
     if steps < WORTH:
-        return torch.cuda.is_available()
+        return False
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        torch.compile(torch.relu)(torch.zeros(8))
+        torch.compile(torch.relu)(torch.zeros(8, device=device))
     except Exception as error:  # whatever the compiler, or its absence, raises
-        log.info("pas de compilation : %s", str(error).splitlines()[0])
+        log.info("pas de compilation : %s", type(error).__name__)
         return False
     return True
 

@@ -58,9 +58,10 @@ def drawn(
     else:
         chosen = [examples[one] for one in (at, *random.integers(0, len(examples), 3))]
         whole = _of_four(chosen, size, changes, random)
+    covered = np.zeros(len(whole[1]))
     for _ in range(int(random.integers(0, changes.decoys + 1))):
         other = examples[int(random.integers(0, len(examples)))]
-        whole = with_decoy(whole, read_picture(other.path), other.box, random)
+        whole, covered = with_decoy(whole, covered, read_picture(other.path), other.box, random)
     picture, box, spared = whole
     return seen(picture, changes, random), box, spared
 
