@@ -14,6 +14,7 @@ from tqdm import tqdm
 from archipel.defis.twincity.pictures import sheet
 from archipel.defis.twincity.pictures.reading import listed, read_picture
 from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.scenes import engines
 from archipel.defis.twincity.scenes.description import SYNTHETIC
 from archipel.defis.twincity.scenes.drawing.conditions import from_mapping
 from archipel.defis.twincity.scenes.generation import Order, Report, Swap, generate
@@ -37,12 +38,13 @@ def order(
     conditions: dict[str, Any],
     exchange: tuple[str | None, list[str]],
 ) -> Order:
-    """Raises `DataRefused` for conditions that are none, or an exchange that is not whole."""
+    """``engine``: of `engines.ENGINES`. Raises `DataRefused` for conditions that are none, or half an
+    exchange."""
     attribute, values = exchange
     if bool(attribute) != bool(values):
         raise DataRefused("echange et valeurs vont ensemble : un attribut, et les valeurs qu’il prend")
     swap = Swap(attribute, tuple(_typed(attribute, one) for one in values)) if attribute else None
-    return Order(count, seed, bodies, size, from_mapping(conditions), swap, engine)
+    return Order(count, seed, bodies, size, from_mapping(conditions), swap, engine, engines.SAMPLES[engine])
 
 
 def _typed(attribute: str, value: str) -> Any:
@@ -66,7 +68,7 @@ def given_or_made(given: str | None, count: int, seed: int, bodies: Path, folder
     """The set that was given; else ``folder``, filled with small scenes."""
     if given is not None:
         return Path(given)
-    generate(folder, order(count, seed, bodies, SMALL, "trame", {}, (None, [])), progress=shown())
+    generate(folder, order(count, seed, bodies, SMALL, engines.here(), {}, (None, [])), progress=shown())
     return folder
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.scenes.assembly import Assembly, assembled
 from archipel.defis.twincity.scenes.description import Scene
+from archipel.defis.twincity.scenes.gl.context import context
 from archipel.defis.twincity.scenes.people.model import load
 from archipel.defis.twincity.scenes.precipitation import with_precipitation
 from archipel.defis.twincity.scenes.rendered import Rendered
@@ -20,10 +21,21 @@ from archipel.defis.twincity.scenes.sensor import exposed
 
 ENGINES = ("trame", "trajets")
 """OpenGL's rasteriser; mitsuba's path tracer."""
+SAMPLES = {"trame": 2, "trajets": 16}
+"""Along each side of a pixel; paths a pixel."""
 
 
 class Engine(Protocol):
     def render(self, scene: Scene, parts: Assembly) -> Rendered: ...
+
+
+def here() -> str:
+    """The rasteriser; the path tracer where this machine has no OpenGL by EGL."""
+    try:
+        context()
+    except DataRefused:
+        return "trajets"
+    return "trame"
 
 
 @lru_cache(maxsize=2)
