@@ -9,10 +9,11 @@ import pandas as pd
 
 from archipel.defis.twincity.evaluation import Sets
 from archipel.defis.twincity.metrics import missrate
+from archipel.defis.twincity.sets.boxes import Floats, Ints
 
 COLUMNS = ["classe", "score", "rappel", "precision", "fppi", "taux_oubli"]
 MOST_POINTS = 2000
-"""Of a class: a curve of a hundred thousand points looks the same."""
+"""Of a class, and those that `read_at` names: a curve of a hundred thousand points looks the same."""
 BLUE, GREY = "#000091", "#666666"
 
 
@@ -29,7 +30,8 @@ def curve_table(sets: Sets) -> pd.DataFrame:
         if not total:
             continue
         hits, wrong = np.cumsum(outcome.hit), np.cumsum(~outcome.hit)
-        kept = np.unique(np.linspace(0, max(len(hits) - 1, 0), MOST_POINTS).astype(int))[: len(hits)]
+        spread = np.linspace(0, max(len(hits) - 1, 0), MOST_POINTS).astype(int)
+        kept = np.union1d(spread, read_at(wrong / outcome.images))[: len(hits)]
         frame = pd.DataFrame(
             {
                 "score": outcome.score[kept],
@@ -41,6 +43,13 @@ def curve_table(sets: Sets) -> pd.DataFrame:
         )
         frames.append(frame.assign(classe=name)[COLUMNS])
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
+
+
+def read_at(fppi: Floats) -> Ints:
+    """Of rising false alarms per image: the last row within each of `missrate.POINTS` that has one. A curve
+    is read there: to leave such a row out is to tell another figure."""
+    last = np.searchsorted(fppi, missrate.POINTS, side="right") - 1
+    return np.unique(last[last >= 0])
 
 
 def figure(table: pd.DataFrame) -> Any:

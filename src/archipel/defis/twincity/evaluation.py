@@ -85,6 +85,17 @@ def of_category(sets: Sets, wanted: str) -> Sets:
     return replace(sets, truth=kept, detections=replace(found, category=np.zeros_like(found.category)))
 
 
+def of_one_class(sets: Sets) -> Sets:
+    """The same. Raises `DataRefused` where the truth has several classes: each would be taken for people."""
+    if len(sets.truth.categories) > 1:
+        known = ", ".join(f"{one} ({name})" for one, name in sets.truth.categories)
+        raise DataRefused(
+            f"« {sets.refused[0].source} » : {len(sets.truth.categories)} classes, et « categorie » est "
+            f"vide ; donner celle des personnes : {known}"
+        )
+    return sets
+
+
 def figures(sets: Sets) -> dict[str, Measure]:
     """Every figure: COCO's twelve, the log-average miss rate (CityPersons' four subsets too where the truth
     says what is visible), MOTChallenge's for its files, and what was counted."""

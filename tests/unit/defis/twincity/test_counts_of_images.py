@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from archipel.defis.twincity.counting import conclusion, counted, figures, report
-from archipel.defis.twincity.evaluation import Sets
+from archipel.defis.twincity.evaluation import Sets, of_category
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import units
 from archipel.defis.twincity.sets.reading import Refused
+from archipel.defis.twincity.wording import rounded, score
 from support.detectionsets import made
 
 IMAGES = 60
@@ -158,6 +159,30 @@ def test_twins_stay_together_and_frames_that_follow_each_other_too() -> None:
     assert part[:, 0].tolist() == [development(f"{2 * at}.png") for at in range(IMAGES // 2)]
     sequence = replace(truth, about=(), files=())
     assert units.of_images(sequence).tolist() == [0] * 25 + [1] * 25 + [2] * 10
+
+
+def test_the_constant_is_the_one_of_least_absolute_error() -> None:
+    """One crowd among empty images: their mean would be wrong of every image."""
+    crowd = next(at for at in range(IMAGES) if at not in MEASURED)
+    told = report.report(sets(lambda at: people(4 if at == crowd else 1), one_too_many), 0.5)
+    assert told.constant == 1.0
+    assert told.row("mae")["constante"] == 0.0
+    assert "la médiane des images de réglage" in conclusion.text(told)
+
+
+def test_cars_are_not_people() -> None:
+    one = sets(lambda at: people(1), one_too_many)
+    two = replace(one, truth=replace(one.truth, categories=((1, "personne"), (3, "voiture"))))
+    with pytest.raises(DataRefused, match=r"2 classes, et « categorie » est vide"):
+        report.report(two, 0.5)
+    assert report.report(of_category(two, "voiture"), 0.5, (100, 100)).row("mae")["valeur"] == 0
+
+
+def test_small_numbers_are_told_plainly() -> None:
+    assert [rounded(one) for one in (-0.004, 0.004, -1.3)] == ["0,00", "0,00", "−1,30"]
+    assert [score(one) for one in (0.00012349, 0.29, 0.6669, 0, -1.2345)] == [
+        "0,000123", "0,29", "0,666", "0", "−1,24",
+    ]  # fmt: skip
 
 
 def test_what_cannot_be_chosen_is_refused() -> None:

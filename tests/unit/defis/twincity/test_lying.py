@@ -218,6 +218,63 @@ def test_an_alarm_that_cannot_be_set_is_not_judged(accept: Any) -> None:
 
 def test_chance_is_not_an_alarm(accept: Any) -> None:
     told = report.report(accept(*lain(9, images=60)), times=200)
-    useless = told.figures.assign(valeur=0.5, bas=0.4, haut=0.6)
-    assert "fasse mieux que le hasard" in conclusion.text(replace(told, figures=useless))
+    assert told.youden[1] > 0
     assert "fasse mieux que le hasard" not in conclusion.text(told)
+    assert "fasse mieux que le hasard" in conclusion.text(replace(told, youden=(0.1, -0.02, 0.3)))
+
+
+def test_youden_is_drawn_together() -> None:
+    """Its interval is that of the difference: two alarms rates of the same images rise and fall together."""
+    lies, rings = np.array([1, 0] * 30 + [-1]), np.array([True, True, True, False] * 15 + [True])
+    unit = np.r_[np.arange(60) // 2, 30]
+    drawn = np.random.default_rng(0).multinomial(31, np.full(31, 1 / 31), size=400)
+    value, low, high = alarm.youden(rings, lies, unit, drawn)
+    told = alarm.judged(rings, lies, unit, drawn).set_index("mesure")
+    assert value == pytest.approx(told.loc["sensibilite", "valeur"] + told.loc["specificite", "valeur"] - 1)
+    assert low < value < high
+    assert np.isnan(alarm.youden(rings, np.abs(lies) * 0, unit, drawn)).all()
+
+
+def test_the_verdict_is_that_of_the_corrected_test(accept: Any) -> None:
+    told = report.report(accept(*lain(1, images=200, alarms=0.8)), times=100)
+    assert (told.gaps["p_holm"] >= told.gaps["p"]).all()
+    assert told.gap(told.points[-1])["haut"] < 0
+    assert "moins bien trouvées, de" in conclusion.text(told)
+    unsure = conclusion.text(replace(told, gaps=told.gaps.assign(p_holm=0.06)))
+    assert "moins bien trouvées, de" not in unsure
+    assert "il ne peut pas être conclu qu’elles soient moins bien" in unsure
+    assert "p corrigé 0,0600" in unsure
+
+
+def test_lying_people_of_few_scenes_and_an_alarm_of_few_images_are_told(accept: Any) -> None:
+    few = conclusion.text(report.report(accept(*lain(2, images=50)), times=100))
+    assert "**L’alarme n’est mesurée que sur" in few
+    truth, found = lain(2, images=120)
+    for person in truth["annotations"]:
+        if person["image_id"] > 20 and person["pose"] == "couché":
+            person["pose"] = "debout"
+    lying = {one["image_id"] for one in truth["annotations"] if one["pose"] == "couché"}
+    rare = conclusion.text(report.report(accept(truth, found), times=100))
+    assert f"**Les personnes au sol ne sont que dans {len(lying)} scènes ou images, moins de 20" in rare
+    assert "n’est mesurée que sur" not in rare
+
+
+def test_an_alarm_that_never_rang_says_so(accept: Any) -> None:
+    truth, found = lain(7, images=60)
+    one = accept(truth, found)
+    part = report.report(one, times=100).development
+    held = {at + 1 for at in np.flatnonzero(part)}
+    still = [row for row in found if row["image_id"] in held or row["bbox"][2] < row["bbox"][3]]
+    told = report.report(accept(truth, still), times=100)
+    assert told.rule is not None
+    assert report.measures(told, 0)["alarme_precision"][2] == report.NEVER_RANG
+    assert "Elle n’a jamais sonné sur ces images" in conclusion.text(told)
+
+
+def test_a_truth_of_several_classes_asks_for_one(accept: Any, tmp_path: Path) -> None:
+    truth, found = lain(5, images=20)
+    truth["categories"].append({"id": 3, "name": "voiture"})
+    with pytest.raises(DataRefused, match=r"« verite.json » : 2 classes.* 1 \(personne\), 3 \(voiture\)"):
+        accept(truth, found)
+    files = str(tmp_path / "verite.json"), str(tmp_path / "detections.json")
+    assert len(report.read(*files, "personne").sets.truth.categories) == 1

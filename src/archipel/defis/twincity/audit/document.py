@@ -4,13 +4,13 @@
      "detecteurs": {name: {
         "ecarts": [row], "pires_ecarts": [row], "pire_ecart": row | null, "paires": [row],
         "puissance_3_points": float | null, "rappel": float | null, "fppi": float | null,
-        "point": str | null, "score_min": float | null, "sha256": str | absent}}}
+        "point": str | null, "score_min": float | null, "scenes": int | null, "sha256": str | absent}}}
 
 A row is `condition, groupe_a, groupe_b, n_a, n_b, ecart, bas, haut, p_holm, puissance_3_points`; shares, from
 −1 to 1 (0.02 is two points). `ecarts`: every comparison that could be computed; `pires_ecarts`: of each
 condition the one of largest |ecart|; `pire_ecart`: of all. `paires`: the same row of counterfactual pairs,
 with `paires` for n. `puissance_3_points`: the least over `ecarts`, at 5 % before correction. Null: not known,
-never 0. `sha256`: of the detector's file, as it was told.
+never 0. `scenes`: or images of no scene. `sha256`: of the detector's file, as it was told.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def _detector(audit: Audit, name: str, figures: Figures) -> dict[str, Any]:
         "fppi": figures.fppi,
         "point": figures.point or None,
         "score_min": figures.score,
+        "scenes": figures.clusters,
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from archipel.defis.twincity.metrics.matching import match
+from archipel.defis.twincity.metrics.matching import Matches, match
 from archipel.defis.twincity.metrics.missrate import MOST
 from archipel.defis.twincity.sets.boxes import Bools, Detections, Floats, Ints, Truth
 
@@ -48,14 +48,23 @@ class Point:
     fppi: float | None = None
 
 
+def matched(
+    truth: Truth, detections: Detections, overlaps: Sequence[float], most: int | None = MOST
+) -> Matches:
+    """What falls on a truth that need not be found is neither right nor wrong. ``most``: an image, of
+    detections; all of them where None."""
+    spared = truth.ignore
+    most = len(detections.box) + 1 if most is None else most
+    return match(truth, detections, overlaps, spared[None], crowd=spared, most=most)
+
+
 def judge(truth: Truth, detections: Detections, overlaps: Sequence[float] = OVERLAPS) -> Judged:
     """Greedy matching is best first: what passes a score is matched the same without the rest."""
-    spared = truth.ignore
-    matched = match(truth, detections, overlaps, spared[None], crowd=spared, most=MOST)
-    score, image = detections.score[matched.row], detections.image[matched.row]
-    found = np.full((len(overlaps), len(spared)), -np.inf)
+    told = matched(truth, detections, overlaps)
+    score, image = detections.score[told.row], detections.image[told.row]
+    found = np.full((len(overlaps), len(truth.ignore)), -np.inf)
     wrong = []
-    for at, (to, ignored) in enumerate(zip(matched.truth[0], matched.ignored[0], strict=True)):
+    for at, (to, ignored) in enumerate(zip(told.truth[0], told.ignored[0], strict=True)):
         hit = (to >= 0) & ~ignored
         found[at, to[hit]] = score[hit]
         miss = (to < 0) & ~ignored

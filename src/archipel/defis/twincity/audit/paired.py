@@ -28,7 +28,8 @@ from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints, overlaps
 
 COLUMNS = [
     *PAIR, "paires", "scenes", "trouve_a_seul", "trouve_b_seul", "rappel_a", "rappel_b", "ecart", "bas",
-    "haut", "test", "p", "p_holm", "puissance_3_points", "ecart_visible",
+    "haut", "test", "p", "p_holm", "puissance_3_points", "puissance_apres_correction",
+    "ecart_visible",
 ]  # fmt: skip
 FEW = 25
 """Scenes that differ, below which the normal law is not relied on (Fagerland et al. 2013)."""
@@ -112,23 +113,25 @@ def _numbered(rows: Ints, persons: Sequence[Fields]) -> dict[int | str, int]:
 
 
 def table(detector: str, told: Swaps, found: Bools, labels: Sequence[Labels]) -> pd.DataFrame:
-    """`COLUMNS`, one row a condition and pair of groups; all of a detector are one family of Holm's."""
+    """`COLUMNS`, one row a condition and pair of groups; all of a detector are one family of Holm's. Power
+    after correction: at the strictest step, as in `gaps.power_table`."""
     rows = []
     keys = np.stack([told.condition, told.a, told.b])
-    for condition, a, b in np.unique(keys, axis=1).T:
+    compared = np.unique(keys, axis=1).T
+    strictest = power.ALPHA / max(len(compared), 1)
+    for condition, a, b in compared:
         mine = (keys == np.array([[condition], [a], [b]])).all(axis=0)
         label = labels[condition]
         names = detector, label.condition.name, label.groups[a], label.groups[b]
-        rows.append(
-            (*names, *_figures(found[told.truth_a[mine]], found[told.truth_b[mine]], told.scene[mine]))
-        )
+        sides = found[told.truth_a[mine]], found[told.truth_b[mine]]
+        rows.append((*names, *_figures(*sides, told.scene[mine], strictest)))
     frame = pd.DataFrame(rows, columns=[one for one in COLUMNS if one != "p_holm"])
     frame["p_holm"] = holm(frame["p"].to_numpy(dtype=float))
     frame["ecart_visible"] = pd.array(frame["ecart_visible"], dtype="Float64")
     return frame[COLUMNS]
 
 
-def _figures(a: Bools, b: Bools, scene: Ints) -> tuple[object, ...]:
+def _figures(a: Bools, b: Bools, scene: Ints, strictest: float) -> tuple[object, ...]:
     n, only_a, only_b = len(a), int((a & ~b).sum()), int((b & ~a).sum())
     _names, at, size = np.unique(scene, return_inverse=True, return_counts=True)
     sums = np.bincount(at, weights=a.astype(float) - b).astype(float)
@@ -141,6 +144,7 @@ def _figures(a: Bools, b: Bools, scene: Ints) -> tuple[object, ...]:
     return (
         n, len(size), only_a, only_b, a.mean(), b.mean(), a.mean() - b.mean(), low, high, test, p,
         power.of_pairs(independent, power.GAP, max(discordant, power.GAP)),
+        power.of_pairs(independent, power.GAP, max(discordant, power.GAP), strictest),
         power.smallest_paired_gap(independent, discordant) if discordant else None,
     )  # fmt: skip
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from archipel.defis.twincity.audit.run import FEW_CLUSTERS
-from archipel.defis.twincity.counting.report import GAIN, Report
+from archipel.defis.twincity.counting.report import BANDS, GAIN, Report
 from archipel.defis.twincity.sets.units import BLOCK
-from archipel.defis.twincity.wording import SYNTHETIC, decimal, share, thousands
+from archipel.defis.twincity.wording import SYNTHETIC, decimal, rounded, score, share, thousands
 
 SEQUENCE = (
     "Une séquence est un seul lieu, un seul moment : les intervalles disent ce qu’un autre tirage de ces "
@@ -65,7 +65,7 @@ def _found(told: Report) -> Iterator[str]:
     worst = told.bands.loc[told.bands["mae"].idxmax()]
     if len(told.bands) > 1 and worst["mae"] > 0:
         yield (
-            f"L’erreur absolue est la plus grande dans les images à « {worst['personnes']} » : "
+            f"L’erreur absolue est la plus grande dans les images {_where(worst['personnes'])} : "
             f"{decimal(worst['mae'])} en moyenne, sur {worst['images']} image(s)."
         )
     units = len(np.unique(counted.unit[counted.measured]))
@@ -77,7 +77,7 @@ def _found(told: Report) -> Iterator[str]:
 
 
 def _threshold(told: Report) -> str:
-    least = f"{told.score:.3g}".replace(".", ",")
+    least = score(told.score)
     development = thousands(int(told.counted.development.sum()))
     if told.chosen:
         return (
@@ -95,10 +95,10 @@ def _threshold(told: Report) -> str:
 def _bias(told: Report) -> str:
     row = told.row("biais")
     if np.isnan(row["bas"]):
-        return f"Écart moyen {_signed(row['valeur'])} : trop peu d’images indépendantes pour un intervalle."
+        return f"Écart moyen {rounded(row['valeur'])} : trop peu d’images indépendantes pour un intervalle."
     if row["bas"] <= 0 <= row["haut"]:
         return (
-            f"Ni excès ni manque établi : écart moyen {_signed(row['valeur'])}, intervalle {_between(row)}."
+            f"Ni excès ni manque établi : écart moyen {rounded(row['valeur'])}, intervalle {_between(row)}."
         )
     way = "trop" if row["valeur"] > 0 else "moins"
     return (
@@ -110,10 +110,10 @@ def _bias(told: Report) -> str:
 def _beside_constant(told: Report) -> str:
     gain, mae = told.row(GAIN), told.row("mae")
     start = (
-        f"Répondre toujours {decimal(told.constant)}, la moyenne des images de réglage, s’écarterait de "
-        f"{decimal(mae['constante'])}"
+        f"Répondre toujours {decimal(told.constant)}, la médiane des images de réglage, s’écarterait en "
+        f"moyenne de {decimal(mae['constante'])}"
     )
-    interval = f"différence {_signed(gain['valeur'])}, intervalle {_between(gain)}"
+    interval = f"différence {rounded(gain['valeur'])}, intervalle {_between(gain)}"
     if gain["bas"] > 0:
         return f"{start} : **le détecteur compte mieux** ({interval})."
     if gain["haut"] < 0:
@@ -121,11 +121,11 @@ def _beside_constant(told: Report) -> str:
     return f"{start} : **il ne peut pas être conclu que le détecteur compte mieux** ({interval})."
 
 
+def _where(band: str) -> str:
+    return "où il n’y a personne" if band == BANDS[0] else f"de {band} personnes"
+
+
 def _between(row: Any) -> str:
     if np.isnan(row["bas"]):
         return "indéterminé"
-    return f"de {_signed(row['bas'])} à {_signed(row['haut'])}"
-
-
-def _signed(value: Any) -> str:
-    return ("−" if value < 0 else "") + decimal(abs(value))
+    return f"de {rounded(row['bas'])} à {rounded(row['haut'])}"

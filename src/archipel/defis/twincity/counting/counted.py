@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from archipel.defis.twincity.evaluation import Sets
-from archipel.defis.twincity.metrics.matching import match
+from archipel.defis.twincity.audit import operating
+from archipel.defis.twincity.evaluation import Sets, of_one_class
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import units
 from archipel.defis.twincity.sets.boxes import Bools, Detections, Floats, Ints, Truth
-
-OVERLAP = 0.5
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,9 @@ class Counted:
 
 
 def of_sets(sets: Sets) -> Counted:
-    """Raises `DataRefused` where there are too few images to choose in some and measure in others."""
-    truth = sets.truth
+    """Raises `DataRefused` where there are several classes, or too few images to choose in some and measure
+    in others."""
+    truth = of_one_class(sets).truth
     true = np.bincount(truth.image[~truth.ignore], minlength=len(truth.images))
     unit = units.of_images(truth)
     found = without_spared(truth, sets.detections)
@@ -50,8 +49,7 @@ def of_sets(sets: Sets) -> Counted:
 def without_spared(truth: Truth, detections: Detections) -> Detections:
     """Nobody is counted, in truth or by the detector, where a truth is ignored: small, hidden, a crowd."""
     # Best first: the detections above a score are matched the same without the others.
-    every = len(detections.box) + 1
-    matched = match(truth, detections, [OVERLAP], truth.ignore[None], crowd=truth.ignore, most=every)
+    matched = operating.matched(truth, detections, operating.OVERLAPS[:1], most=None)
     return detections.select(np.sort(matched.row[~matched.ignored[0, 0]]))
 
 

@@ -32,7 +32,8 @@ MEASURES = ["mesure", "valeur", "bas", "haut", "constante"]
 @dataclass(frozen=True)
 class Report:
     """``images``: one row an image, of both parts. ``measures``: `MEASURES`. ``bands``: by number of people.
-    ``constant``: the mean of the development images. ``chosen``: whether the score was chosen there."""
+    ``constant``: the median of the development images, whose mean absolute error no other has less of.
+    ``chosen``: whether the score was chosen there."""
 
     counted: Counted
     score: float
@@ -55,7 +56,7 @@ def report(
     told = counts.of_sets(sets)
     from_ = counts.best_score(told) if score is None else score
     number, measured = told.at(from_), told.measured
-    constant = float(told.true[told.development].mean())
+    constant = float(np.median(told.true[told.development]))
     terms = counting.terms(number[measured], told.true[measured])
     always = counting.terms(np.full(int(measured.sum()), constant), told.true[measured])
     gain = {GAIN: (always["mae"][0] - terms["mae"][0], terms["mae"][1])}

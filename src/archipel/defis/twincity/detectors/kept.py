@@ -1,7 +1,7 @@
 """A detector left beside a run's results, so that what shows them can run it again without a registry.
 
-A folder holds `detecteur.json`, `{"version": 1, "nom": word or name of the file}`, and the file with its
-companions.
+A folder holds `detecteur.json`, `{"version": 1, "nom": word or name of the file}`, and `fichiers/`, the file
+with its companions: one of them may have any name.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from pathlib import Path
 from archipel.defis.twincity.detectors.adapter import Detector
 from archipel.defis.twincity.detectors.choice import READERS, WORDS, detector
 from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.sets.reading import shown
 
-TOLD = "detecteur.json"
+TOLD, FILES = "detecteur.json", "fichiers"
 COMPANIONS = (".weights", ".names", ".json")
 LARGEST = 64_000_000
 """Bytes of all files: a larger detector is not copied with each run."""
@@ -25,9 +26,9 @@ def keep(named: str, folder: Path) -> bool:
     files = [] if named in WORDS else _files(Path(named))
     if sum(path.stat().st_size for path in files) > LARGEST:
         return False
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILES).mkdir(parents=True, exist_ok=True)
     for path in files:
-        shutil.copyfile(path, folder / path.name)
+        shutil.copyfile(path, folder / FILES / path.name)
     told = {"version": 1, "nom": files[0].name if files else named}
     (folder / TOLD).write_text(json.dumps(told, ensure_ascii=False) + "\n", encoding="utf-8")
     return True
@@ -47,8 +48,10 @@ def read(folder: Path) -> Detector | None:
         name = json.loads(path.read_text(encoding="utf-8"))["nom"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataRefused(f"« {TOLD} » : illisible ({error})") from None
+    if not isinstance(name, str):
+        raise DataRefused(f"« {TOLD} » : nom : texte attendu, reçu {shown(name)}")
     if name in WORDS:
         return WORDS[name]
-    if not isinstance(name, str) or Path(name).name != name or Path(name).suffix not in READERS:
+    if Path(name).name != name or Path(name).suffix.lower() not in READERS:
         raise DataRefused(f"« {TOLD} » : « {name} » n’est pas le nom d’un fichier de détecteur")
-    return detector(str(folder / name))
+    return detector(str(folder / FILES / name))

@@ -85,6 +85,19 @@ def judged(rings: Bools, lies: Ints, unit: Ints, drawn: Ints) -> pd.DataFrame:
     return pd.DataFrame({"mesure": FIGURES, **told})
 
 
+def youden(rings: Bools, lies: Ints, unit: Ints, drawn: Ints) -> tuple[float, float, float]:
+    """Sensitivity + specificity − 1, low, high: how much more often it rings where somebody lies, both
+    drawn together. NaN where one of the two is not defined."""
+    group = np.where(lies == 1, 0, np.where(lies == 0, 1, -1))
+    tally = clustered.tally(unit, group, rings, drawn.shape[1], 2)
+    n, k = tally.totals
+    if not n.all():
+        return (np.nan,) * 3
+    first, second = np.array([0]), np.array([1])
+    low, high = clustered.gap_intervals(tally, first, second, drawn)
+    return float(k[0] / n[0] - k[1] / n[1]), float(low[0]), float(high[0])
+
+
 def by_prevalence(figures: pd.DataFrame) -> pd.DataFrame:
     """`une_image_sur`, `prevalence`, `precision`, `bas`, `haut`: how many alarms would be right were somebody
     lying so often. The ends take sensitivity and specificity both at their low or both at their high end:

@@ -7,12 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from archipel.defis.twincity.audit import power
+from archipel.defis.twincity.audit.gaps import FEWEST_CLUSTERS
 from archipel.defis.twincity.audit.operating import Point
 from archipel.defis.twincity.audit.run import FEW_CLUSTERS
 from archipel.defis.twincity.lying.alarm import FIGURES
 from archipel.defis.twincity.lying.posture import LYING, OTHERS
 from archipel.defis.twincity.lying.report import NO_RULE, PER, Report
-from archipel.defis.twincity.wording import SYNTHETIC, decimal, points, share, signed, thousands
+from archipel.defis.twincity.wording import (
+    SYNTHETIC,
+    decimal,
+    points,
+    rounded,
+    score,
+    share,
+    signed,
+    thousands,
+)
 
 LIMITS = (
     "Une image ne dit pas pourquoi quelqu’un est au sol : chute, malaise, repos, jeu ou sommeil à la rue s’y "
@@ -48,22 +59,23 @@ def _recalls(told: Report) -> Iterator[str]:
 def _at_point(told: Report, point: Point) -> str:
     lying, others = told.recall(point, LYING), told.recall(point, OTHERS)
     start = (
-        f"Point « {point.name} » (score ≥ {decimal(point.score, 3)}) : "
+        f"Point « {point.name} » (score ≥ {score(point.score)}) : "
         f"{share(lying['rappel'])} des {lying['n']} personnes au sol sont trouvées "
         f"(intervalle à 95 % {_between(lying, 'rappel_bas', 'rappel_haut')})"
     )
     if not others["n"]:
         return f"{start} ; personne n’a une autre posture, rien à comparer."
     gap = told.gap(point)
-    interval = (
-        f"écart {signed(gap['ecart'])} points, intervalle de {signed(gap['bas'])} à {signed(gap['haut'])}"
+    told_by = (
+        f"écart {signed(gap['ecart'])} points, intervalle de {signed(gap['bas'])} à {signed(gap['haut'])}, "
+        f"p corrigé {decimal(gap['p_holm'], 4)}"
     )
-    if gap["haut"] < 0:
-        verdict = f"**elles sont moins bien trouvées, de {points(-gap['ecart'])}** ({interval})"
-    elif gap["bas"] > 0:
-        verdict = f"**elles sont mieux trouvées, de {points(gap['ecart'])}** ({interval})"
+    if not gap["p_holm"] < power.ALPHA:
+        verdict = f"**il ne peut pas être conclu qu’elles soient moins bien ou mieux trouvées** ({told_by})"
+    elif gap["ecart"] < 0:
+        verdict = f"**elles sont moins bien trouvées, de {points(-gap['ecart'])}** ({told_by})"
     else:
-        verdict = f"**il ne peut pas être conclu qu’elles soient moins bien ou mieux trouvées** ({interval})"
+        verdict = f"**elles sont mieux trouvées, de {points(gap['ecart'])}** ({told_by})"
     return f"{start}, contre {share(others['rappel'])} des {others['n']} autres : {verdict}."
 
 
@@ -74,7 +86,7 @@ def _alarm(told: Report) -> Iterator[str]:
     rows = {row["mesure"]: row for row in told.figures.to_dict("records")}
     sensitive, specific, right = (rows[name] for name in FIGURES)
     yield (
-        f"Règle : elle sonne quand une boîte de score {decimal(told.rule.score, 3)} ou plus est au moins "
+        f"Règle : elle sonne quand une boîte de score {score(told.rule.score)} ou plus est au moins "
         f"{decimal(told.rule.ratio)} fois aussi large que haute. Les deux nombres sont choisis sur "
         f"{thousands(int(told.development.sum()))} images de réglage (un tiers, désigné par les noms) ; la "
         f"suite est mesurée sur {thousands(int(told.measured.sum()))} autres."
@@ -87,7 +99,12 @@ def _alarm(told: Report) -> Iterator[str]:
     if not sensitive["n"] or not specific["n"]:
         yield "Sans image de l’une et de l’autre sorte, rien d’autre ne peut être dit de l’alarme."
         return
-    if sensitive["bas"] <= 1 - specific["bas"]:
+    value, low, high = told.youden
+    yield (
+        f"Sensibilité + spécificité − 1 : {rounded(value)} (intervalle à 95 % de {rounded(low)} à "
+        f"{rounded(high)}) ; 0 serait le hasard."
+    )
+    if not low > 0:
         yield "**Il ne peut pas être conclu que cette alarme fasse mieux que le hasard.**"
     wrong = [round(PER * (1 - specific[end])) for end in ("valeur", "haut", "bas")]
     yield (
@@ -103,6 +120,8 @@ def _prevalence(told: Report, right: Any, here: float) -> Iterator[str]:
             f"Précision : {_told(right)} de ses {right['n']} alarmes sont justes. **Ce chiffre tient à ces "
             f"images**, dont {share(here)} montrent quelqu’un au sol ; dans la rue, c’est bien plus rare."
         )
+    else:
+        yield "Elle n’a jamais sonné sur ces images : sa précision n’est pas définie."
     rows = told.prevalence.set_index("une_image_sur")
     cases = [
         f"dans une image sur {thousands(n)}, {_rare(rows.loc[n, 'precision'])} des alarmes seraient justes "
@@ -119,8 +138,20 @@ def _prevalence(told: Report, right: Any, here: float) -> Iterator[str]:
 
 def _unknown(told: Report) -> Iterator[str]:
     clusters = int(told.one.cluster.max(initial=-1)) + 1
+    judged = len(np.unique(told.one.cluster[told.measured]))
     if clusters < FEW_CLUSTERS:
-        yield f"**Moins de {FEW_CLUSTERS} scènes ou images indépendantes : aucun intervalle n’est sûr.**"
+        yield f"**Moins de {FEW_CLUSTERS} scènes ou images indépendantes : ni intervalle ni p n’est sûr.**"
+    elif told.rule and judged < FEW_CLUSTERS:
+        yield (
+            f"**L’alarme n’est mesurée que sur {judged} scènes ou images indépendantes, moins de "
+            f"{FEW_CLUSTERS} : ses intervalles ne sont pas sûrs.**"
+        )
+    held = int(told.gap(told.points[0])["grappes_a"])
+    if held < FEWEST_CLUSTERS:
+        yield (
+            f"**Les personnes au sol ne sont que dans {held} scènes ou images, moins de {FEWEST_CLUSTERS} : "
+            "l’écart, son intervalle et son p ne sont qu’approchés.**"
+        )
     silent = int((told.lies < 0).sum())
     if silent:
         yield (

@@ -20,18 +20,9 @@ WORDS = ("couché", "allongé", "lying")
 """Of `pose`, for who lies on the ground; `couché` is that of the scenes."""
 GROUND, POSTURE = "au_sol", "posture"
 GAPS = [
-    "point",
-    "score_min",
-    "groupe_a",
-    "groupe_b",
-    "n_a",
-    "n_b",
-    "rappel_a",
-    "rappel_b",
-    "ecart",
-    "bas",
-    "haut",
-]
+    "point", "score_min", "groupe_a", "groupe_b", "n_a", "n_b", "grappes_a", "grappes_b", "rappel_a",
+    "rappel_b", "ecart", "bas", "haut", "p", "p_holm",
+]  # fmt: skip
 
 
 def by_posture(one: Annotated) -> Annotated:
@@ -61,11 +52,12 @@ def by_posture(one: Annotated) -> Annotated:
 
 
 def gaps(one: Annotated, points: list[Point], drawn: Ints) -> pd.DataFrame:
-    """`GAPS`: recall of lying people minus that of the others together, then of each posture."""
+    """`GAPS`: recall of lying people minus that of the others together, then of each posture; `grappes`: in
+    how many scenes or images each group is. All comparisons of a point are one family of Holm's."""
     frames = []
     for point in points:
-        frame, _weight = annotated.gap_table(one, annotated.counts(one, point), drawn)
-        frames.append(frame.assign(point=point.name, score_min=point.score))
+        frame, weight = annotated.gap_table(one, annotated.counts(one, point), drawn)
+        frames.append(frame.join(weight).assign(point=point.name, score_min=point.score))
     told = pd.concat(frames, ignore_index=True)
     return told[told["groupe_a"] == LYING].reset_index(drop=True)[GAPS]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from archipel.defis.twincity.audit import annotated, clustered, operating
 from archipel.defis.twincity.audit.annotated import Annotated
 from archipel.defis.twincity.audit.operating import OVERLAPS, Point
-from archipel.defis.twincity.evaluation import Measure
+from archipel.defis.twincity.evaluation import Measure, of_one_class
 from archipel.defis.twincity.lying import alarm, posture
 from archipel.defis.twincity.lying.alarm import Rule
 from archipel.defis.twincity.lying.posture import GROUND, LYING, OTHERS
@@ -24,6 +24,7 @@ NO_RULE = (
     "personne au sol"
 )
 NO_IMAGE = "aucune image de mesure où la question se pose"
+NEVER_RANG = "l’alarme n’a jamais sonné sur les images de mesure"
 EMPTY = "aucune personne dans un des groupes"
 PER = 1000
 
@@ -31,7 +32,8 @@ PER = 1000
 @dataclass(frozen=True)
 class Report:
     """``recalls``: of `annotated.condition_table`; ``gaps``: of `posture.gaps`. ``lies``, ``development`` and
-    ``rings``: one value an image. ``rule``, None: it could not be chosen, and ``figures`` are empty."""
+    ``rings``: one value an image. ``rule``, None: it could not be chosen, and ``figures`` are empty.
+    ``youden``: of `alarm.youden`."""
 
     one: Annotated
     points: list[Point]
@@ -43,6 +45,7 @@ class Report:
     rings: Bools
     figures: pd.DataFrame
     prevalence: pd.DataFrame
+    youden: tuple[float, float, float]
 
     @property
     def measured(self) -> Bools:
@@ -60,8 +63,9 @@ class Report:
 
 
 def read(truth: str, detections: str, category: str | None = None) -> Annotated:
-    """Raises `DataRefused`. Its rows are not checked yet: see `accept`."""
-    return annotated.read(truth, detections, "détecteur", category)
+    """Raises `DataRefused`, also for several classes. Its rows are not checked yet: see `accept`."""
+    one = annotated.read(truth, detections, "détecteur", category)
+    return replace(one, sets=of_one_class(one.sets))
 
 
 def accept(one: Annotated, maximum: float) -> Annotated:
@@ -88,12 +92,12 @@ def report(one: Annotated, seed: int = 0, times: int = clustered.RESAMPLES) -> R
     # Without a rule no image is judged, and every figure is empty.
     known = np.where(development | (rule is None), -1, lies)
     unit = np.unique(one.cluster[~development], return_inverse=True)[1]
-    figures = alarm.judged(
-        rings[~development], known[~development], unit, clustered.resamples(unit, seed, times)
-    )
+    judged = rings[~development], known[~development], unit, clustered.resamples(unit, seed, times)
+    figures = alarm.judged(*judged)
     return Report(
         one, points, annotated.condition_table(one, points, drawn), posture.gaps(one, points, drawn), lies,
         development, rule, rings, figures, alarm.by_prevalence(figures),
+        alarm.youden(*judged),
     )  # fmt: skip
 
 
@@ -117,10 +121,13 @@ def measures(told: Report, refused: int) -> dict[str, Measure]:
     reached = {point.fppi: point for point in told.points}
     for fppi in operating.FPPI:
         found |= _at_point(told, reached.get(fppi), f"_{fppi:g}_fppi")
-    reason = NO_IMAGE if told.rule else NO_RULE
     for row in told.figures.to_dict("records"):
+        reason = NO_RULE if not told.rule else NEVER_RANG if row["mesure"] == "precision" else NO_IMAGE
         for end, column in (("", "valeur"), ("_bas", "bas"), ("_haut", "haut")):
             found[f"alarme_{row['mesure']}{end}"] = row[column], "1", reason
+    reason = NO_IMAGE if told.rule else NO_RULE
+    for end, value in zip(("", "_bas", "_haut"), told.youden, strict=True):
+        found[f"alarme_youden{end}"] = value, "1", reason
     specific = told.figures.set_index("mesure").loc["specificite"]
     for end, column in (("", "valeur"), ("_bas", "haut"), ("_haut", "bas")):
         unit = f"pour {PER} images sans personne au sol"

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from archipel.defis.twincity.tableau import marks
-from archipel.defis.twincity.tableau.publication import Judged
+from archipel.defis.twincity.tableau.publication import Audited
 from archipel.defis.twincity.tableau.published import Evidence
 from archipel.defis.twincity.tableau.words import (
     absent,
@@ -83,7 +83,7 @@ def ordered(frame: pd.DataFrame, condition: str) -> list[str]:
     return sorted(groups, key=lambda one: order.get(one, len(order)))
 
 
-def chart(frame: pd.DataFrame, detectors: Sequence[Judged], condition: str, key: str) -> str:
+def chart(frame: pd.DataFrame, detectors: Sequence[Audited], condition: str, key: str) -> str:
     """A figure: groups from top to bottom, one mark and interval a detector in each."""
     groups = ordered(frame, condition)
     rows = {(row["groupe"], row["detecteur"]): row for row in frame.to_dict("records")}
@@ -122,7 +122,8 @@ def _tick(share: float, bottom: float) -> str:
 
 def _line(one: marks.Mark, row: dict[Any, Any], title: str, y: float) -> str:
     if not known(row["rappel"]):
-        return f'<text x="{_LEFT}" y="{y + 4:.1f}" class="tcy-axe">{safe(title)} : personne à trouver</text>'
+        told = f"{safe(title)} : aucune personne à trouver"
+        return f'<text x="{_LEFT}" y="{y + 4:.1f}" class="tcy-axe">{told}</text>'
     reach = ""
     if known(row["rappel_bas"]) and known(row["rappel_haut"]):
         reach = (
@@ -137,7 +138,7 @@ def _said(row: dict[Any, Any]) -> str:
     return f"{percent(row['rappel'])} ({reach}, n = {figure(row['n'], 0)})"
 
 
-def _table(frame: pd.DataFrame, detectors: Sequence[Judged]) -> str:
+def _table(frame: pd.DataFrame, detectors: Sequence[Audited]) -> str:
     titles = {one.name: one.title for one in detectors}
     names = {**SHOWN, "ensemble": "Ensemble", "nuit": "Jour ou nuit", "hauteur": "Hauteur dans l’image"}
     cells = [

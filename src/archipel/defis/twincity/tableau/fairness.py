@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
 from archipel.defis.twincity.audit import power
 from archipel.defis.twincity.scenes.monk import TONES as COLOURS
 from archipel.defis.twincity.tableau import tones
-from archipel.defis.twincity.tableau.publication import Judged
+from archipel.defis.twincity.tableau.publication import Audited
 from archipel.defis.twincity.tableau.published import Evidence
 from archipel.defis.twincity.tableau.tones import Tone
 from archipel.defis.twincity.tableau.words import (
@@ -65,7 +65,7 @@ def fairness(evidence: Evidence) -> str:
     return section(heading, body, synthetic=evidence.synthetic)
 
 
-def _detector(evidence: Evidence, rank: int, one: Judged) -> str:
+def _detector(evidence: Evidence, rank: int, one: Audited) -> str:
     assert evidence.gaps is not None
     rows = tones.tones(
         one.name, evidence.reference, evidence.gaps, evidence.powers, evidence.conditions, one.point
@@ -143,8 +143,7 @@ def _ticks(reach: float) -> list[float]:
     return [one * step for one in range(-2, 3) if abs(one * step) <= reach]
 
 
-def _mark(row: Tone, at: int, y: float, x: object) -> str:
-    place = x if callable(x) else float
+def _mark(row: Tone, at: int, y: float, place: Callable[[float], float]) -> str:
     name = (
         f'<circle cx="9" cy="{y:.1f}" r="6.5" fill="{COLOURS[at]}" stroke="#5a5a5a"/>'
         f'<text x="21" y="{y + 4.5:.1f}" class="tcy-nom">{safe(row.name)}</text>'
@@ -216,9 +215,12 @@ def _words() -> str:
     rows = (
         (
             tones.ESTABLISHED,
-            "l’écart est trop grand pour être dû au tirage (p corrigé par Holm au-dessous de 5 %).",
+            "un tel écart serait rare si les rappels étaient égaux (p corrigé par Holm au-dessous de 5 %).",
         ),
-        (tones.BOUNDED, "aucun écart établi, et l’intervalle tient tout entier dans ± 3 points."),
+        (
+            tones.BOUNDED,
+            "aucun écart établi, et l’intervalle, chacun pris seul, tient tout entier dans ± 3 points.",
+        ),
         (
             tones.OPEN,
             "aucun écart établi, alors qu’un écart de 3 points avait au moins 80 % de chances d’être vu.",
@@ -253,22 +255,23 @@ def pairs(evidence: Evidence) -> str:
         "vient alors de "
         "cette chose. Seules comptent les paires où la personne est trouvée d’un côté et pas de l’autre "
         "(test de "
-        "McNemar, corrigé par Holm).</p>"
+        "McNemar, corrigé par Holm). Le seuil est celui de l’audit (0,1 fausse alerte par image sur son "
+        "jeu), non un seuil propre à ces paires.</p>"
         + "".join(blocks)
         + note("Mesuré sur des scènes à part, engendrées par paires : leur nombre est dans chaque tableau.")
     )
     return section(heading, body, synthetic=evidence.synthetic)
 
 
-def _paired(frame: pd.DataFrame, one: Judged) -> str:
+def _paired(frame: pd.DataFrame, one: Audited) -> str:
     cells = [
         (
             f"{row['groupe_a']} → "
             f"{row['groupe_b']}", row["condition"], figure(row["paires"], 0), figure(row["scenes"], 0),
             figure(row["trouve_a_seul"], 0), figure(row["trouve_b_seul"], 0), signed(row["ecart"]),
             span(row["bas"], row["haut"]), chance(row["p_holm"]), row["test"],
-            _paired_verdict(row["bas"], row["haut"], row["p_holm"], row["puissance_3_points"]),
-            percent(row["puissance_3_points"]),
+            _paired_verdict(row["bas"], row["haut"], row["p_holm"], row["puissance_apres_correction"]),
+            _with(percent(row["puissance_3_points"]), percent(row["puissance_apres_correction"])),
         )
         for row in frame[frame["detecteur"] == one.name].to_dict("records")
     ]  # fmt: skip
@@ -277,7 +280,7 @@ def _paired(frame: pd.DataFrame, one: Judged) -> str:
     headers = (
         "De a à b", "Ce qui change", "Paires", "Scènes", "Trouvée en a seulement", "Trouvée en b seulement",
         "Écart a − b (points)",
-        "Intervalle à 95 %", "p de Holm", "Test", "Conclusion", "Puissance pour 3 points",
+        "Intervalle à 95 %", "p de Holm", "Test", "Conclusion", "Puissance, 3 points (corrigée)",
     )  # fmt: skip
     return f"<h3>{safe(one.title)}</h3>" + table(f"{one.title} : paires contrefactuelles", headers, cells)
 

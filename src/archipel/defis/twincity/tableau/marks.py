@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archipel.defis.twincity.tableau.publication import Judged
+from archipel.defis.twincity.tableau.publication import Audited
 from archipel.defis.twincity.tableau.words import safe
 
 
@@ -43,7 +43,7 @@ def shape(one: Mark, x: float, y: float, told: str, *, hollow: bool = False) -> 
     )
 
 
-def legend(detectors: Iterable[Judged]) -> str:
+def legend(detectors: Iterable[Audited]) -> str:
     """A list of the detectors, each beside its mark."""
     items = "".join(
         f'<li><svg viewBox="0 0 34 14" aria-hidden="true"><path d="M1 7h32" stroke="{mark(rank).colour}" '

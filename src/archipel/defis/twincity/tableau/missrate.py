@@ -11,7 +11,7 @@ import pandas as pd
 from archipel.defis.twincity.metrics.missrate import POINTS
 from archipel.defis.twincity.sets.boxes import Floats
 from archipel.defis.twincity.tableau import marks
-from archipel.defis.twincity.tableau.publication import Judged
+from archipel.defis.twincity.tableau.publication import Audited
 from archipel.defis.twincity.tableau.published import Evidence
 from archipel.defis.twincity.tableau.words import absent, drawing, figure, note, percent, section, table
 
@@ -61,14 +61,15 @@ def curve(evidence: Evidence) -> str:
     return section(heading, body, synthetic=evidence.synthetic)
 
 
-def _at(rows: pd.DataFrame, one: Judged, point: float) -> str:
+def _at(rows: pd.DataFrame, one: Audited, point: float) -> str:
     return percent(rate_at(rows[rows["detecteur"] == one.name], point), 1)
 
 
 def rate_at(rows: pd.DataFrame, point: float) -> float | None:
-    """The least miss rate with at most ``point`` false alarms an image; None where the curve tells none."""
+    """The least miss rate with at most ``point`` false alarms an image, as `metrics.missrate.miss_rates`: 1
+    where even the surest detection gives more. None without a curve."""
     within = rows[rows["fppi"] <= point]
-    return float(within["taux_oubli"].min()) if len(within) else None
+    return float(within["taux_oubli"].min()) if len(within) else 1.0 if len(rows) else None
 
 
 def lowest(rows: pd.DataFrame) -> float:
@@ -113,7 +114,7 @@ def _axes(least: float) -> list[str]:
     ]
 
 
-def _line(rows: pd.DataFrame, rank: int, one: Judged, least: float) -> str:
+def _line(rows: pd.DataFrame, rank: int, one: Audited, least: float) -> str:
     kept = rows.sort_values("fppi", kind="stable")
     if kept.empty:
         return ""

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from archipel.defis.twincity.audit import operating
 from archipel.defis.twincity.evaluation import Sets
-from archipel.defis.twincity.metrics.matching import match
-from archipel.defis.twincity.metrics.missrate import MOST
 from archipel.defis.twincity.sets.boxes import Bools, Detections, Floats, Truth
-
-OVERLAP = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,11 +56,10 @@ class Outcomes:
 
 
 def outcomes(sets: Sets, score: float) -> Outcomes:
-    """As the audit matches (`audit.operating.judge`): the surest first, at half an overlap."""
+    """As the audit matches (`audit.operating.matched`): the surest first, at half an overlap."""
     kept = sets.detections.select(sets.detections.score >= score)
-    spared = sets.truth.ignore
-    matched = match(sets.truth, kept, [OVERLAP], spared[None], crowd=spared, most=MOST)
+    matched = operating.matched(sets.truth, kept, operating.OVERLAPS[:1])
     to, ignored = matched.truth[0, 0], matched.ignored[0, 0]
-    found = np.zeros(len(spared), dtype=bool)
+    found = np.zeros(len(sets.truth.ignore), dtype=bool)
     found[to[(to >= 0) & ~ignored]] = True
     return Outcomes(sets.truth, found, kept.select(matched.row), (to >= 0) & ~ignored, (to < 0) & ~ignored)

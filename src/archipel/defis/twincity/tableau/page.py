@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from archipel.defis.twincity.tableau import tones
@@ -9,6 +10,7 @@ from archipel.defis.twincity.tableau.publication import Publication
 from archipel.defis.twincity.tableau.published import Evidence, Published
 from archipel.defis.twincity.tableau.style import STYLE
 from archipel.defis.twincity.tableau.words import (
+    MISSING,
     SYNTHETIC,
     absent,
     between,
@@ -42,8 +44,9 @@ def opening(run: Published, audit: Publication | None) -> str:
         "publié. En l’attendant, tout vient de la dernière exécution."
     )  # fmt: skip
     return STYLE + spaced(
-        f'<div class="tcy"><div class="tcy-entete"><p class="tcy-sur">La championne, sur des scènes '
-        f"neuves</p>"
+        f'<div class="tcy"><div class="tcy-entete"><p class="tcy-sur">'
+        f"{'La championne' if run.champion else 'Le détecteur choisi'}, sur les scènes de la dernière "
+        f"exécution</p>"
         f"<h2>{safe(run.detector.title)} {SYNTHETIC}</h2>"
         f"<p>Réglée à {safe(run.detector.point)}. Toutes les images sont de synthèse : rien ne dit qu’il "
         f"en soit de même "
@@ -61,10 +64,9 @@ def key_figures(run: Published) -> list[tuple[str, str, str]]:
     )  # fmt: skip
     scenes = len(run.images)
     persons = int((~run.sets.truth.ignore).sum())
-    rows = tones.tones(run.detector.name, "Monk 1", run.tables["ecarts"], run.tables["puissance"], None)
-    sure = sum(row.verdict == tones.ESTABLISHED for row in rows)
-    unseen = sum(row.verdict == tones.UNSEEN for row in rows)
-    compared = sum(row.gap is not None for row in rows)
+    rows = tones.tones(
+        run.detector.name, "Monk 1", run.tables["ecarts"], run.tables["puissance"], run.tables["conditions"]
+    )
     return [
         ("Personnes trouvées", percent(whole.get("rappel")), _interval(whole)),
         ("De nuit", percent(night.get("rappel")), f"de jour : {percent(day.get('rappel'))}"),
@@ -74,13 +76,29 @@ def key_figures(run: Published) -> list[tuple[str, str, str]]:
             figure(run.detector.fppi, 2),
             "par image",
         ),
-        (
-            "Écarts établis entre teints",
-            f"{sure} sur {compared}",
-            f"{unseen} dont rien ne peut être conclu" if unseen else "tous assez mesurés pour conclure",
-        ),
-        ("Scènes neuves", figure(scenes, 0), f"{plural(persons, 'personne')} à trouver"),
+        ("Écarts de teint établis avec Monk 1", *_compared(rows)),
+        ("Scènes", figure(scenes, 0), f"{plural(persons, 'personne')} à trouver{_seed(run)}"),
     ]
+
+
+def _seed(run: Published) -> str:
+    seed = run.result.get("graine")
+    return f" ; graine {seed}" if isinstance(seed, int) else ""
+
+
+def _compared(rows: Sequence[tones.Tone]) -> tuple[str, str]:
+    """How many gaps with the reference tone are established, and how many are not told."""
+    compared = sum(row.gap is not None for row in rows)
+    sure, unseen, lost = (
+        sum(row.verdict == name for row in rows)
+        for name in (tones.ESTABLISHED, tones.UNSEEN, tones.NOT_COMPUTED)
+    )
+    unknown = [
+        f"{unseen} dont rien ne peut être conclu" if unseen else "",
+        plural(lost, "non calculable") if lost else "",
+    ]
+    note = " ; ".join(one for one in unknown if one) or "tous assez mesurés pour conclure"
+    return f"{sure} sur {compared}" if compared else MISSING, note
 
 
 def _recall(run: Published, condition: str, group: str) -> dict[str, Any]:
@@ -97,7 +115,7 @@ def _recall(run: Published, condition: str, group: str) -> dict[str, Any]:
 
 def _interval(row: dict[str, Any]) -> str:
     if not row or not known(row.get("rappel_bas")):
-        return "personne à trouver"
+        return "non mesuré"
     return f"de {between(row['rappel_bas'], row['rappel_haut'])} (intervalle à 95 %)"
 
 
@@ -110,7 +128,9 @@ def method(run: Published, evidence: Evidence) -> str:
         "est trouvée quand une "
         "détection recouvre sa boîte à moitié au moins. Le seuil de chaque détecteur est fixé une fois, "
         "pour 0,1 puis 1 fausse "
-        "alerte par image sur tout le jeu. Les intervalles à 95 % tirent au sort des scènes entières : les "
+        "alerte par image sur tout le jeu audité ; les paires gardent celui de 0,1. Le rappel avant et "
+        "après affinage, lui, est pris sur chaque jeu au seuil propre à chaque réseau. Les intervalles à "
+        "95 % tirent au sort des scènes entières : les "
         "personnes d’une même "
         "image ne sont pas indépendantes.</p>"
     )

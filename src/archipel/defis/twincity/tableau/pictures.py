@@ -98,7 +98,7 @@ def scenes(run: Published) -> str:
 
 
 def conditions(row: Mapping[str, Any]) -> str:
-    """« 21 h 30, pluie, caméra inclinée de −52° »."""
+    """« 21 h 30, pluie, caméra à −52° »."""
     hour = float(row["hour"]) % 24
     minutes = round(hour * 60)
     when = f"{minutes // 60 % 24} h {minutes % 60:02d}"
@@ -112,8 +112,10 @@ def framed(picture: Pixels, outcome: Outcome, heading: str, where: str, *, judge
     """One figure: the picture, its boxes, and what happened in words, where a detector has ``judged`` it."""
     height, width = picture.shape[:2]
     said = counted(outcome) if judged else plural(outcome.persons, "personne")
-    alt = f"Image de synthèse d’une rue : {heading.lower()}, {where} ; {said}. Les boîtes sont dessinées "
-    "par-dessus."
+    alt = (
+        f"Image de synthèse d’une rue : {heading.lower()}, {where} ; {said}. Les boîtes sont dessinées "
+        "par-dessus."
+    )
     if not judged:
         nobody = outcome.missed[:0]
         outcome = Outcome(outcome.missed, nobody, outcome.spared, nobody, nobody)

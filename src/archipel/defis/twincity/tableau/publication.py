@@ -66,8 +66,8 @@ RATES = {"fppi", "fppi_bas", "fppi_haut", "effet_grappes"}
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A detector of the reference audit at its main point; ``recall`` and ``fppi`` None where not told."""
+class Audited:
+    """A detector that was audited, at its main point; ``recall`` and ``fppi`` None where not told."""
 
     name: str
     title: str
@@ -82,7 +82,7 @@ class Publication:
     """``tables``: those of `TABLES` that are there. ``finetuning``: the document, None without it."""
 
     told: Mapping[str, Any]
-    detectors: tuple[Judged, ...]
+    detectors: tuple[Audited, ...]
     tables: Mapping[str, pd.DataFrame]
     finetuning: Mapping[str, Any] | None
 
@@ -127,7 +127,7 @@ def read_object(path: Path) -> dict[str, Any]:
     return told
 
 
-def _detectors(told: Mapping[str, Any], source: str) -> tuple[Judged, ...]:
+def _detectors(told: Mapping[str, Any], source: str) -> tuple[Audited, ...]:
     for name in ("scenes", "images", "personnes"):
         if isinstance(told.get(name), bool) or not isinstance(told.get(name), int) or told[name] < 1:
             raise DataRefused(f"« {source} » : {name} : entier positif attendu, reçu {told.get(name)!r}")
@@ -136,13 +136,14 @@ def _detectors(told: Mapping[str, Any], source: str) -> tuple[Judged, ...]:
     rows = told.get("detecteurs")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_DETECTORS:
         raise DataRefused(f"« {source} » : detecteurs : liste de 1 à {MOST_DETECTORS} détecteurs attendue")
-    judged = tuple(_detector(row, f"« {source} » : detecteurs, n° {at}") for at, row in enumerate(rows, 1))
-    if len({one.name for one in judged}) < len(judged):
+    found = tuple(audited(row, f"« {source} » : detecteurs, n° {at}") for at, row in enumerate(rows, 1))
+    if len({one.name for one in found}) < len(found):
         raise DataRefused(f"« {source} » : deux détecteurs du même nom")
-    return judged
+    return found
 
 
-def _detector(row: Any, where: str) -> Judged:
+def audited(row: Any, where: str) -> Audited:
+    """From what a JSON file tells of one. Raises `DataRefused`."""
     if not isinstance(row, dict) or not isinstance(row.get("nom"), str) or not row["nom"].strip():
         raise DataRefused(f"{where} : « nom » attendu")
     recall, fppi = row.get("rappel"), row.get("fppi")
@@ -151,7 +152,7 @@ def _detector(row: Any, where: str) -> Judged:
         if value is not None and not (number and 0 <= value <= most):
             raise DataRefused(f"{where} : {name} : nombre de 0 à {most:g} attendu, reçu {value!r}")
     words = [str(row.get(name) or "") for name in ("titre", "sous_titre", "point")]
-    return Judged(row["nom"], words[0] or title_of(row["nom"]), words[1], words[2], recall, fppi)
+    return Audited(row["nom"], words[0] or title_of(row["nom"]), words[1], words[2], recall, fppi)
 
 
 def _table(path: Path, columns: list[str], detectors: set[str]) -> pd.DataFrame:

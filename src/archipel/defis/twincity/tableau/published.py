@@ -16,23 +16,25 @@ from archipel.defis.twincity.audit import annotated
 from archipel.defis.twincity.evaluation import Sets
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.tableau import publication
-from archipel.defis.twincity.tableau.publication import CURVE, Judged, Publication
+from archipel.defis.twincity.tableau.publication import CURVE, Audited, Publication
+from archipel.defis.twincity.tableau.words import figure
 
 TABLES = ("conditions", "ecarts", "puissance")
 FILES = ("result.json", "audit.json", "detections.json", "jeu/verite.json")
 CURVE_POINTS = 160
-"""Of a detector: more look the same."""
+"""Of a detector, and those that `curves.read_at` names: more look the same."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """``detector``: its name and main operating point; ``score``: the least of that point. ``images``: the
-    truth's own rows, in its order."""
+    """``detector``: its name and main operating point; ``score``: the least of that point. ``champion``: the
+    run asked for the champion of a model. ``images``: the truth's own rows, in its order."""
 
     folder: Path
     result: Mapping[str, Any]
-    detector: Judged
+    detector: Audited
     score: float
+    champion: bool
     tables: Mapping[str, pd.DataFrame]
     images: tuple[Mapping[str, Any], ...]
     sets: Sets
@@ -51,7 +53,7 @@ class Evidence:
     ``origin`` says which, in words. ``pairs``: None where nobody measured them.
     """
 
-    detectors: tuple[Judged, ...]
+    detectors: tuple[Audited, ...]
     conditions: pd.DataFrame | None
     gaps: pd.DataFrame | None
     powers: pd.DataFrame | None
@@ -68,29 +70,23 @@ def read(folder: Path) -> Published:
     for name in (*FILES, *(f"{one}.parquet" for one in TABLES)):
         if not (folder / name).is_file():
             raise DataRefused(f"aucun résultat publié : « {name} » manque ; lancer d’abord l’exécution")
-    result, audit, truth = (_json(folder / name) for name in ("result.json", "audit.json", "jeu/verite.json"))
-    name = str(result.get("detecteur", ""))
-    judged = audit.get("detecteurs", {}).get(name)
-    if not isinstance(judged, dict) or not isinstance(judged.get("score_min"), int | float):
-        raise DataRefused(f"« audit.json » : le détecteur « {name} » et son « score_min » attendus")
+    result, audit = _json(folder / "result.json"), _json(folder / "audit.json")
+    champion = str(result.get("detecteur_demande", "")).endswith("@champion")
+    detector, score = _detector(audit, str(result.get("detecteur", "")), champion=champion)
     sets = evaluation.read(str(folder / "jeu" / "verite.json"), str(folder / "detections.json")).accept(0.0)
-    placed = {row["id"]: row for row in truth["images"]}
-    return Published(
-        folder,
-        result,
-        Judged(
-            name,
-            publication.title_of(name),
-            "la championne",
-            str(judged["point"]),
-            judged["rappel"],
-            judged["fppi"],
-        ),
-        float(judged["score_min"]),
-        {one: pd.read_parquet(folder / f"{one}.parquet") for one in TABLES},
-        tuple(placed[one] for one in sets.truth.images),
-        sets,
-    )
+    tables = {one: pd.read_parquet(folder / f"{one}.parquet") for one in TABLES}
+    return Published(folder, result, detector, score, champion, tables, tuple(sets.truth.about), sets)
+
+
+def _detector(audit: Mapping[str, Any], name: str, *, champion: bool) -> tuple[Audited, float]:
+    """Of `audit.json`, with its least score. Raises `DataRefused`."""
+    judged = audit.get("detecteurs")
+    one = judged.get(name) if isinstance(judged, dict) else None
+    score = one.get("score_min") if isinstance(one, dict) else None
+    if not isinstance(one, dict) or isinstance(score, bool) or not isinstance(score, int | float):
+        raise DataRefused(f"« audit.json » : le détecteur « {name} » et son « score_min » attendus")
+    row = {**one, "nom": name, "sous_titre": "la championne" if champion else ""}
+    return publication.audited(row, f"« audit.json » : détecteur « {name} »"), float(score)
 
 
 def evidence(run: Published, audit: Publication | None) -> Evidence:
@@ -117,8 +113,8 @@ def evidence(run: Published, audit: Publication | None) -> Evidence:
         audit.tables.get("puissance"),
         audit.tables.get("paires"),
         audit.tables.get("courbe"),
-        f"l’audit de référence : {_many(told['scenes'])} scènes, {_many(told['images'])} images, "
-        f"{_many(told['personnes'])} personnes à trouver{when}",
+        f"l’audit de référence : {figure(told['scenes'], 0)} scènes, {figure(told['images'], 0)} images, "
+        f"{figure(told['personnes'], 0)} personnes à trouver{when}",
         audit.reference,
         large=True,
         synthetic=told["donnees_synthetiques"],
@@ -126,13 +122,13 @@ def evidence(run: Published, audit: Publication | None) -> Evidence:
 
 
 def thinned(table: pd.DataFrame, most: int) -> pd.DataFrame:
-    """At most ``most`` rows of `CURVE` a detector: evenly, both ends kept."""
+    """At most ``most`` rows of `CURVE` a detector, evenly, both ends kept; and those at which it is read."""
     kept = []
     for _name, rows in table.groupby("detecteur", sort=False):
         last = rows.groupby(rows["fppi"].clip(lower=1e-3), sort=True).tail(1)
         step = max(-(-len(last) // max(most - 1, 1)), 1)
-        at = sorted({*range(0, len(last), step), len(last) - 1} - {-1})
-        kept.append(last.iloc[at])
+        read = curves.read_at(last["fppi"].to_numpy(dtype=float)).tolist()
+        kept.append(last.iloc[sorted({*range(0, len(last), step), len(last) - 1, *read})])
     return pd.concat(kept, ignore_index=True) if kept else table
 
 
@@ -144,7 +140,3 @@ def _json(path: Path) -> dict[str, Any]:
     if not isinstance(told, dict):
         raise DataRefused(f"« {path.name} » : objet attendu")
     return told
-
-
-def _many(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")

@@ -1,4 +1,4 @@
-"""A scene that the reader asks for, drawn when the page is computed, and what the champion finds in it."""
+"""A scene that the reader asks for, drawn with the page, and what the published detector finds in it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from archipel.defis.twincity.sets.boxes import Detections, Truth
 from archipel.defis.twincity.tableau import pictures
 from archipel.defis.twincity.tableau.outcomes import Outcome, outcomes
 from archipel.defis.twincity.tableau.published import Published
-from archipel.defis.twincity.tableau.words import absent, figure, plural, safe, section
+from archipel.defis.twincity.tableau.words import absent, plural, safe, section
+from archipel.defis.twincity.wording import score
 
-SIZE = (640, 480)
 SAMPLES = 2
 HEADING = "Essayer une scène"
-BOUNDS = {"heure": (0, 24), "inclinaison": (-75, 2), "personnes": (1, 30), "graine": (0, 10**9)}
+BOUNDS = {"heure": (0, 24), "inclinaison": (-75, 2), "personnes": (1, 30)}
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,25 @@ def asked(heure: float, meteo: str, inclinaison: int, personnes: int) -> Conditi
     )
 
 
-def draw(conditions: Conditions, seed: int, bodies: Path) -> Drawn:
-    """Raises `DataRefused` where nothing can be drawn (no EGL)."""
-    scene = sample(scene_seed(seed, 0), conditions, SIZE)
-    pixels, drawn = picture(scene, bodies, engine("trame", SAMPLES))
-    return Drawn(pixels, truth.image_truth(scene, drawn, "", 0), truth.person_truths(scene, drawn, 0))
+def size(run: Published) -> tuple[int, int]:
+    """Pixels of the run's pictures: its threshold was measured on people of that size."""
+    width, height = (run.images[0].get(name) for name in ("width", "height"))
+    if not isinstance(width, int) or not isinstance(height, int) or min(width, height) < 1:
+        raise DataRefused("« verite.json » : « width » et « height » de chaque image attendus, en pixels")
+    return width, height
+
+
+def draw(conditions: Conditions, seed: int, bodies: Path, pixels: tuple[int, int]) -> Drawn:
+    """``pixels``: width, height. Raises `DataRefused` where nothing can be drawn (no EGL)."""
+    scene = sample(scene_seed(seed, 0), conditions, pixels)
+    shown, drawn = picture(scene, bodies, engine("trame", SAMPLES))
+    return Drawn(shown, truth.image_truth(scene, drawn, "", 0), truth.person_truths(scene, drawn, 0))
 
 
 def trial(run: Published, conditions: Conditions, seed: int, bodies: Path) -> str:
     """HTML of the section. Where scenes cannot be drawn it says why, and the rest of the page stands."""
     try:
-        drawn = draw(conditions, seed, bodies)
+        drawn = draw(conditions, seed, bodies, size(run))
     except DataRefused as error:
         return section(
             HEADING,
@@ -74,9 +82,13 @@ def trial(run: Published, conditions: Conditions, seed: int, bodies: Path) -> st
             f"dessiner : {safe(error)}.</p>",
             synthetic=True,
         )
-    detector = kept.read(run.folder / "detecteur")
-    outcome = judged(drawn, detector, run.score)
-    return section(HEADING, _shown(run, drawn, outcome, seen=detector is not None), synthetic=True)
+    try:
+        detector = kept.read(run.folder / "detecteur")
+        outcome = judged(drawn, detector, run.score)
+        unseen = "" if detector else "L’exécution publiée n’a pas laissé son détecteur avec ses résultats"
+    except DataRefused as error:
+        outcome, unseen = judged(drawn, None, run.score), f"Le détecteur publié n’a pas pu regarder : {error}"
+    return section(HEADING, _shown(run, drawn, outcome, unseen), synthetic=True)
 
 
 def judged(drawn: Drawn, detector: Detector | None, score: float) -> Outcome:
@@ -109,20 +121,20 @@ def _detected(pixels: Pixels, detector: Detector | None, score: float) -> Detect
     return Detections(first, first, np.asarray(found.box, dtype=np.float64), found.score)
 
 
-def _shown(run: Published, drawn: Drawn, outcome: Outcome, *, seen: bool) -> str:
+def _shown(run: Published, drawn: Drawn, outcome: Outcome, unseen: str) -> str:
+    """``unseen``: why no detector looked at it, "" where one did."""
+    seen = not unseen
     placed, visible = int(drawn.image["people"]), len(drawn.rows)
     who = f"{plural(placed, 'personne placée', 'personnes placées')}, {plural(visible, 'visible')}"
     if outcome.persons < visible:
         who += f", {outcome.persons} à trouver (les autres sont trop petites ou trop cachées)"
     where = pictures.conditions(drawn.image)
     said = (
-        f"{run.detector.title} est réglé à {run.detector.point} (score d’au moins {figure(run.score, 2)})."
+        f"{run.detector.title} est réglé à {run.detector.point} (score d’au moins {score(run.score)})."
         if seen
         else ""
     )
-    lone = "" if seen else absent(
-        "L’exécution publiée n’a pas laissé son détecteur avec ses résultats : seule la vérité est dessinée."
-    )  # fmt: skip
+    lone = absent(f"{unseen} ; seule la vérité est dessinée.") if unseen else ""
     shape = pictures.framed(drawn.picture, outcome, "La scène demandée", f"{where} ; {who}", judged=seen)
     return (
         '<div class="tcy-deux tcy-inegal"><div><p>Choisissez l’heure, la météo, l’inclinaison de la '
