@@ -79,7 +79,9 @@ class Image(Model):
     preload: tuple[str, ...] = ()
     user: Slug = "archipel"
     size_mb: int = Field(gt=0, description="Size of its environment on disk, told before it is made")
-    eager: bool = Field(default=False, description="Made by `make install` though no first run needs it")
+    eager: bool = Field(
+        default=False, description="Made or pulled before anybody asks, though no run or dashboard needs it"
+    )
 
 
 class Guarded(Model):

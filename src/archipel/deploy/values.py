@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archipel.catalog.models import Catalog, Profile
+from archipel.catalog.needed import needed
 from archipel.catalog.region import environment
 from archipel.deploy.tree import PLATFORM, POSTGRESQL, Tree
 from archipel.names import scope_of_defi, scope_of_profile
@@ -12,7 +13,7 @@ from archipel.names import scope_of_defi, scope_of_profile
 
 def chart_values(tree: Tree) -> dict[str, Any]:
     """For `charts/archipel`: which images, what the region asks, which secrets défis declare."""
-    region, platform = tree.region, tree.image(PLATFORM)
+    region, platform, wanted = tree.region, tree.image(PLATFORM), needed(tree.catalog)
     return {
         "images": {
             "prefix": region.images.prefix,
@@ -28,7 +29,7 @@ def chart_values(tree: Tree) -> dict[str, Any]:
             "images": [
                 {"image": name, "lock": tree.image(name).lock}
                 for name in sorted({profile.image for profile in tree.catalog.profiles.values()})
-                if tree.catalog.images[name].eager
+                if name in wanted
             ]
         },
     }

@@ -14,6 +14,7 @@ import yaml
 from traitlets import HasTraits
 
 from archipel.catalog.load import load_catalog
+from archipel.catalog.needed import needed
 from archipel.catalog.region import Mirrors, Proxy, Region, RegionImages
 from archipel.deploy.review import check_values
 from archipel.deploy.tree import Tree
@@ -37,9 +38,8 @@ def tree(request: pytest.FixtureRequest, plain_content: Path) -> Tree:
 def test_our_chart_takes_them(tree: Tree) -> None:
     values = check_values([TRIAL], chart_values(tree), sorted(CATALOG.images))
     assert values.images.platform == f"{tree.image('platform').lock}-{tree.release}"
-    assert {one.image for one in values.prePuller.images} <= {
-        profile.image for profile in CATALOG.profiles.values()
-    }
+    launched = {profile.image for profile in CATALOG.profiles.values()}
+    assert {one.image for one in values.prePuller.images} == launched & set(needed(CATALOG))
     assert values.singleuser.extraEnv.get("HTTPS_PROXY", "") == (tree.region.proxy.https or "")
 
 

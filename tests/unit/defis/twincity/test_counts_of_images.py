@@ -186,9 +186,7 @@ def test_small_numbers_are_told_plainly() -> None:
 
 
 def test_what_cannot_be_chosen_is_refused() -> None:
-    with pytest.raises(
-        DataRefused, match=r"trop peu d’images indépendantes : \d pour régler, \d pour mesurer"
-    ):
+    with pytest.raises(DataRefused, match=r"images qui vont ensemble : \d pour régler, \d pour mesurer"):
         report.report(sets(lambda at: people(1), one_too_many, images=3), None)
     silent = sets(lambda at: people(1), lambda at: one_too_many(at) if at in MEASURED else [])
     with pytest.raises(DataRefused, match="aucune détection dans les images de réglage"):

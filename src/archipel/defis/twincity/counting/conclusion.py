@@ -13,8 +13,9 @@ from archipel.defis.twincity.sets.units import BLOCK
 from archipel.defis.twincity.wording import SYNTHETIC, decimal, rounded, score, share, thousands
 
 SEQUENCE = (
-    "Une séquence est un seul lieu, un seul moment : les intervalles disent ce qu’un autre tirage de ces "
-    f"images ({BLOCK} qui se suivent ne font qu’une) aurait donné, rien d’un autre lieu."
+    f"**Intervalles trop étroits** : {BLOCK} images qui se suivent ne sont tirées qu’ensemble, mais c’est "
+    "une seconde de vidéo, et d’un groupe au suivant ce sont souvent les mêmes personnes, dans les images de "
+    "réglage comme de mesure. Une séquence est un seul lieu, un seul moment : rien n’est dit d’un autre."
 )
 LIMITS = (
     "Compter juste n’est pas trouver chacun : une personne oubliée et une fausse alerte s’annulent. GAME "
@@ -71,8 +72,8 @@ def _found(told: Report) -> Iterator[str]:
     units = len(np.unique(counted.unit[counted.measured]))
     if units < FEW_CLUSTERS:
         yield (
-            f"**Moins de {FEW_CLUSTERS} images ou groupes d’images indépendants ({units}) : les intervalles "
-            "ne sont pas sûrs.**"
+            f"**Moins de {FEW_CLUSTERS} images, ou groupes d’images qui vont ensemble ({units}) : les "
+            "intervalles ne sont pas sûrs.**"
         )
 
 

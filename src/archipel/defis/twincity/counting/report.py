@@ -23,7 +23,7 @@ GAIN = "gain_mae"
 """Absolute error of the constant minus the detector's, on the same images: above 0 the detector is better."""
 NO_SIZE = "taille des images inconnue : donner largeur et hauteur"
 NOBODY = "aucune image où quelqu’un se trouve"
-FEW = f"moins de {clustered.LEAST_CLUSTERS} images ou groupes d’images indépendants"
+FEW = f"moins de {clustered.LEAST_CLUSTERS} images, ou groupes d’images qui vont ensemble"
 BEGINS = (0, 1, 6, 11, 21, 51, 101)
 BANDS = ("personne", "1 à 5", "6 à 10", "11 à 20", "21 à 50", "51 à 100", "plus de 100")
 MEASURES = ["mesure", "valeur", "bas", "haut", "constante"]

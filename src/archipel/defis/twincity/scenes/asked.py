@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,11 @@ def order(
         raise DataRefused("echange et valeurs vont ensemble : un attribut, et les valeurs qu’il prend")
     swap = Swap(attribute, tuple(_typed(attribute, one) for one in values)) if attribute else None
     return Order(count, seed, bodies, size, from_mapping(conditions), swap, engine, engines.SAMPLES[engine])
+
+
+def seed(given: int | None, today: date) -> int:
+    """The given one; else the day's, `20261126`: a schedule then draws other scenes each time."""
+    return int(f"{today:%Y%m%d}") if given is None else given
 
 
 def _typed(attribute: str, value: str) -> Any:

@@ -1,4 +1,8 @@
-"""What is drawn, or held out, as one: images that are not independent stay together."""
+"""What is drawn, or held out, as one: images that are not independent stay together.
+
+In a sequence blocks are short (a second of video, see `BLOCK`): neighbours of two blocks show the same people
+still, so its intervals are too narrow. Whoever shows them says so.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.boxes import Bools, Ints, Truth
 
 BLOCK = 25
-"""Frames of a sequence that stay together: neighbours show the same people."""
+"""Frames of a sequence that stay together; longer ones would leave too few of the usual sequences."""
 THIRD = 3
 FEWEST = 2
 """Units in each part, below which nothing can be chosen in one and measured in the other."""
@@ -57,8 +61,9 @@ def development(truth: Truth, unit: Ints) -> Bools:
     parts = int(chosen.sum()), int((~chosen).sum())
     if min(parts) < FEWEST:
         raise DataRefused(
-            f"trop peu d’images indépendantes : {parts[0]} pour régler, {parts[1]} pour mesurer ; "
-            f"{FEWEST} au moins attendues dans chaque part (un tiers et deux tiers, par le nom)"
+            "trop peu d’images, ou de groupes d’images qui vont ensemble : "
+            f"{parts[0]} pour régler, {parts[1]} pour mesurer ; "
+            f"{FEWEST} au moins attendus dans chaque part (un tiers et deux tiers, par le nom)"
         )
     return np.asarray(chosen[of])
 
