@@ -32,6 +32,9 @@ def test_scenes_are_made_looked_at_and_audited(prepare: Prepare) -> None:
     assert 0 < told["ap50"] < 1
     result = attempt.json("result.json")
     assert (result["donnees_synthetiques"], result["detecteur"]) == (True, SHIPPED.stem)
+    assert result["detecteur_demande"] == SHIPPED.name
+    # No seed was given: the day's.
+    assert 20_260_101 < result["graine"] < 30_000_000
     audit = attempt.json("audit.json")
     assert audit["donnees_synthetiques"] is True
     assert set(audit["detecteurs"]) == {SHIPPED.stem}

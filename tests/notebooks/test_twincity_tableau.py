@@ -29,7 +29,7 @@ def test_a_run_is_shown_and_scenes_are_tried(prepare: Prepare) -> None:
     if run.code == FAILED and "EGL" in run.failed()["message"]:
         pytest.skip(run.failed()["message"])
     assert run.metrics()["images"] == 12
-    assert {"detecteur/detecteur.json", f"detecteur/{SHIPPED.name}"} <= run.files()
+    assert {"detecteur/detecteur.json", f"detecteur/fichiers/{SHIPPED.name}"} <= run.files()
 
     def page(**parameters: tuple[str, object]) -> str:
         board = prepare(

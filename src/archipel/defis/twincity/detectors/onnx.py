@@ -14,7 +14,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 
 from archipel.defis.twincity.detectors.adapter import Found
 from archipel.defis.twincity.detectors.layouts import LAYOUTS, Layout, Outputs, recognised
@@ -63,6 +62,9 @@ class OnnxDetector:
 
 def read_onnx(path: Path) -> OnnxDetector:
     """Raises `DataRefused`: no ONNX, not a picture's network, outputs that mean nothing known."""
+    # Here: whoever takes HOG or a Darknet network needs it not.
+    import onnxruntime
+
     options = _options(path)
     try:
         quiet = onnxruntime.SessionOptions()

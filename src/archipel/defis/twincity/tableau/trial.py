@@ -23,7 +23,7 @@ from archipel.defis.twincity.sets.boxes import Detections, Truth
 from archipel.defis.twincity.tableau import pictures
 from archipel.defis.twincity.tableau.outcomes import Outcome, outcomes
 from archipel.defis.twincity.tableau.published import Published
-from archipel.defis.twincity.tableau.words import absent, plural, safe, section
+from archipel.defis.twincity.tableau.words import plural, safe, section
 from archipel.defis.twincity.wording import score
 
 SAMPLES = 2
@@ -134,7 +134,7 @@ def _shown(run: Published, drawn: Drawn, outcome: Outcome, unseen: str) -> str:
         if seen
         else ""
     )
-    lone = absent(f"{unseen} ; seule la vérité est dessinée.") if unseen else ""
+    lone = f'<p class="tcy-absent">{safe(unseen)} ; seule la vérité est dessinée.</p>' if unseen else ""
     shape = pictures.framed(drawn.picture, outcome, "La scène demandée", f"{where} ; {who}", judged=seen)
     return (
         '<div class="tcy-deux tcy-inegal"><div><p>Choisissez l’heure, la météo, l’inclinaison de la '

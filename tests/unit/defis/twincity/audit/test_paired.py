@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, norm
 
-from archipel.defis.twincity.audit import paired
+from archipel.defis.twincity.audit import paired, power
+from archipel.defis.twincity.audit.attributes import Condition, Labels
 
 
 def sums(only_a: int, only_b: int, neither: int = 0) -> np.ndarray:
@@ -65,3 +66,24 @@ def test_intervals_cover_with_several_swapped_persons_a_scene() -> None:
         low, high = paired.interval(differences.sum(axis=1).astype(float), np.full(80, 5.0))
         held += low <= 0.05 <= high
     assert held / 1000 == pytest.approx(0.95, abs=0.025)
+
+
+def test_power_after_correction_is_that_of_the_strictest_step() -> None:
+    """Two comparisons of 900 pairs, one person a scene: each at 2.5 %."""
+    random = np.random.default_rng(2)
+    n, groups = 900, np.arange(1, 3).repeat(900)
+    rows = np.arange(4 * n)
+    told = paired.Swaps(
+        np.zeros(2 * n, dtype=int), np.zeros(2 * n, dtype=int), groups, rows[: 2 * n], rows[2 * n :],
+        rows[: 2 * n],
+    )  # fmt: skip
+    tone = Condition("teint", "monk", False, lambda value, _field: str(value))
+    label = Labels(tone, ("Monk 1", "Monk 2", "Monk 3"), np.zeros(0, dtype=int), None)
+    frame = paired.table("x", told, random.random(4 * n) < 0.8, [label])
+    assert list(frame.columns) == paired.COLUMNS
+    assert len(frame) == 2
+    for row in frame.to_dict("records"):
+        apart = (row["trouve_a_seul"] + row["trouve_b_seul"]) / n
+        for name, alpha in (("puissance_3_points", 0.05), ("puissance_apres_correction", 0.025)):
+            assert row[name] == pytest.approx(power.of_pairs(n, power.GAP, apart, alpha))
+    assert (frame["puissance_apres_correction"] < frame["puissance_3_points"]).all()

@@ -105,7 +105,56 @@ def test_audits_of_two_sets_are_no_reference(leave: Leave, tmp_path: Path) -> No
     ]
     with pytest.raises(DataRefused, match="ne portent pas sur le même jeu"):
         writing.write(tmp_path / "p", sources)
-    assert not (tmp_path / "p").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_written_replaces_what_was_there_once_it_was_read(leave: Leave, tmp_path: Path) -> None:
+    folder, finetuned = tmp_path / "p", json.dumps({"version": 1, "jeux": [COMPARED]})
+    audit = leave("hog", dark=0.7)
+    curve, pairs = audit / "courbes.parquet", leave("hog", dark=0.7, twins=True)
+    writing.write(folder, [writing.Source("a", "", audit, curve, pairs)])
+    (folder / "affinage.json").write_text(finetuned, encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(DataRefused, match="personnes : entier positif attendu"):
+        writing.write(folder, [writing.Source("b", "", audit)], personnes=0)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    writing.write(folder, [writing.Source("b", "", audit)])
+    assert {path.name for path in folder.iterdir()} == {
+        "publication.json", "conditions.csv", "ecarts.csv", "puissance.csv", "affinage.json",
+    }  # fmt: skip
+    assert list(tmp_path.iterdir()) == [folder]
+    told = publication.read(folder)
+    assert told is not None
+    assert told.detectors[0].title == "b"
+    assert (told.finetuning or {})["jeux"][0]["titre"] == COMPARED["titre"]
+
+
+def test_the_head_is_that_of_the_audits(leave: Leave, tmp_path: Path) -> None:
+    def head(change: dict[str, Any], *, twins: bool = False) -> dict[str, Any]:
+        audit = Path(shutil.copytree(leave("hog", dark=0.7, twins=twins), tmp_path / "a", dirs_exist_ok=True))
+        told = json.loads((audit / "audit.json").read_text("utf-8"))
+        (audit / "audit.json").write_text(json.dumps(told | change), encoding="utf-8")
+        writing.write(tmp_path / "p", [writing.Source("a", "", audit)])
+        return dict(json.loads((tmp_path / "p" / "publication.json").read_text("utf-8")))
+
+    assert head({})["donnees_synthetiques"] is True
+    assert head({"donnees_synthetiques": False})["donnees_synthetiques"] is False
+    # Two pictures a scene there.
+    told = head({}, twins=True)
+    assert (told["scenes"], told["images"]) == (60, 120)
+    with pytest.raises(DataRefused, match="il manque point, score_min, rappel, fppi, scenes"):
+        head({"detecteurs": {"hog": {}}})
+    with pytest.raises(DataRefused, match="un seul détecteur attendu, 0 trouvés"):
+        head({"detecteurs": []})
+
+
+def test_pairs_are_judged_at_the_score_of_the_audit(leave: Leave, tmp_path: Path) -> None:
+    pairs = Path(shutil.copytree(leave("hog", dark=0.7, twins=True), tmp_path / "paires"))
+    told = json.loads((pairs / "audit.json").read_text("utf-8"))
+    told["detecteurs"]["hog"]["score_min"] = 0.9
+    (pairs / "audit.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(DataRefused, match=r"« paires » : paires mesurées au score 0\.9"):
+        writing.write(tmp_path / "p", [writing.Source("a", "", leave("hog", dark=0.7), None, pairs)])
 
 
 def test_fine_tuning_is_shown(copy: Path) -> None:
@@ -114,8 +163,19 @@ def test_fine_tuning_is_shown(copy: Path) -> None:
     (copy / "affinage.json").write_text(json.dumps(told), encoding="utf-8")
     text = finetuning.finetuning(publication.read(copy))
     assert "30,0\u202f% (25,0 à 35,0\u202f%)" in text
-    assert "réelles" in text
     assert "Photographies &lt;b&gt;" in text
+    # One set is synthetic: the section says so, and each row of chart and table its own nature.
+    assert 'class="tcy-etiquette">données synthétiques' in text
+    for kind, title in (
+        ("données synthétiques", "Scènes de nuit"),
+        ("images réelles", "Photographies &lt;b&gt;"),
+    ):
+        assert f"{title} — {kind}</text>" in text
+        assert f"<td>{kind}</td>" in text
+        assert f"{title} ({kind})" in text
+    told = {"version": 1, "jeux": [real]}
+    (copy / "affinage.json").write_text(json.dumps(told), encoding="utf-8")
+    assert "données synthétiques" not in finetuning.finetuning(publication.read(copy))
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,20 @@ def test_a_detector_has_its_own_block(whole: dict[str, str]) -> None:
     assert "1 écart établi sur 9" in unfair
 
 
+def test_pairs_are_concluded_by_their_corrected_power(run: Published, reference: Path) -> None:
+    found = published.evidence(run, publication.read(reference))
+    assert found.pairs is not None
+
+    def told(after: float) -> str:
+        assert found.pairs is not None
+        more = {"bas": -0.1, "haut": 0.1, "p_holm": 0.5, "puissance_3_points": 0.9}
+        rows = found.pairs.assign(**more, puissance_apres_correction=after)
+        return fairness.pairs(replace(found, pairs=rows))
+
+    assert "ne peut pas être conclu" in told(0.7)
+    assert "ne peut pas être conclu" not in told(0.85)
+
+
 def test_pictures_tell_what_the_audit_counted(run: Published) -> None:
     judged = outcomes.outcomes(run.sets, run.score)
     frame = run.tables["conditions"]
