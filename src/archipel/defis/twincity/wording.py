@@ -1,4 +1,4 @@
-"""Numbers and warnings as a French conclusion tells them."""
+"""Numbers and warnings as a French page or conclusion tells them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,65 @@ import math
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
+NARROW, MISSING = "\u202f", "—"
 SYNTHETIC = (
     "**Données synthétiques** : ce qui suit vaut pour des images de synthèse ; rien ne dit qu’il en soit de "
     "même dans la rue."
 )
 
 
-def signed(value: Any) -> str:
-    """A gap in points: « −2,1 »."""
-    return f"{100 * value:+.1f}".replace("-", "−").replace(".", ",")
+def known(value: object) -> bool:
+    """Whether a cell of a table holds something: neither None nor a NaN."""
+    return value is not None and bool(value == value)
+
+
+def figure(value: float | None, digits: int = 1) -> str:
+    """``1 234,5``, without needless zeros; what is missing is « — », never 0."""
+    if value is None or value != value:
+        return MISSING
+    text = f"{value:,.{digits}f}".replace(",", NARROW).replace(".", ",").replace("-", "−")
+    return text.rstrip("0").rstrip(",") if digits and "," in text else text
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    """Of a share: ``0.42`` is « 42 % »."""
+    if value is None or value != value:
+        return MISSING
+    return f"{100 * value:.{digits}f}".replace(".", ",").replace("-", "−") + f"{NARROW}%"
+
+
+def between(low: float | None, high: float | None, digits: int = 0) -> str:
+    """An interval of shares: « 38 à 47 % »."""
+    if low is None or high is None or low != low or high != high:
+        return MISSING
+    return f"{percent(low, digits).removesuffix(f'{NARROW}%')} à {percent(high, digits)}"
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """A gap of shares in points: « −2,1 »."""
+    if value is None or value != value:
+        return MISSING
+    told = round(100 * value, digits)
+    return ("+" if told > 0 else "−" if told < 0 else "") + f"{abs(told):.{digits}f}".replace(".", ",")
+
+
+def span(low: float | None, high: float | None) -> str:
+    """An interval of gaps, in points: « −4,0 à +1,2 »."""
+    if low is None or high is None or low != low or high != high:
+        return MISSING
+    return f"{signed(low)} à {signed(high)}"
+
+
+def chance(p: float | None) -> str:
+    """A p-value: « 0,031 », « < 0,001 »."""
+    if p is None or p != p:
+        return MISSING
+    return "< 0,001" if p < 0.001 else f"{p:.3f}".replace(".", ",")
+
+
+def plural(number: int, word: str, several: str = "") -> str:
+    """« 1 scène », « 40 scènes »."""
+    return f"{figure(number, 0)} {word if number < 2 else several or word + 's'}"
 
 
 def points(value: Any) -> str:
@@ -27,10 +77,6 @@ def many(n: int, one: str, several: str = "") -> str:
     if n == 0:
         return f"aucun{'e' if one.startswith('compar') else ''} {one}"
     return f"{n} {one if n == 1 else several or one + 's'}"
-
-
-def share(value: float) -> str:
-    return f"{100 * value:.1f} %".replace(".", ",")
 
 
 def decimal(value: Any, places: int = 2) -> str:
@@ -53,7 +99,3 @@ def score(value: float, digits: int = 3) -> str:
     # Through its shortest decimals: 0.29 is a little less than 29 hundredths.
     told = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-step), ROUND_FLOOR).normalize()
     return f"{told:f}".replace("-", "−").replace(".", ",")
-
-
-def thousands(n: int) -> str:
-    return f"{n:,}".replace(",", "\u202f")

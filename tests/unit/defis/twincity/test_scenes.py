@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from archipel.defis.twincity.refusal import DataRefused
-from archipel.defis.twincity.scenes import monk
+from archipel.defis.twincity.scenes import asked, monk
 from archipel.defis.twincity.scenes.counterfactual import counterfactual
 from archipel.defis.twincity.scenes.description import Moment, from_json, to_json
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions, from_mapping
@@ -178,3 +178,9 @@ def test_an_engine_that_this_machine_lacks(module: str, reason: str, monkeypatch
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(DataRefused, match=reason):
         context.__wrapped__() if module == "moderngl" else mitsuba()
+
+
+def test_a_schedule_draws_other_scenes_each_time() -> None:
+    weekly = [asked.seed(None, date(2026, 11, day)) for day in (23, 30)]
+    assert weekly == [20261123, 20261130]
+    assert asked.seed(0, date(2026, 11, 23)) == 0

@@ -9,7 +9,7 @@ import pandas as pd
 
 from archipel.defis.twincity.audit import gaps, power
 from archipel.defis.twincity.audit.run import FEW_CLUSTERS, Audit, Figures
-from archipel.defis.twincity.wording import SYNTHETIC, decimal, many, points, share, signed
+from archipel.defis.twincity.wording import SYNTHETIC, decimal, many, percent, points, signed
 
 MOST = 12
 """Conditions, or pairs, told one by one; the tables have them all."""
@@ -40,9 +40,9 @@ def _of_detector(audit: Audit, name: str, figures: Figures) -> Iterator[str]:
     powers = audit.tables["puissance"]
     if figures.recall is not None and figures.fppi is not None:
         yield (
-            f"Point « {figures.point} » : le détecteur trouve {share(figures.recall)} de {figures.persons} "
-            f"personnes, avec {decimal(figures.fppi)} fausse alerte par image ({figures.images} images, "
-            f"{figures.clusters} scènes ou images indépendantes)."
+            f"Point « {figures.point} » : le détecteur trouve {percent(figures.recall, 1)} de "
+            f"{figures.persons} personnes, avec {decimal(figures.fppi)} fausse alerte par image "
+            f"({figures.images} images, {figures.clusters} scènes ou images indépendantes)."
         )
     if figures.clusters is not None and figures.clusters < FEW_CLUSTERS:
         yield f"**Moins de {FEW_CLUSTERS} scènes ou images indépendantes : ni intervalle ni p n’est sûr.**"
@@ -124,7 +124,7 @@ def _paired(pairs: pd.DataFrame) -> Iterator[str]:
     yield (
         f"À scène égale, une seule chose changée : {many(len(pairs), 'comparaison')} de paires, corrigées "
         f"ensemble (Holm), **{many(len(sure), 'écart établi', 'écarts établis')}** ; la moins bien lotie "
-        f"avait {share(least)} de chances de montrer {points(power.GAP)}, avant correction."
+        f"avait {percent(least, 1)} de chances de montrer {points(power.GAP)}, avant correction."
     )
     for row in sure.head(MOST).to_dict("records"):
         yield f"Établi à scène égale, {row['condition']} : {sentence(row)}"

@@ -10,7 +10,7 @@ import numpy as np
 from archipel.defis.twincity.audit.run import FEW_CLUSTERS
 from archipel.defis.twincity.counting.report import BANDS, GAIN, Report
 from archipel.defis.twincity.sets.units import BLOCK
-from archipel.defis.twincity.wording import SYNTHETIC, decimal, rounded, score, share, thousands
+from archipel.defis.twincity.wording import SYNTHETIC, decimal, figure, percent, rounded, score
 
 SEQUENCE = (
     f"**Intervalles trop étroits** : {BLOCK} images qui se suivent ne sont tirées qu’ensemble, mais c’est "
@@ -44,7 +44,7 @@ def _found(told: Report) -> Iterator[str]:
     yield _threshold(told)
     mae, rmse = told.row("mae"), told.row("rmse")
     yield (
-        f"Sur les {thousands(int(counted.measured.sum()))} images de mesure, où se trouvent en moyenne "
+        f"Sur les {figure(int(counted.measured.sum()), 0)} images de mesure, où se trouvent en moyenne "
         f"{decimal(mean)} personnes, **le compte s’écarte en moyenne de {decimal(mae['valeur'])}** "
         f"(intervalle à 95 % {_between(mae)}) ; RMSE, où les grosses erreurs pèsent plus, "
         f"{decimal(rmse['valeur'])}."
@@ -52,7 +52,7 @@ def _found(told: Report) -> Iterator[str]:
     yield _bias(told)
     relative = told.row("mape")
     if not np.isnan(relative["valeur"]):
-        yield f"Erreur relative moyenne, là où quelqu’un se trouve : {share(relative['valeur'])}."
+        yield f"Erreur relative moyenne, là où quelqu’un se trouve : {percent(relative['valeur'], 1)}."
     yield _beside_constant(told)
     games = told.measures[told.measures["mesure"].str.startswith("game_")]
     if len(games):
@@ -79,7 +79,7 @@ def _found(told: Report) -> Iterator[str]:
 
 def _threshold(told: Report) -> str:
     least = score(told.score)
-    development = thousands(int(told.counted.development.sum()))
+    development = figure(int(told.counted.development.sum()), 0)
     if told.chosen:
         return (
             f"Une détection compte à partir du score {least}, choisi sur {development} images de réglage (un "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,12 +18,12 @@ from archipel.defis.twincity.lying.report import NO_RULE, PER, Report
 from archipel.defis.twincity.wording import (
     SYNTHETIC,
     decimal,
+    figure,
+    percent,
     points,
     rounded,
     score,
-    share,
     signed,
-    thousands,
 )
 
 LIMITS = (
@@ -60,7 +61,7 @@ def _at_point(told: Report, point: Point) -> str:
     lying, others = told.recall(point, LYING), told.recall(point, OTHERS)
     start = (
         f"Point « {point.name} » (score ≥ {score(point.score)}) : "
-        f"{share(lying['rappel'])} des {lying['n']} personnes au sol sont trouvées "
+        f"{percent(lying['rappel'], 1)} des {lying['n']} personnes au sol sont trouvées "
         f"(intervalle à 95 % {_between(lying, 'rappel_bas', 'rappel_haut')})"
     )
     if not others["n"]:
@@ -76,7 +77,7 @@ def _at_point(told: Report, point: Point) -> str:
         verdict = f"**elles sont moins bien trouvées, de {points(-gap['ecart'])}** ({told_by})"
     else:
         verdict = f"**elles sont mieux trouvées, de {points(gap['ecart'])}** ({told_by})"
-    return f"{start}, contre {share(others['rappel'])} des {others['n']} autres : {verdict}."
+    return f"{start}, contre {percent(others['rappel'], 1)} des {others['n']} autres : {verdict}."
 
 
 def _alarm(told: Report) -> Iterator[str]:
@@ -88,8 +89,8 @@ def _alarm(told: Report) -> Iterator[str]:
     yield (
         f"Règle : elle sonne quand une boîte de score {score(told.rule.score)} ou plus est au moins "
         f"{decimal(told.rule.ratio)} fois aussi large que haute. Les deux nombres sont choisis sur "
-        f"{thousands(int(told.development.sum()))} images de réglage (un tiers, désigné par les noms) ; la "
-        f"suite est mesurée sur {thousands(int(told.measured.sum()))} autres."
+        f"{figure(int(told.development.sum()), 0)} images de réglage (un tiers, désigné par les noms) ; la "
+        f"suite est mesurée sur {figure(int(told.measured.sum()), 0)} autres."
     )
     yield (
         f"Sensibilité : {_told(sensitive)} des {sensitive['n']} images où quelqu’un est au sol la font "
@@ -108,8 +109,8 @@ def _alarm(told: Report) -> Iterator[str]:
         yield "**Il ne peut pas être conclu que cette alarme fasse mieux que le hasard.**"
     wrong = [round(PER * (1 - specific[end])) for end in ("valeur", "haut", "bas")]
     yield (
-        f"Sur {thousands(PER)} images où personne n’est au sol, elle sonnerait pour rien "
-        f"{thousands(wrong[0])} fois (de {thousands(wrong[1])} à {thousands(wrong[2])})."
+        f"Sur {figure(PER, 0)} images où personne n’est au sol, elle sonnerait pour rien "
+        f"{figure(wrong[0], 0)} fois (de {figure(wrong[1], 0)} à {figure(wrong[2], 0)})."
     )
     yield from _prevalence(told, right, sensitive["n"] / (sensitive["n"] + specific["n"]))
 
@@ -118,13 +119,14 @@ def _prevalence(told: Report, right: Any, here: float) -> Iterator[str]:
     if right["n"]:
         yield (
             f"Précision : {_told(right)} de ses {right['n']} alarmes sont justes. **Ce chiffre tient à ces "
-            f"images**, dont {share(here)} montrent quelqu’un au sol ; dans la rue, c’est bien plus rare."
+            f"images**, dont {percent(here, 1)} montrent quelqu’un au sol ; dans la rue, c’est bien plus "
+            "rare."
         )
     else:
         yield "Elle n’a jamais sonné sur ces images : sa précision n’est pas définie."
     rows = told.prevalence.set_index("une_image_sur")
     cases = [
-        f"dans une image sur {thousands(n)}, {_rare(rows.loc[n, 'precision'])} des alarmes seraient justes "
+        f"dans une image sur {figure(n, 0)}, {_rare(rows.loc[n, 'precision'])} des alarmes seraient justes "
         f"(de {_rare(rows.loc[n, 'bas'])} à {_rare(rows.loc[n, 'haut'])})"
         for n in (100, 10_000)
         if not np.isnan(rows.loc[n, "precision"])
@@ -164,13 +166,14 @@ def _unknown(told: Report) -> Iterator[str]:
 def _told(row: Any) -> str:
     if not row["n"]:
         return "non défini"
-    return f"{share(row['valeur'])} ({_between(row, 'bas', 'haut')})"
+    return f"{percent(row['valeur'], 1)} ({_between(row, 'bas', 'haut')})"
 
 
 def _between(row: Any, low: str, high: str) -> str:
-    return f"de {share(row[low])} à {share(row[high])}"
+    return f"de {percent(row[low], 1)} à {percent(row[high], 1)}"
 
 
 def _rare(value: Any) -> str:
-    """A share that may be far below one in a thousand."""
-    return f"{decimal(100 * value)} %"
+    """A share that may be far below one in a thousand: two significant digits."""
+    places = max(1, 1 - math.floor(math.log10(value)) - 2) if value > 0 else 1
+    return percent(value, places)

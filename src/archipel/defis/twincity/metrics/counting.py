@@ -28,15 +28,6 @@ def terms(counted: Floats | Ints, true: Floats | Ints) -> dict[str, Term]:
     }
 
 
-def errors(counted: Floats | Ints, true: Floats | Ints) -> dict[str, float | None]:
-    """The figures of `terms`; None where no image counts."""
-    told = {}
-    for name, (above, below) in terms(counted, true).items():
-        value = float(above.sum() / below.sum()) if below.sum() else None
-        told[name] = value**0.5 if name == "rmse" and value is not None else value
-    return told
-
-
 def cells(image: Ints, centre: Floats, sizes: Floats, level: int) -> Ints:
     """How many centres (n, 2; pixels) lie in each of 4^level equal cells: (images, 2^level, 2^level).
 
@@ -52,8 +43,3 @@ def cell_errors(counted: Ints, true: Ints) -> Floats:
     """Of counts by cell (images, rows, columns): what each image adds to GAME. At one cell it is its
     absolute error."""
     return np.asarray(np.abs(counted - true).sum(axis=(1, 2)), dtype=float)
-
-
-def game(counted: Ints, true: Ints) -> float | None:
-    """The mean of `cell_errors`; None without an image."""
-    return float(cell_errors(counted, true).mean()) if len(true) else None

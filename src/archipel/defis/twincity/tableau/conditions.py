@@ -10,18 +10,8 @@ import pandas as pd
 from archipel.defis.twincity.tableau import marks
 from archipel.defis.twincity.tableau.publication import Audited
 from archipel.defis.twincity.tableau.published import Evidence
-from archipel.defis.twincity.tableau.words import (
-    absent,
-    between,
-    drawing,
-    figure,
-    known,
-    note,
-    percent,
-    safe,
-    section,
-    table,
-)
+from archipel.defis.twincity.tableau.words import absent, drawing, note, safe, section, table
+from archipel.defis.twincity.wording import between, figure, known, percent
 
 SHOWN = {
     "heure": "Heure",

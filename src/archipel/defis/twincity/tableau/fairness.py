@@ -12,23 +12,17 @@ from archipel.defis.twincity.tableau import tones
 from archipel.defis.twincity.tableau.publication import Audited
 from archipel.defis.twincity.tableau.published import Evidence
 from archipel.defis.twincity.tableau.tones import Tone
-from archipel.defis.twincity.tableau.words import (
+from archipel.defis.twincity.tableau.words import Markup, absent, drawing, note, safe, section, table
+from archipel.defis.twincity.wording import (
     MISSING,
-    Markup,
-    absent,
     between,
     chance,
-    drawing,
     figure,
     known,
-    note,
     percent,
     plural,
-    safe,
-    section,
     signed,
     span,
-    table,
 )
 
 _W, _LEFT, _RIGHT, _TOP, _ROW = 420, 74, 14, 24, 32

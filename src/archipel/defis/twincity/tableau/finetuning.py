@@ -18,18 +18,8 @@ from typing import Any
 
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.tableau.publication import Publication
-from archipel.defis.twincity.tableau.words import (
-    absent,
-    between,
-    drawing,
-    figure,
-    percent,
-    safe,
-    section,
-    signed,
-    span,
-    table,
-)
+from archipel.defis.twincity.tableau.words import absent, drawing, safe, section, table
+from archipel.defis.twincity.wording import between, figure, percent, signed, span
 
 MEASURES = {"rappel_0.1_fppi": "rappel à 0,1 fausse alerte par image", "ap50": "précision moyenne (AP50)"}
 SOURCE = "« affinage.json »"

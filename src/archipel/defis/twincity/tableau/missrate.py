@@ -13,7 +13,8 @@ from archipel.defis.twincity.sets.boxes import Floats
 from archipel.defis.twincity.tableau import marks
 from archipel.defis.twincity.tableau.publication import Audited
 from archipel.defis.twincity.tableau.published import Evidence
-from archipel.defis.twincity.tableau.words import absent, drawing, figure, note, percent, section, table
+from archipel.defis.twincity.tableau.words import absent, drawing, note, section, table
+from archipel.defis.twincity.wording import figure, percent
 
 _W, _H, _LEFT, _RIGHT, _TOP, _BOTTOM = 440, 310, 52, 16, 14, 46
 _FEWEST, _MOST = 0.01, 10.0

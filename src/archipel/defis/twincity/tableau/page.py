@@ -9,19 +9,8 @@ from archipel.defis.twincity.tableau import tones
 from archipel.defis.twincity.tableau.publication import Publication
 from archipel.defis.twincity.tableau.published import Evidence, Published
 from archipel.defis.twincity.tableau.style import STYLE
-from archipel.defis.twincity.tableau.words import (
-    MISSING,
-    SYNTHETIC,
-    absent,
-    between,
-    figure,
-    known,
-    percent,
-    plural,
-    safe,
-    section,
-    spaced,
-)
+from archipel.defis.twincity.tableau.words import BADGE, absent, safe, section, spaced
+from archipel.defis.twincity.wording import MISSING, between, figure, known, percent, plural
 
 SOURCES = (
     ("Corps des passants", "MakeHuman, domaine public (CC0 1.0)."),
@@ -47,7 +36,7 @@ def opening(run: Published, audit: Publication | None) -> str:
         f'<div class="tcy"><div class="tcy-entete"><p class="tcy-sur">'
         f"{'La championne' if run.champion else 'Le détecteur choisi'}, sur les scènes de la dernière "
         f"exécution</p>"
-        f"<h2>{safe(run.detector.title)} {SYNTHETIC}</h2>"
+        f"<h2>{safe(run.detector.title)} {BADGE}</h2>"
         f"<p>Réglée à {safe(run.detector.point)}. Toutes les images sont de synthèse : rien ne dit qu’il "
         f"en soit de même "
         f'dans la rue.</p></div><ul class="tcy-cles">{cards}</ul>{lone}</div>'

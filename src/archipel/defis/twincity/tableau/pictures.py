@@ -15,7 +15,8 @@ from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.boxes import Floats, Ints
 from archipel.defis.twincity.tableau.outcomes import Outcome, outcomes
 from archipel.defis.twincity.tableau.published import Published
-from archipel.defis.twincity.tableau.words import Markup, figure, plural, safe, section, table
+from archipel.defis.twincity.tableau.words import Markup, safe, section, table
+from archipel.defis.twincity.wording import figure, plural
 
 WIDEST = 640
 """Pixels of a picture on the page."""

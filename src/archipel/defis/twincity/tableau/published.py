@@ -17,7 +17,7 @@ from archipel.defis.twincity.evaluation import Sets
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.tableau import publication
 from archipel.defis.twincity.tableau.publication import CURVE, Audited, Publication
-from archipel.defis.twincity.tableau.words import figure
+from archipel.defis.twincity.wording import figure
 
 TABLES = ("conditions", "ecarts", "puissance")
 FILES = ("result.json", "audit.json", "detections.json", "jeu/verite.json")

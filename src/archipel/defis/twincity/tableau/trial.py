@@ -23,8 +23,8 @@ from archipel.defis.twincity.sets.boxes import Detections, Truth
 from archipel.defis.twincity.tableau import pictures
 from archipel.defis.twincity.tableau.outcomes import Outcome, outcomes
 from archipel.defis.twincity.tableau.published import Published
-from archipel.defis.twincity.tableau.words import plural, safe, section
-from archipel.defis.twincity.wording import score
+from archipel.defis.twincity.tableau.words import safe, section
+from archipel.defis.twincity.wording import plural, score
 
 SAMPLES = 2
 HEADING = "Essayer une scène"

@@ -1,13 +1,14 @@
-"""Numbers and text as a French page writes them, safe inside HTML; sections and tables."""
+"""Text as a French page writes it, safe inside HTML; sections, tables and drawings."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
 
-NARROW, NO_BREAK = "\u202f", "\u00a0"
-MISSING = "—"
-SYNTHETIC = '<span class="tcy-etiquette">données synthétiques</span>'
+from archipel.defis.twincity.wording import NARROW
+
+NO_BREAK = "\u00a0"
+BADGE = '<span class="tcy-etiquette">données synthétiques</span>'
 
 
 class Markup(str):
@@ -20,55 +21,6 @@ def safe(text: object) -> str:
     return text if isinstance(text, Markup) else html.escape(str(text), quote=True)
 
 
-def known(value: object) -> bool:
-    """Whether a cell of a table holds something: neither None nor a NaN."""
-    return value is not None and bool(value == value)
-
-
-def figure(value: float | None, digits: int = 1) -> str:
-    """``1 234,5``, without needless zeros; what is missing is « — », never 0."""
-    if value is None or value != value:
-        return MISSING
-    text = f"{value:,.{digits}f}".replace(",", NARROW).replace(".", ",").replace("-", "−")
-    return text.rstrip("0").rstrip(",") if digits and "," in text else text
-
-
-def percent(value: float | None, digits: int = 0) -> str:
-    """Of a share: ``0.42`` is « 42 % »."""
-    if value is None or value != value:
-        return MISSING
-    return f"{100 * value:.{digits}f}".replace(".", ",").replace("-", "−") + f"{NARROW}%"
-
-
-def between(low: float | None, high: float | None, digits: int = 0) -> str:
-    """An interval of shares: « 38 à 47 % »."""
-    if low is None or high is None or low != low or high != high:
-        return MISSING
-    return f"{percent(low, digits).removesuffix(f'{NARROW}%')} à {percent(high, digits)}"
-
-
-def signed(value: float | None, digits: int = 1) -> str:
-    """A gap of shares in points: « −2,1 »."""
-    if value is None or value != value:
-        return MISSING
-    told = f"{abs(100 * value):.{digits}f}".replace(".", ",")
-    return ("+" if value > 0 else "−" if value < 0 else "") + told
-
-
-def span(low: float | None, high: float | None) -> str:
-    """An interval of gaps, in points: « −4,0 à +1,2 »."""
-    if low is None or high is None or low != low or high != high:
-        return MISSING
-    return f"{signed(low)} à {signed(high)}"
-
-
-def chance(p: float | None) -> str:
-    """A p-value: « 0,031 », « < 0,001 »."""
-    if p is None or p != p:
-        return MISSING
-    return "< 0,001" if p < 0.001 else f"{p:.3f}".replace(".", ",")
-
-
 def spaced(text: str) -> str:
     """With the spaces of French punctuation, on which no line breaks."""
     for mark in ("%", ";", ":", "?", "!", "»"):
@@ -76,14 +28,9 @@ def spaced(text: str) -> str:
     return text.replace("« ", f"«{NO_BREAK}")
 
 
-def plural(number: int, word: str, several: str = "") -> str:
-    """« 1 scène », « 40 scènes »."""
-    return f"{figure(number, 0)} {word if number < 2 else several or word + 's'}"
-
-
 def section(heading: str, body: str, *, synthetic: bool = False) -> str:
     """A framed section under its heading, which says when what it shows is ``synthetic``."""
-    mark = f" {SYNTHETIC}" if synthetic else ""
+    mark = f" {BADGE}" if synthetic else ""
     return spaced(
         f'<div class="tcy"><section class="tcy-bloc" aria-label="{safe(heading)}">'
         f"<h2>{safe(heading)}{mark}</h2>{body}</section></div>"
