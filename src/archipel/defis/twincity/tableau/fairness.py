@@ -213,7 +213,7 @@ def _words() -> str:
         ),
         (
             tones.BOUNDED,
-            "aucun écart établi, et l’intervalle, chacun pris seul, tient tout entier dans ± 3 points.",
+            "aucun écart établi, et l’intervalle de cet écart pris seul tient tout entier dans ± 3 points.",
         ),
         (
             tones.OPEN,
@@ -249,8 +249,8 @@ def pairs(evidence: Evidence) -> str:
         "vient alors de "
         "cette chose. Seules comptent les paires où la personne est trouvée d’un côté et pas de l’autre "
         "(test de "
-        "McNemar, corrigé par Holm). Le seuil est celui de l’audit (0,1 fausse alerte par image sur son "
-        "jeu), non un seuil propre à ces paires.</p>"
+        "McNemar, corrigé par Holm). Le seuil est celui de l’audit, dit plus "
+        "haut, non un seuil propre à ces paires.</p>"
         + "".join(blocks)
         + note("Mesuré sur des scènes à part, engendrées par paires : leur nombre est dans chaque tableau.")
     )

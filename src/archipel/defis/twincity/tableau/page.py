@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from archipel.defis.twincity.audit.operating import OVERLAPS
 from archipel.defis.twincity.tableau import tones
 from archipel.defis.twincity.tableau.publication import Publication
 from archipel.defis.twincity.tableau.published import Evidence, Published
@@ -97,7 +98,7 @@ def _recall(run: Published, condition: str, group: str) -> dict[str, Any]:
         (frame["condition"] == condition)
         & (frame["groupe"] == group)
         & (frame["point"] == run.detector.point)
-        & (frame["iou"] == 0.5)
+        & (frame["iou"] == OVERLAPS[0])
     ]
     return {str(name): value for name, value in mine.iloc[0].items()} if len(mine) else {}
 
@@ -117,7 +118,7 @@ def method(run: Published, evidence: Evidence) -> str:
         "est trouvée quand une "
         "détection recouvre sa boîte à moitié au moins. Le seuil de chaque détecteur est fixé une fois, "
         "pour 0,1 puis 1 fausse "
-        "alerte par image sur tout le jeu audité ; les paires gardent celui de 0,1. Le rappel avant et "
+        "alerte par image sur tout le jeu audité ; les paires gardent le premier. Le rappel avant et "
         "après affinage, lui, est pris sur chaque jeu au seuil propre à chaque réseau. Les intervalles à "
         "95 % tirent au sort des scènes entières : les "
         "personnes d’une même "

@@ -29,7 +29,7 @@ DIGITS = 6
 FINETUNING = "affinage.json"
 KEYS = ("point", "score_min", "rappel", "fppi", "scenes")
 """Of `audit.json`, what is told of a detector."""
-Judged = tuple[str, dict[str, Any], bool]
+Told = tuple[str, dict[str, Any], bool]
 """Name of the detector, what its `audit.json` says of it, whether data are synthetic."""
 
 
@@ -73,7 +73,7 @@ def write(folder: Path, sources: Sequence[Source], reference: str = "Monk 1", **
                 (folder / f"{table}.csv").unlink(missing_ok=True)
 
 
-def _head(sources: Sequence[Source], audits: Sequence[Judged]) -> dict[str, Any]:
+def _head(sources: Sequence[Source], audits: Sequence[Told]) -> dict[str, Any]:
     sizes, detectors = set(), []
     for one, (name, judged, synthetic) in zip(sources, audits, strict=True):
         conditions = pd.read_parquet(one.audit / "conditions.parquet")
@@ -94,7 +94,7 @@ def _head(sources: Sequence[Source], audits: Sequence[Judged]) -> dict[str, Any]
 
 
 def _frames(
-    sources: Sequence[Source], audits: Sequence[Judged], reference: str
+    sources: Sequence[Source], audits: Sequence[Told], reference: str
 ) -> dict[str, list[pd.DataFrame]]:
     frames: dict[str, list[pd.DataFrame]] = {name: [] for name in publication.TABLES}
     for one, (name, judged, _synthetic) in zip(sources, audits, strict=True):
@@ -117,7 +117,7 @@ def _frames(
     return frames
 
 
-def _judged(folder: Path) -> Judged:
+def _judged(folder: Path) -> Told:
     whole = publication.read_object(folder / "audit.json")
     told = whole.get("detecteurs")
     if not isinstance(told, dict) or len(told) != 1:
