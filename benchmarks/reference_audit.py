@@ -50,7 +50,7 @@ def detected(folder: Path, model: Detector) -> Path:
 
 
 def audited(folder: Path, model: Detector, score: float | None = None) -> Path:
-    """What the execution « audit » leaves of it. ``score``: where the detector is set; its own points else."""
+    """What the execution « audit » leaves of it; ``score``: its setting, the audit's own points else."""
     truth, found = str(folder / "verite.json"), str(detected(folder, model))
     left = folder.parent / f"{folder.name}-{model.name}"
     left.mkdir(exist_ok=True)

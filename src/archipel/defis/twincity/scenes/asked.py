@@ -35,16 +35,17 @@ def order(
     seed: int,
     bodies: Path,
     size: tuple[int, int],
-    engine: str,
+    engine: str | None,
     conditions: dict[str, Any],
     exchange: tuple[str | None, list[str]],
 ) -> Order:
-    """``engine``: of `engines.ENGINES`. Raises `DataRefused` for conditions that are none, or half an
-    exchange."""
+    """``engine``: of `engines.ENGINES`; None for the fast one where it can draw. Raises `DataRefused` for
+    conditions that are none, or half an exchange."""
     attribute, values = exchange
     if bool(attribute) != bool(values):
         raise DataRefused("echange et valeurs vont ensemble : un attribut, et les valeurs qu’il prend")
     swap = Swap(attribute, tuple(_typed(attribute, one) for one in values)) if attribute else None
+    engine = engine or engines.here()
     return Order(count, seed, bodies, size, from_mapping(conditions), swap, engine, engines.SAMPLES[engine])
 
 
@@ -74,7 +75,7 @@ def given_or_made(given: str | None, count: int, seed: int, bodies: Path, folder
     """The set that was given; else ``folder``, filled with small scenes."""
     if given is not None:
         return Path(given)
-    generate(folder, order(count, seed, bodies, SMALL, engines.here(), {}, (None, [])), progress=shown())
+    generate(folder, order(count, seed, bodies, SMALL, None, {}, (None, [])), progress=shown())
     return folder
 
 

@@ -17,7 +17,7 @@ from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.scenes import truth
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions
 from archipel.defis.twincity.scenes.drawing.sampling import sample
-from archipel.defis.twincity.scenes.engines import engine, picture
+from archipel.defis.twincity.scenes.engines import SAMPLES, engine, here, picture
 from archipel.defis.twincity.scenes.generation import scene_seed
 from archipel.defis.twincity.sets.boxes import Detections, Truth
 from archipel.defis.twincity.tableau import pictures
@@ -26,7 +26,6 @@ from archipel.defis.twincity.tableau.published import Published
 from archipel.defis.twincity.tableau.words import safe, section
 from archipel.defis.twincity.wording import plural, score
 
-SAMPLES = 2
 HEADING = "Essayer une scène"
 BOUNDS = {"heure": (0, 24), "inclinaison": (-75, 2), "personnes": (1, 30)}
 
@@ -64,9 +63,10 @@ def size(run: Published) -> tuple[int, int]:
 
 
 def draw(conditions: Conditions, seed: int, bodies: Path, pixels: tuple[int, int]) -> Drawn:
-    """``pixels``: width, height. Raises `DataRefused` where nothing can be drawn (no EGL)."""
+    """``pixels``: width, height. Raises `DataRefused` where nothing can be drawn."""
+    named = here()
     scene = sample(scene_seed(seed, 0), conditions, pixels)
-    shown, drawn = picture(scene, bodies, engine("trame", SAMPLES))
+    shown, drawn = picture(scene, bodies, engine(named, SAMPLES[named]))
     return Drawn(shown, truth.image_truth(scene, drawn, "", 0), truth.person_truths(scene, drawn, 0))
 
 
