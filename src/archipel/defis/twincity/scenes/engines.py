@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -30,12 +32,28 @@ class Engine(Protocol):
 
 
 def here() -> str:
-    """The rasteriser; the path tracer where this machine has no OpenGL by EGL."""
+    """The rasteriser; the path tracer where this machine has no OpenGL by EGL.
+
+    A process of its own tries: Mesa's drivers and torch in one have ended it (a segmentation fault).
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return "trame" if pool.submit(_opens).result() else "trajets"
+
+
+def _opens() -> bool:
     try:
         context()
     except DataRefused:
-        return "trajets"
-    return "trame"
+        return False
+    return True
+
+
+def fastest() -> Engine:
+    """The engine of `here`, in this process. Raises `DataRefused` where there is neither."""
+    try:
+        return engine("trame", SAMPLES["trame"])
+    except DataRefused:
+        return engine("trajets", SAMPLES["trajets"])
 
 
 @lru_cache(maxsize=2)

@@ -17,7 +17,7 @@ from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.scenes import truth
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions
 from archipel.defis.twincity.scenes.drawing.sampling import sample
-from archipel.defis.twincity.scenes.engines import SAMPLES, engine, here, picture
+from archipel.defis.twincity.scenes.engines import fastest, picture
 from archipel.defis.twincity.scenes.generation import scene_seed
 from archipel.defis.twincity.sets.boxes import Detections, Truth
 from archipel.defis.twincity.tableau import pictures
@@ -64,9 +64,8 @@ def size(run: Published) -> tuple[int, int]:
 
 def draw(conditions: Conditions, seed: int, bodies: Path, pixels: tuple[int, int]) -> Drawn:
     """``pixels``: width, height. Raises `DataRefused` where nothing can be drawn."""
-    named = here()
     scene = sample(scene_seed(seed, 0), conditions, pixels)
-    shown, drawn = picture(scene, bodies, engine(named, SAMPLES[named]))
+    shown, drawn = picture(scene, bodies, fastest())
     return Drawn(shown, truth.image_truth(scene, drawn, "", 0), truth.person_truths(scene, drawn, 0))
 
 
