@@ -20,13 +20,16 @@ Targets = list[tuple[Tensor, Tensor]]
 @dataclass(frozen=True)
 class Learner:
     """``loss`` takes what the network told, targets and the side of the pictures. ``answer`` turns what it
-    told into (n, 5, boxes): centre, width, height in pixels, score: the layout « colonnes »."""
+    told into (n, 5, boxes): centre, width, height in pixels, score: the layout « colonnes ».
+    ``keeps_statistics``: of the pictures that it learnt from before; those of other pictures are not taken.
+    """
 
     name: str
     module: nn.Module
     size: int
     loss: Callable[[object, Targets, int], Losses]
     answer: Callable[[object, int], Tensor]
+    keeps_statistics: bool = False
 
 
 def own(size: int = 256, width: int = 32) -> Learner:
@@ -61,4 +64,4 @@ def fine_tuned(module: DarknetModule) -> Learner:
         shares = [(box / side, spared) for box, spared in targets]
         return anchors_loss.loss(told, network, shares)
 
-    return Learner(network.name, module, network.width, loss, answer)
+    return Learner(network.name, module, network.width, loss, answer, keeps_statistics=True)

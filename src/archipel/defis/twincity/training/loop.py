@@ -115,6 +115,10 @@ def _epoch(
 ) -> State:
     """One reading of all the examples, or what is left of the steps or of the time."""
     running.train()
+    if learner.keeps_statistics:
+        for part in running.modules():
+            if isinstance(part, torch.nn.BatchNorm2d):
+                part.eval()
     sums: dict[str, float] = {}
     began, spent, steps = time.monotonic(), state.spent, 0
     for pictures, targets in batches(examples, plan, learner.size, state.epoch, device):
