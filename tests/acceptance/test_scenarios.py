@@ -196,20 +196,6 @@ def test_a_run_by_the_api_leaves_its_files(visitor: Visitor, alice: httpx.Client
     assert "sandbox" in report.headers["content-security-policy"]
 
 
-def test_scenes_are_drawn_looked_at_by_the_champion_and_audited(
-    visitor: Visitor, alice: httpx.Client
-) -> None:
-    run = visitor.submit(alice, "twincity", nombre=8)
-    done = visitor.ended(alice, run["id"], seconds=300)
-    assert done["state"] == "done", done
-    result = json.loads(alice.get(visitor.api(f"runs/{run['id']}/files/result.json")).text)
-    assert result["donnees_synthetiques"] is True
-    assert result["metrics"]["images"]["value"] == 8
-    assert 0 < result["metrics"]["ap50"]["value"] < 1
-    audit = json.loads(alice.get(visitor.api(f"runs/{run['id']}/files/audit.json")).text)
-    assert set(audit["detecteurs"]) == {"yolo-fastest-1.1_body"}
-
-
 @pytest.mark.usefixtures("sessions")
 def test_a_run_by_the_command_of_a_session(visitor: Visitor, alice: httpx.Client) -> None:
     code, said = visitor.shell(ALICE, alice, "cd ~/contenu && archipel run bonjour -p prenom=Ana --json")
