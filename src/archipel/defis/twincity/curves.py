@@ -71,9 +71,17 @@ def figure(table: pd.DataFrame) -> Any:
     right.set_title("Oublis selon les fausses alertes")
     for point in missrate.POINTS:
         right.axvline(point, color=GREY, linewidth=0.4, linestyle=":")
-    for axes in (left, right):
+    if len(names) > 1:
+        left.legend(frameon=False)
+        right.legend(frameon=False)
+    return sober(drawn)
+
+
+def sober(drawn: Any, *, synthetic: bool = False) -> Any:
+    """The figure itself, its axes with a pale grid and no frame; it says when data are ``synthetic``."""
+    for axes in drawn.axes:
         axes.grid(color="#dddddd", linewidth=0.5)
         axes.spines[["top", "right"]].set_visible(False)
-        if len(names) > 1:
-            axes.legend(frameon=False)
+    if synthetic:
+        drawn.suptitle("Données synthétiques", fontsize=10)
     return drawn

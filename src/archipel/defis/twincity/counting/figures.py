@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from archipel.defis.twincity.counting.report import Report
-from archipel.defis.twincity.curves import BLUE, GREY
+from archipel.defis.twincity.curves import BLUE, GREY, sober
 
 MANY = 2000
 """Points beyond which they are drawn as one picture within the SVG."""
@@ -24,12 +24,7 @@ def figure(told: Report, *, synthetic: bool = False) -> Any:
     _by_band(drawn.add_subplot(grid[0, 1]), told)
     if sequence:
         _over_time(drawn.add_subplot(grid[1, :]), told)
-    for axes in drawn.axes:
-        axes.grid(color="#dddddd", linewidth=0.5)
-        axes.spines[["top", "right"]].set_visible(False)
-    if synthetic:
-        drawn.suptitle("Données synthétiques", fontsize=10)
-    return drawn
+    return sober(drawn, synthetic=synthetic)
 
 
 def _scatter(axes: Any, told: Report) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from archipel.defis.twincity import wording
 from archipel.defis.twincity.audit.operating import OVERLAPS
-from archipel.defis.twincity.curves import BLUE, GREY
+from archipel.defis.twincity.curves import BLUE, GREY, sober
 from archipel.defis.twincity.lying.posture import POSTURE
 from archipel.defis.twincity.lying.report import Report
 
@@ -25,11 +25,7 @@ def figure(told: Report, *, synthetic: bool = False) -> Any:
     _alarm(right, told)
     for axes in (left, right):
         axes.set_ylim(-2, 102)
-        axes.grid(color="#dddddd", linewidth=0.5)
-        axes.spines[["top", "right"]].set_visible(False)
-    if synthetic:
-        drawn.suptitle("Données synthétiques", fontsize=10)
-    return drawn
+    return sober(drawn, synthetic=synthetic)
 
 
 def _recalls(axes: Any, told: Report) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from archipel.defis.twincity.curves import BLUE, sober
 from archipel.defis.twincity.darknet import weights
 from archipel.defis.twincity.darknet.network import read_network
 from archipel.defis.twincity.evaluation import Measure
@@ -166,13 +167,10 @@ def figure(course: Course) -> Any:
     table = course.curve()
     for name, label in (("score", "scores"), ("place", "places")):
         left.plot(table["epoch"], table[name], label=label)
-    right.plot(table["epoch"], table["figure"], color="#000091")
+    right.plot(table["epoch"], table["figure"], color=BLUE)
     left.set(xlabel="Époque", ylabel="Coût", title="Ce qui est appris")
     right.set(
         xlabel="Époque", ylabel="AP50", title="Ce qui est reconnu (images tenues à l’écart)", ylim=(0, 1)
     )
     left.legend(frameon=False)
-    for axes in (left, right):
-        axes.grid(color="#dddddd", linewidth=0.5)
-        axes.spines[["top", "right"]].set_visible(False)
-    return made
+    return sober(made)
