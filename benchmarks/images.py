@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from archive import size_of
-from measure import record
+from measure import record, recorded
 
 from archipel.catalog.load import load_catalog
 from archipel.catalog.region import load_region
@@ -29,7 +29,8 @@ MB = 1_000_000
 def main(names: list[str]) -> None:
     catalog = load_catalog(CONTENT)
     tree, engine = Tree(CONTENT, catalog, load_region(CONTENT)), find()
-    rows: dict[str, dict[str, Any]] = {}
+    # Those that are not built this time keep their last measure.
+    rows: dict[str, dict[str, Any]] = recorded("images").get("rows", {})
     for built in images.ensure(tree, engine, names or usual(catalog), print, force=True):
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder) / "image.tar"

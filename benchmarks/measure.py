@@ -71,6 +71,12 @@ def keep(name: str, rows: dict[str, dict[str, float]], peers: Sequence[str], bas
         print(f"  {label:<44} {row['median']:8.3f}   × {row['ratio']}")
 
 
+def recorded(name: str) -> dict[str, Any]:
+    """What was last kept under ``name``; nothing where there is none."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    return dict(results.get(name, {}))
+
+
 def record(name: str, told: dict[str, Any]) -> None:
     """Keep what was measured under ``name``, with its date; the other names stay."""
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}

@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +51,22 @@ def real(folder: Path) -> tuple[list[Example], list[Example]]:
     )
 
 
+def scenes(sets: list[str]) -> tuple[list[Example], list[Example]]:
+    """To learn from, and held out."""
+    parts = [course.split(course.read_set(Path(one))) for one in sets]
+    return [one for part, _ in parts for one in part], [one for _, part in parts for one in part]
+
+
 def learnt(
-    sets: list[str], start: str | None, plan: loop.Plan, folder: Path
-) -> tuple[Learner, loop.State, list[Example]]:
-    """The learner with its best weights, where it stood, and the scenes held out. Goes on with what an
+    learner: Learner,
+    examples: list[Example],
+    held: list[Example],
+    plan: loop.Plan,
+    folder: Path,
+    remembered: Sequence[Example] = (),
+) -> loop.State:
+    """Where it stood; the learner has its best weights, judged on what is held out. Goes on with what an
     earlier call left in ``folder``."""
-    parts = [course.split(read_examples(Path(one, "images"), Path(one, "verite.json"))) for one in sets]
-    examples = [example for part, _ in parts for example in part]
-    held = [example for _, part in parts for example in part]
-    learner = course.learner_of(Path(start) if start else None)
 
     def told(state: loop.State) -> None:
         row = state.curve[-1]
@@ -67,8 +76,8 @@ def learnt(
             flush=True,
         )
 
-    state = loop.train(learner, examples, plan, folder, lambda one: judging.ap50(learner, one, held), told)
-    return learner, state, held
+    judge = partial(judging.ap50, learner, examples=held)
+    return loop.train(learner, examples, plan, folder, judge, told, remembered)
 
 
 def outcome(named: str, examples: list[Example]) -> Scored:
@@ -106,7 +115,9 @@ def compared(mine: Scored, peer: Scored) -> dict[str, Any]:
 def main(options: argparse.Namespace) -> None:
     kept = Path(options.garde or tempfile.mkdtemp())
     plan = loop.Plan(options.pas, options.secondes, options.lot, compiled=course.worth_compiling(options.pas))
-    learner, state, held = learnt(options.jeu, None, plan, kept)
+    learner = course.learner_of(None)
+    examples, held = scenes(options.jeu)
+    state = learnt(learner, examples, held, plan, kept)
     apart = export(learner, kept / "modele.onnx", course.sample(learner, held))
     tuned, reported = real(Path(options.reel))
     model = str(kept / "modele.onnx")

@@ -65,6 +65,34 @@ def published(visitor: Visitor, chef: httpx.Client) -> None:
         assert visitor.ended(chef, asked.json()["id"])["state"] == "done"
 
 
+MODEL = "twincity-pietons"
+REGISTERED = """
+import pathlib, mlflow
+client = mlflow.MlflowClient()
+mlflow.set_experiment("twincity")
+client.create_registered_model({name!r})
+with mlflow.start_run() as run:
+    mlflow.log_artifacts(str(pathlib.Path.home() / "contenu/notebooks/twincity/donnees/modele"), "modele")
+made = client.create_model_version({name!r}, run.info.artifact_uri + "/modele", run.info.run_id)
+print("version", made.version)
+"""
+
+
+@pytest.fixture(scope="session")
+def champion(visitor: Visitor, alice: httpx.Client, chef: httpx.Client) -> None:
+    """That of a new installation, or the same files, registered by Alice and promoted by the chief."""
+    if any(one["name"] == MODEL and one["champion"] for one in chef.get(visitor.api("models")).json()):
+        return
+    assert chef.get(f"{visitor.url}/services/mlflow/", headers=PAGE).status_code == 200
+    visitor.open_session(ALICE)
+    printed = visitor.python(ALICE, alice, REGISTERED.format(name=MODEL))
+    found = re.search(r"^version (\d+)$", printed, re.M)
+    assert found, printed
+    asked = {"version": int(found[1]), "override": True, "reason": "Essai de la suite de recette."}
+    answer = chef.post(visitor.api(f"models/{MODEL}/promote"), json=asked, headers=SAME)
+    assert answer.status_code == 201, answer.text
+
+
 # ---------------------------------------------------------------- sign in
 
 
@@ -194,6 +222,21 @@ def test_a_run_by_the_api_leaves_its_files(visitor: Visitor, alice: httpx.Client
     report = alice.get(done["report_url"])
     assert report.status_code == 200
     assert "sandbox" in report.headers["content-security-policy"]
+
+
+@pytest.mark.usefixtures("sessions", "champion")
+def test_scenes_are_drawn_looked_at_by_the_champion_and_audited(
+    visitor: Visitor, alice: httpx.Client
+) -> None:
+    run = visitor.submit(alice, "twincity", nombre=8)
+    done = visitor.ended(alice, run["id"], seconds=300)
+    assert done["state"] == "done", json.dumps(done["failure"], ensure_ascii=False)
+    result = json.loads(alice.get(visitor.api(f"runs/{run['id']}/files/result.json")).text)
+    assert result["donnees_synthetiques"] is True
+    assert result["metrics"]["images"]["value"] == 8
+    assert 0 < result["metrics"]["ap50"]["value"] < 1
+    audit = json.loads(alice.get(visitor.api(f"runs/{run['id']}/files/audit.json")).text)
+    assert set(audit["detecteurs"]) == {"yolo-fastest-1.1_body"}
 
 
 @pytest.mark.usefixtures("sessions")

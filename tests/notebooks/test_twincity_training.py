@@ -64,6 +64,23 @@ apart = float((trained(Path('tue')) - whole).abs().max())
 from archipel import output
 output.attempt().result({"apart": (apart, "1")})"""
 
+REMEMBERED = """\
+import copy
+torch.set_num_threads(1)
+rows = examples.read_examples(Path(donnees) / 'images', Path(donnees) / 'verite.json')
+shown = torch.rand((4, 3, 320, 320), generator=torch.Generator().manual_seed(5))
+def forgotten(remembered):
+    mine = learner.fine_tuned(copy.deepcopy(module))
+    plan = loop.Plan(steps=8, batch=4, warmup=1, rate=1e-3)
+    loop.train(mine, rows[:8], plan, Path(f'appris{len(remembered)}'), lambda net: 0.0, remembered=remembered)
+    with torch.no_grad():
+        return float(mine.memory(mine.module(shown), module(shown)))
+with torch.no_grad():
+    same = float(learner.fine_tuned(module).memory(module(shown), module(shown)))
+apart = forgotten(rows[:8]) / forgotten([])
+from archipel import output
+output.attempt().result({"same": (same, "1"), "apart": (apart, "1")})"""
+
 
 @pytest.fixture(scope="session")
 def drawn_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -107,6 +124,17 @@ def test_a_training_that_was_killed_ends_the_same(prepare: Prepare, drawn_set: P
     assert attempt.metrics()["apart"] == 0
 
 
+def test_what_is_remembered_is_forgotten_less(prepare: Prepare, drawn_set: Path) -> None:
+    attempt = prepare(
+        READ, REMEMBERED, image="vision", parameters_cell="donnees: str = ''",
+        parameters={"donnees": ("str", str(drawn_set))},
+    )  # fmt: skip
+    attempt.run()
+    told = attempt.metrics()
+    assert told["same"] == 0
+    assert told["apart"] < 0.5
+
+
 @pytest.mark.parametrize("start", ["neuf", "yolo-fastest"])
 def test_a_short_training_leaves_a_model_that_detects(start: str, prepare: Prepare, drawn_set: Path) -> None:
     given = {
@@ -136,6 +164,15 @@ def test_a_short_training_leaves_a_model_that_detects(start: str, prepare: Prepa
     )
     found.run()
     assert 0 <= found.metrics()["ap50"] <= 1
+
+
+def test_a_new_network_has_nothing_to_remember(prepare: Prepare, drawn_set: Path) -> None:
+    given = {"donnees": ("dossier", str(drawn_set)), "rappel": ("dossier", str(drawn_set))}
+    attempt = prepare(
+        defi="twincity", notebook="notebooks/twincity/entrainement.ipynb", image="vision", parameters=given
+    )
+    assert attempt.run() == FAILED
+    assert "partir de « yolo-fastest »" in attempt.failed()["message"]
 
 
 def test_too_few_pictures_are_told(prepare: Prepare, drawn_set: Path, place: Path) -> None:

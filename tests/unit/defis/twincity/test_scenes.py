@@ -172,7 +172,7 @@ def test_light_follows_the_hour_and_never_the_people() -> None:
 
 @pytest.mark.parametrize(
     ("module", "reason"),
-    [("moderngl", "OpenGL 3.3 par EGL.*trajets"), ("mitsuba", "mitsuba n’est pas installé")],
+    [("moderngl", "OpenGL 3.3 par EGL.*trajets"), ("mitsuba", "mitsuba ne se charge pas")],
 )
 def test_an_engine_that_this_machine_lacks(module: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, module, None)

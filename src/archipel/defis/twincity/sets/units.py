@@ -70,7 +70,12 @@ def development(truth: Truth, unit: Ints) -> Bools:
 
 def held_out(names: Sequence[str], one_in: int) -> Bools:
     """One in so many, by the hash of its name: the same whatever else is in the set."""
-    return np.array([_digest(name) % one_in == 0 for name in names], dtype=bool)
+    return np.asarray(folds(names, one_in) == 0)
+
+
+def folds(names: Sequence[str], count: int) -> Ints:
+    """Which of ``count`` folds each is in, by the hash of its name; the first is `held_out`."""
+    return np.array([_digest(name) % count for name in names], dtype=np.int64)
 
 
 def _digest(name: str) -> int:

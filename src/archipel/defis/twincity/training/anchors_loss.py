@@ -23,6 +23,25 @@ def loss(raws: list[Tensor], network: Network, targets: list[Target]) -> dict[st
     return {"score": summed["score"], "place": 2 * summed["place"]}
 
 
+def remembered(raws: list[Tensor], before: list[Tensor], network: Network) -> Tensor:
+    """How far a network’s answers are from those ``before``, of the same pictures: of scores everywhere,
+    of places where it told of somebody; by person told of (Li & Hoiem, Learning without Forgetting, 2016)."""
+    apart, people = raws[0].sum() * 0, raws[0].new_zeros(())
+    for raw, earlier, head in zip(raws, before, network.heads, strict=True):
+        anchors = len(anchors_of(head, network))
+        now, then = arranged(raw, anchors), arranged(earlier, anchors)
+        wanted = then[..., 4:].sigmoid()
+        told = functional.binary_cross_entropy_with_logits(now[..., 4:], wanted, reduction="none")
+        # Without the least that it can be: a network that tells the same is not pulled.
+        least = functional.binary_cross_entropy_with_logits(then[..., 4:], wanted, reduction="none")
+        sure = wanted[..., :1] * wanted[..., 1:].amax(dim=-1, keepdim=True)
+        place = (now[..., :4] - then[..., :4]).square() * sure
+        apart = apart + (told - least)[..., :1].sum() + ((told - least)[..., 1:] * wanted[..., :1]).sum()
+        apart = apart + place.sum()
+        people = people + sure.sum()
+    return apart / people.clamp(min=1)
+
+
 def _head_loss(raw: Tensor, head: Layer, network: Network, targets: list[Target]) -> dict[str, Tensor]:
     anchors = len(anchors_of(head, network))
     told = arranged(raw, anchors)

@@ -6,6 +6,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,14 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Order:
     """``start``: a Darknet `.cfg` with its weights beside, to fine-tune; None for our own, from scratch.
-    ``resumed``: the folder of an attempt that was interrupted."""
+    ``resumed``: the folder of an attempt that was interrupted. ``remembered``: a set whose truth is not
+    learnt: the network goes on telling of it what it told."""
 
     data: Path
     start: Path | None
     plan: loop.Plan
     resumed: Path | None = None
+    remembered: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -78,21 +81,30 @@ class Course:
 
 def run(order: Order, folder: Path, told: Callable[[loop.State], None] = lambda _state: None) -> Course:
     """Leave `modele.onnx` and the checkpoints in ``folder``. Raises `DataRefused`."""
-    examples = read_examples(order.data / "images", order.data / "verite.json")
+    examples = read_set(order.data)
     learnt, kept = split(examples)
     if min(len(learnt), len(kept)) < FEWEST:
         raise DataRefused(
             f"« {order.data.name} » : {len(learnt)} image(s) à apprendre et {len(kept)} tenue(s) à "
             f"l’écart ; {FEWEST} au moins de chaque attendues"
         )
+    if order.remembered and not order.start:
+        raise DataRefused("rappel : un réseau neuf n’a rien à se rappeler ; partir de « yolo-fastest »")
+    again = read_set(order.remembered) if order.remembered else []
     _resume(order.resumed, folder)
     torch.manual_seed(order.plan.seed)
     learner = learner_of(order.start)
     before = judging.ap50(learner, learner.module, kept) if order.start else None
     plan = replace(order.plan, rate=FINE_RATE) if order.start else order.plan
-    state = loop.train(learner, learnt, plan, folder, lambda n: judging.ap50(learner, n, kept), told)
+    judge = partial(judging.ap50, learner, examples=kept)
+    state = loop.train(learner, learnt, plan, folder, judge, told, again)
     apart = export.export(learner, folder / "modele.onnx", sample(learner, kept))
     return Course(learner, state, len(learnt), len(kept), before, state.best, apart)
+
+
+def read_set(folder: Path) -> list[Example]:
+    """As the execution « generation » leaves it. Raises `DataRefused`."""
+    return read_examples(folder / "images", folder / "verite.json")
 
 
 def worth_compiling(steps: int) -> bool:

@@ -6,6 +6,7 @@ what it would have read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def read_examples(folder: Path, truth: Path) -> list[Example]:
 
 
 def drawn(
-    examples: list[Example], at: int, size: int, changes: Changes, seed: tuple[int, ...]
+    examples: Sequence[Example], at: int, size: int, changes: Changes, seed: tuple[int, ...]
 ) -> tuple[Pixels, Floats, np.ndarray]:
     """One picture (size, size, 3), its boxes in its pixels, and which are spared."""
     random = np.random.default_rng((*seed, at))

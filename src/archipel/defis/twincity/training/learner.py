@@ -22,6 +22,7 @@ class Learner:
     """``loss`` takes what the network told, targets and the side of the pictures. ``answer`` turns what it
     told into (n, 5, boxes): centre, width, height in pixels, score: the layout « colonnes ».
     ``keeps_statistics``: of the pictures that it learnt from before; those of other pictures are not taken.
+    ``memory`` takes what the network told, and what it told before it learnt: how far one is from the other.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Learner:
     loss: Callable[[object, Targets, int], Losses]
     answer: Callable[[object, int], Tensor]
     keeps_statistics: bool = False
+    memory: Callable[[object, object], Tensor] | None = None
 
 
 def own(size: int = 256, width: int = 32) -> Learner:
@@ -64,4 +66,9 @@ def fine_tuned(module: DarknetModule) -> Learner:
         shares = [(box / side, spared) for box, spared in targets]
         return anchors_loss.loss(told, network, shares)
 
-    return Learner(network.name, module, network.width, loss, answer, keeps_statistics=True)
+    def memory(told: object, before: object) -> Tensor:
+        assert isinstance(told, list)
+        assert isinstance(before, list)
+        return anchors_loss.remembered(told, before, network)
+
+    return Learner(network.name, module, network.width, loss, answer, keeps_statistics=True, memory=memory)

@@ -5,21 +5,20 @@ A checkpoint holds everything that the rest depends on: one that is killed goes 
 
 from __future__ import annotations
 
+import copy
 import math
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from archipel.defis.twincity.training.changes import Changes
-from archipel.defis.twincity.training.examples import Example, drawn
-from archipel.defis.twincity.training.learner import Learner, Targets
+from archipel.defis.twincity.training.examples import Example
+from archipel.defis.twincity.training.learner import Learner
+from archipel.defis.twincity.training.lesson import Lesson, Reading
 
 MEMORY = 0.998
 """Share of the average of weights that a step leaves."""
@@ -29,7 +28,8 @@ MEMORY = 0.998
 class Plan:
     """``steps``: batches in all; the learning rate falls along them, not along the clock, so that what goes
     on after a kill ends the same. ``seconds``: of computing, over all the processes; it stops there, whatever
-    is left. ``patience``: epochs without a better figure before it stops."""
+    is left. ``patience``: epochs without a better figure before it stops.
+    ``memory``: what is remembered weighs so many times what is learnt."""
 
     steps: int = 3000
     seconds: float = 3600.0
@@ -41,6 +41,7 @@ class Plan:
     seed: int = 0
     changes: Changes = Changes()
     compiled: bool = False
+    memory: float = 3.0
 
 
 @dataclass
@@ -66,20 +67,24 @@ def train(
     folder: Path,
     judge: Judge,
     told: Callable[[State], None] = lambda _state: None,
+    remembered: Sequence[Example] = (),
 ) -> State:
     """Fill ``folder`` with `etat.pt` (to go on from) and `meilleur.pt` (the best weights); where it stood.
 
-    Goes on where an earlier call with the same plan stopped. The network ends with its best weights.
+    ``remembered``: pictures whose truth is not learnt: of them the network goes on telling what it told
+    before. Goes on where an earlier call with the same plan stopped. The network ends with its best weights.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     # The order of colours that a processor's convolutions are fast in: four times, measured.
     network = learner.module.to(device, memory_format=torch.channels_last)
+    before = copy.deepcopy(network).eval()
     average = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=_averaged, use_buffers=True)
     optimizer = torch.optim.AdamW(_groups(network, plan.decay), lr=plan.rate)
     state = _resumed(folder, network, average, optimizer)
     running = torch.compile(network) if plan.compiled else network
+    lesson = Lesson(learner, examples, remembered, before)
     while not _over(state, plan):
-        state = _epoch(learner, running, average, optimizer, examples, plan, state, device)
+        state = _epoch(lesson, running, average, optimizer, plan, state, device)
         figure = judge(average.module)
         state.curve[-1]["figure"] = figure
         if figure > state.best:
@@ -104,34 +109,32 @@ def _averaged(averages: Any, currents: Any, steps: Any) -> None:
 
 
 def _epoch(
-    learner: Learner,
+    lesson: Lesson,
     running: Any,
     average: Any,
     optimizer: torch.optim.Optimizer,
-    examples: list[Example],
     plan: Plan,
     state: State,
     device: torch.device,
 ) -> State:
     """One reading of all the examples, or what is left of the steps or of the time."""
     running.train()
-    if learner.keeps_statistics:
+    if lesson.learner.keeps_statistics:
         for part in running.modules():
             if isinstance(part, torch.nn.BatchNorm2d):
                 part.eval()
     sums: dict[str, float] = {}
     began, spent, steps = time.monotonic(), state.spent, 0
-    for pictures, targets in batches(examples, plan, learner.size, state.epoch, device):
+    reading = Reading(plan.batch, plan.changes, (plan.seed, state.epoch), device, plan.memory)
+    for losses in lesson.losses(running, reading):
         for group in optimizer.param_groups:
             group["lr"] = plan.rate * _pace(state, plan)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
-            losses = learner.loss(running(pictures), targets, learner.size)
         whole = torch.stack(list(losses.values())).sum()
         optimizer.zero_grad()
         whole.backward()
         torch.nn.utils.clip_grad_norm_(running.parameters(), 10.0)
         optimizer.step()
-        average.update_parameters(learner.module)
+        average.update_parameters(lesson.learner.module)
         for name, value in losses.items():
             sums[name] = sums.get(name, 0.0) + float(value.detach())
         state.step, steps = state.step + 1, steps + 1
@@ -142,45 +145,6 @@ def _epoch(
     row = {"epoch": float(state.epoch), "secondes": state.spent}
     state.curve.append(row | {name: value / max(steps, 1) for name, value in sums.items()})
     return state
-
-
-def batches(
-    examples: list[Example], plan: Plan, size: int, epoch: int, device: torch.device
-) -> Iterator[tuple[Tensor, Targets]]:
-    """Pictures (batch, 3, size, size), 0 to 1, with corners in pixels; the order is the epoch's own."""
-    order = np.random.default_rng((plan.seed, epoch)).permutation(len(examples))
-    loader = torch.utils.data.DataLoader(
-        _Drawn(examples, order.tolist(), size, plan.changes, (plan.seed, epoch)),
-        batch_size=plan.batch,
-        collate_fn=list,
-        # Beside a GPU, pictures are what it waits for; on processors alone they would take its place.
-        num_workers=min(8, os.cpu_count() or 1) if device.type == "cuda" else 0,
-        drop_last=len(examples) > plan.batch,
-    )
-    for rows in loader:
-        pictures = torch.from_numpy(np.stack([picture for picture, *_rest in rows])).to(device)
-        targets = [_target(box, spared, device) for _picture, box, spared in rows]
-        yield pictures.permute(0, 3, 1, 2).float() / 255, targets
-
-
-@dataclass
-class _Drawn(torch.utils.data.Dataset):
-    examples: list[Example]
-    order: list[int]
-    size: int
-    changes: Changes
-    seed: tuple[int, int]
-
-    def __len__(self) -> int:
-        return len(self.order)
-
-    def __getitem__(self, at: int) -> Any:
-        return drawn(self.examples, self.order[at], self.size, self.changes, self.seed)
-
-
-def _target(box: np.ndarray, spared: np.ndarray, device: torch.device) -> tuple[Tensor, Tensor]:
-    near = torch.from_numpy(box.astype(np.float32)).to(device)
-    return torch.cat([near[:, :2], near[:, :2] + near[:, 2:]], dim=1), torch.from_numpy(spared).to(device)
 
 
 def _pace(state: State, plan: Plan) -> float:

@@ -31,11 +31,11 @@ BEYOND = 3
 
 
 def mitsuba() -> Any:
-    """The module, its variant set. Raises `DataRefused` where it is absent."""
+    """The module, its variant set. Raises `DataRefused` where it is absent, or lacks a library."""
     try:
         import mitsuba as found
-    except ImportError:
-        raise DataRefused("rendu par trajets impossible : le module mitsuba n’est pas installé") from None
+    except (ImportError, NameError) as error:  # drjit names what it could not import
+        raise DataRefused(f"rendu par trajets impossible : mitsuba ne se charge pas ({error})") from None
     if found.variant() != "scalar_rgb":
         found.set_variant("scalar_rgb")
     return found
