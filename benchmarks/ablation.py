@@ -27,7 +27,7 @@ from archipel.defis.twincity.training.changes import Changes
 from archipel.defis.twincity.training.examples import Example
 from archipel.defis.twincity.training.export import export
 
-SCENES = 1080
+SCENES = 720
 """Learnt from in each: nine in ten of the smallest set."""
 WHOLE = "tout"
 
@@ -45,7 +45,6 @@ INGREDIENTS = {
     WHOLE: Ingredient("tout"),
     "lumière": Ingredient("un seul midi clair de juin", "sans-lumiere"),
     "corps": Ingredient("un seul âge, un seul teint, debout", "sans-corps"),
-    "rues": Ingredient("une seule sorte de rue", "sans-rues"),
     "capteur": Ingredient("ni bruit, ni flou, ni compression", "sans-capteur"),
     "proximité": Ingredient("de 3 à 45 m, non de 2 à 7,5", "sans-pres"),
     "gros plans": Ingredient("aucun cadrage sur une personne", changes=replace(Changes(), near=0.0)),
@@ -93,7 +92,7 @@ if __name__ == "__main__":
     said = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     said.add_argument("--scenes", required=True)
     said.add_argument("--reel", required=True)
-    said.add_argument("--pas", type=int, default=600)
+    said.add_argument("--pas", type=int, default=400)
     said.add_argument("--lot", type=int, default=16)
     said.add_argument("--garde")
     said.add_argument("--rapport", action="store_true")

@@ -5,7 +5,7 @@
     python benchmarks/audit.py          # a simulated set, which says so: it tries the method, no detector
 
 Twice: with no gap (detections taken away at random until all groups have one recall), and with the group
-made worse on purpose. Printed as JSON, beside the power computed beforehand; nothing is recorded.
+made worse on purpose. Printed as JSON, beside the power computed beforehand; recorded where files are given.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import argparse
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measure import record
 
 from archipel.defis.twincity.audit import annotated, calibration, operating
 from archipel.defis.twincity.audit.clustered import Tally, tally
@@ -106,6 +108,8 @@ def main() -> None:
         raise SystemExit(f"--groupe : {', '.join(one.groups)} attendu, reçu {given.groupe}")
     told = measure(one, one.groups.index(given.groupe), given.ecart, given.tirages, given.graine)
     print(json.dumps(told, ensure_ascii=False, indent=1))
+    if given.verite:
+        record("twincity audit, planted bias", told | {"ensemble": Path(given.verite).parent.name})
 
 
 if __name__ == "__main__":

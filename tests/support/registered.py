@@ -46,6 +46,7 @@ def gap(**changes: Any) -> dict[str, Any]:
         "bas": -0.01,
         "haut": 0.034,
         "p_holm": 0.4,
+        "puissance_3_points": 0.9,
     }
     return told | changes
 

@@ -23,6 +23,9 @@ class GapThreshold(Model):
         default=None, description="Largest gap that the interval still allows, in points"
     )
     n_min: int = Field(ge=1, description="Smallest number of persons (or objects) in each group")
+    power_min: float | None = Field(
+        default=None, ge=0, le=1, description="Least power to see three points between two groups, from 0 to 1"
+    )
 
     @model_validator(mode="after")
     def _wider(self) -> Self:

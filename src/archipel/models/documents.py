@@ -111,6 +111,7 @@ class GroupGap(_Document):
     bas: Gap
     haut: Gap
     p_holm: Share | None = None
+    puissance_3_points: Share | None = None
 
     @model_validator(mode="after")
     def _inside(self) -> Self:

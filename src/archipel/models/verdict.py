@@ -136,6 +136,7 @@ def _condition(condition: str, threshold: GapThreshold, judged: Judged) -> Itera
     for one in found:
         yield from _size(threshold, one)
         yield from _gap(threshold, one)
+        yield from _power(threshold, one)
 
 
 def _size(threshold: GapThreshold, one: GroupGap) -> Iterator[Refused]:
@@ -174,6 +175,30 @@ def _gap(threshold: GapThreshold, one: GroupGap) -> Iterator[Refused]:
             where=f"{place}.bound_max",
             **between,
             **_figures(threshold.bound_max, bound),
+        )
+
+
+def _power(threshold: GapThreshold, one: GroupGap) -> Iterator[Refused]:
+    """A gap that could not have been seen is not shown to be small."""
+    if threshold.power_min is None:
+        return
+    between = {"condition": one.condition, "a": one.groupe_a, "b": one.groupe_b}
+    place, power = f"audit.gaps.{one.condition}.power_min", one.puissance_3_points
+    if power is None:
+        yield Refused(
+            "model.power-absent",
+            "{condition}, {a} et {b} : l’audit ne dit pas sa puissance à 3 points d’écart",
+            where=place,
+            **between,
+        )
+    elif _over(threshold.power_min, power):
+        yield Refused(
+            "model.power",
+            "{condition}, {a} et {b} : puissance {received:.2f} à 3 points d’écart, {expected:.2f} au moins, "
+            "il manque {by:.2f}",
+            where=place,
+            **between,
+            **_figures(threshold.power_min, power),
         )
 
 

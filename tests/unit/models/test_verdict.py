@@ -21,7 +21,7 @@ ASKED = RegisteredModel.model_validate(
         "title": {"fr": "Piétons"},
         "task": {"fr": "Les trouver"},
         "audit": {
-            "gaps": {"teint": {"estimate_max": 3, "bound_max": 5, "n_min": 500}},
+            "gaps": {"teint": {"estimate_max": 3, "bound_max": 5, "n_min": 500, "power_min": 0.8}},
             "measures": {"rappel": {"min": 0.5}, "fppi": {"max": 1}, "puissance_3_points": {"min": 0.8}},
         },
     }
@@ -69,6 +69,16 @@ def test_a_complete_card_and_a_good_audit_pass() -> None:
         (
             audit(gap(), gap(groupe_b="moyenne", n_b=120)),
             "audit.gaps.teint.n_min: teint, moyenne : 120 seulement, 500 au moins, il en manque 380",
+        ),
+        (
+            audit(gap(puissance_3_points=0.55)),
+            "audit.gaps.teint.power_min: teint, claire et foncée : puissance 0,55 à 3 points d’écart, "
+            "0,80 au moins, il manque 0,25",
+        ),
+        (
+            audit(gap(puissance_3_points=None)),
+            "audit.gaps.teint.power_min: teint, claire et foncée : l’audit ne dit pas sa puissance à "
+            "3 points d’écart",
         ),
         (audit(gap(condition="heure")), "audit.gaps.teint: aucun écart n’est mesuré par « teint »"),
         (
