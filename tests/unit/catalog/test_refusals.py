@@ -227,7 +227,7 @@ MODELS = """models:
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        ("n_min: 500", "n_mni: 500", "catalog/defis/bonjour.yaml:28:models.pietons.audit.gaps.teint.n_mni: clé inconnue « n_mni » (acceptées : estimate_max, bound_max, n_min). La plus proche est « n_min »."),
+        ("n_min: 500", "n_mni: 500", "catalog/defis/bonjour.yaml:28:models.pietons.audit.gaps.teint.n_mni: clé inconnue « n_mni » (acceptées : estimate_max, bound_max, n_min, power_min). La plus proche est « n_min »."),
         ("estimate_max: 3", "estimate_max: 0", "catalog/defis/bonjour.yaml:28:models.pietons.audit.gaps.teint.estimate_max: 0 refusé : plus grand que 0.0 attendu"),
         ("gaps: {teint: {estimate_max: 3, n_min: 500}}", "gaps: {}", "catalog/defis/bonjour.yaml:27:models.pietons.audit: un audit sans seuil ne refuse rien : « gaps » ou « measures » attendu"),
     ],
