@@ -135,7 +135,7 @@ def across(options: argparse.Namespace, plan: loop.Plan, kept: Path, sets: dict[
         mine = [one for one, of in zip(every, fold, strict=True) if of == number]
         times = max(1, round(REAL_SHARE * len(examples) / (1 - REAL_SHARE) / len(others)))
         learner, first = course.learner_of(START), course.learner_of(START)
-        learnt(learner, examples + others * times, held, plan, kept / f"pli{number}", others)
+        learnt(learner, examples + others * times, held, plan, kept / f"pli{number}")
         learner.module.cpu()
         for one in mine:
             found[one.path] = (of_picture(first, one), of_picture(learner, one))
