@@ -334,7 +334,7 @@ def test_refusals(read: Any) -> None:
         DataRefused, match="vérité COCO attendue : ceux de MOTChallenge n’ont pas d’attributs"
     ):
         read("1,1,0,0,10,10,1,-1,-1,-1\n", "1,-1,0,0,10,10,0.9,-1,-1,-1\n")
-    with pytest.raises(DataRefused, match=r"aucun score ne laisse 0\.1 fausse alerte par image"):
+    with pytest.raises(DataRefused, match=r"aucun score ne laisse 1 fausse alerte par image"):
         audited(read(truth, []).accept(0.0))
     with pytest.raises(DataRefused, match="pose : 80 valeurs différentes, 40 groupes au plus"):
         read(many_poses(), found[:0])
