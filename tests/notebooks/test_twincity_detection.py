@@ -105,6 +105,24 @@ def test_results_without_a_truth(detect: Detect, street: Path) -> None:
     assert all(one["score"] >= 0.3 for one in attempt.json("detections.json"))
 
 
+def test_results_on_synthetic_pictures_say_so(detect: Detect, street: Path, place: Path) -> None:
+    names = ["rue-1.png", "rue-2.png"]
+    truth = {
+        "images": [
+            {"id": at, "file_name": name, "donnees": "données synthétiques"}
+            for at, name in enumerate(names, 1)
+        ],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 60]}],
+        "categories": [{"id": 1, "name": "personne"}],
+    }
+    path = place / "verite.json"
+    path.write_text(json.dumps(truth), encoding="utf-8")
+    attempt = detect(street, SHIPPED, verite=str(path))
+    assert attempt.json("result.json")["donnees_synthetiques"] is True
+    header = (attempt.folder / "images.csv").read_text(encoding="utf-8").split("\n")[0]
+    assert header.endswith(",donnees_synthetiques")
+
+
 def test_a_truncated_picture_is_told(detect: Detect, street: Path) -> None:
     whole = (street / "rue-2.png").read_bytes()
     (street / "rue-2.png").write_bytes(whole[: len(whole) // 2])

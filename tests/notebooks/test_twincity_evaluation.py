@@ -69,3 +69,14 @@ def test_a_false_box_ends_the_run_and_is_told(evaluate: Any) -> None:
     assert [row["ligne"] for row in attempt.table("rejets.csv")] == ["5"]
     assert "result.json" not in attempt.files()
     assert evaluate(truth, found, taux_rejet_max=0.5).metrics()["detections"] == len(found) - 1
+
+
+def test_figures_of_synthetic_images_say_so(evaluate: Any) -> None:
+    truth, found = random_sets(3)
+    assert evaluate(truth, found).json("result.json")["donnees_synthetiques"] is False
+    for image in truth["images"]:
+        image["donnees"] = "données synthétiques"
+    attempt = evaluate(truth, found)
+    assert attempt.json("result.json")["donnees_synthetiques"] is True
+    for name in ("intervalles.csv", "courbes.csv"):
+        assert {row["donnees_synthetiques"] for row in attempt.table(name)} == {"True"}

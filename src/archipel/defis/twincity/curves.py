@@ -52,8 +52,9 @@ def read_at(fppi: Floats) -> Ints:
     return np.unique(last[last >= 0])
 
 
-def figure(table: pd.DataFrame) -> Any:
-    """Both curves side by side, as a matplotlib figure; one line a class (at most ten)."""
+def figure(table: pd.DataFrame, *, synthetic: bool = False) -> Any:
+    """Both curves side by side, as a matplotlib figure; one line a class (at most ten). It says when data are
+    ``synthetic``."""
     from matplotlib.figure import Figure
 
     drawn = Figure(figsize=(10, 4.2), layout="constrained")
@@ -74,7 +75,7 @@ def figure(table: pd.DataFrame) -> Any:
     if len(names) > 1:
         left.legend(frameon=False)
         right.legend(frameon=False)
-    return sober(drawn)
+    return sober(drawn, synthetic=synthetic)
 
 
 def sober(drawn: Any, *, synthetic: bool = False) -> Any:

@@ -17,7 +17,7 @@ from archipel.defis.twincity.pictures import sheet
 from archipel.defis.twincity.pictures.reading import listed, read_picture
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import cocojson
-from archipel.defis.twincity.sets.boxes import Detections, Truth
+from archipel.defis.twincity.sets.boxes import SYNTHETIC, Detections, Truth
 from archipel.defis.twincity.sets.reading import FromFiles, Refused
 
 SHOWN = 24
@@ -35,6 +35,11 @@ class Plan:
     truth: Truth | None = None
     refused: tuple[Refused, ...] = ()
     others: int = 0
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the truth says so of its images."""
+        return self.truth is not None and self.truth.synthetic
 
 
 @dataclass
@@ -178,7 +183,14 @@ def _sets(run: Run, truth: Truth) -> Sets:
     position = {image: at for at, image in enumerate(one for one in truth.images if one in run.found)}
     image = np.array([position.get(one, -1) for one in truth.images], dtype=np.int64)[truth.image]
     read = image >= 0
-    true = replace(truth.select(read), image=image[read], images=tuple(position))
+    kept = [at for at, one in enumerate(truth.images) if one in run.found]
+    true = replace(
+        truth.select(read),
+        image=image[read],
+        images=tuple(position),
+        files=tuple(truth.files[at] for at in kept),
+        about=tuple(truth.about[at] for at in kept),
+    )
     kind = {one: at for at, (one, _name) in enumerate(truth.categories)}
     rows = [(position[one], found) for one, found in run.found.items()]
     detections = Detections(
@@ -193,5 +205,6 @@ def _sets(run: Run, truth: Truth) -> Sets:
 
 
 def contact_sheet(run: Run, detector: Detector) -> bytes:
-    """A JPEG file."""
-    return sheet.sheet(run.tiles, f"{detector.name} : {len(run.tiles)} images sur {len(run.found)}")
+    """A JPEG file; it says when the pictures are synthetic."""
+    title = f"{detector.name} : {len(run.tiles)} images sur {len(run.found)}"
+    return sheet.sheet(run.tiles, f"{title} ({SYNTHETIC})" if run.plan.synthetic else title)

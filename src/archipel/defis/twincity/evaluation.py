@@ -10,7 +10,7 @@ import pandas as pd
 
 from archipel.defis.twincity.metrics import coco, intervals, missrate, motchallenge
 from archipel.defis.twincity.refusal import DataRefused
-from archipel.defis.twincity.sets import cocojson
+from archipel.defis.twincity.sets import cocojson, units
 from archipel.defis.twincity.sets import motchallenge as motfiles
 from archipel.defis.twincity.sets.boxes import Detections, Truth
 from archipel.defis.twincity.sets.reading import FromFiles, Refused, is_json
@@ -121,9 +121,12 @@ def figures(sets: Sets) -> dict[str, Measure]:
 
 def interval_table(sets: Sets, seed: int, times: int = RESAMPLES) -> pd.DataFrame:
     """`mesure`, `classe`, `valeur`, `bas`, `haut`: AP at 0.5, miss rate and recall at 0.1 false positive an
-    image, class by class, with 95 % intervals over images."""
+    image, class by class, with 95 % intervals over images. Those of a scene or a pair, or that follow each
+    other in a sequence, are drawn together (`units.of_images`); no interval (NaN) of too few such units."""
     truth, found = sets.truth, sets.detections
-    drawn = intervals.draws(np.arange(len(truth.images)), times, seed)
+    unit = units.of_images(truth)
+    few = len(np.unique(unit)) < units.LEAST_CLUSTERS
+    drawn = intervals.draws(unit, 0 if few else times, seed)
     once = np.ones(len(truth.images), dtype=np.int64)
     rows = []
     for k, (_one, name) in enumerate(truth.categories):
@@ -134,4 +137,5 @@ def interval_table(sets: Sets, seed: int, times: int = RESAMPLES) -> pd.DataFram
         for figure, compute in INTERVALS.items():
             low, high = intervals.interval(outcome, compute, drawn)
             rows.append((figure, name, compute(outcome, once), low, high))
-    return pd.DataFrame(rows, columns=["mesure", "classe", "valeur", "bas", "haut"])
+    frame = pd.DataFrame(rows, columns=["mesure", "classe", "valeur", "bas", "haut"])
+    return frame.astype({"bas": float, "haut": float})

@@ -10,8 +10,10 @@ import pytest
 
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.scenes import camera
-from archipel.defis.twincity.scenes.assembly import full_box
+from archipel.defis.twincity.scenes.assembly import assembled, full_box
 from archipel.defis.twincity.scenes.description import Camera, Garment, Person, Pose
+from archipel.defis.twincity.scenes.drawing.conditions import Conditions
+from archipel.defis.twincity.scenes.drawing.sampling import sample
 from archipel.defis.twincity.scenes.people import model, shape, skeleton
 from archipel.defis.twincity.scenes.people.dressed import person_mesh
 from archipel.defis.twincity.scenes.people.pose import rotations
@@ -151,6 +153,14 @@ def test_the_full_box_is_the_projected_body(bodies: model.Bodies) -> None:
     assert x + width / 2 == pytest.approx(320, abs=5)
     assert y < 240 < y + height
     assert full_box(seen, person_mesh(bodies, replace(PERSON, z=-10), 1, 3)) == (0, 0, 0, 0)
+
+
+def test_distance_is_from_the_camera_to_the_middle_of_the_body(bodies: model.Bodies) -> None:
+    scene = sample(1, Conditions(people=(1, 1), streets=(("place", 1.0),)), (64, 48))
+    seen = Camera(1, 0, 5.0, -20, 0, 35, 64, 48)
+    scene = replace(scene, camera=seen, people=(replace(PERSON, x=4, z=12, hair="chauve"),))
+    (away,) = assembled(scene, bodies).distance
+    assert away == pytest.approx(np.hypot(np.hypot(3, 12), 5.0 - 1.67 / 2), abs=0.1)
 
 
 def test_bodies_that_cannot_be_read(tmp_path: Path) -> None:

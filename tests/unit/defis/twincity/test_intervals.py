@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from archipel.defis.twincity import curves, evaluation
+from archipel.defis.twincity.evaluation import Sets
 from archipel.defis.twincity.metrics import coco, intervals, missrate
 from support.detectionsets import made
 
@@ -88,3 +92,44 @@ def test_nobody_drawn_has_no_interval() -> None:
     outcome = missrate.scored(*made([], [(0, 0, 0, 9, 9, 0.5)]))
     drawn = np.ones((10, 1), dtype=np.int64)
     assert intervals.interval(outcome, intervals.average_precision, drawn) == (None, None)
+
+
+def all_or_none(images: int, *, together: int) -> Sets:
+    """Four people an image; of so many images in a row everybody is found, or nobody."""
+    truths = [(at, 100 * k, 0, 40, 80) for at in range(images) for k in range(4)]
+    found = [(*row, 0.5) for row in truths if row[0] // together % 2]
+    return Sets(*made(truths, found, images=images), (), mot=False)
+
+
+def width(sets: Sets) -> float:
+    (row,) = (
+        row for row in evaluation.interval_table(sets, 0, times=300).to_dict("records")
+        if row["mesure"] == "rappel_0.1_fppi"
+    )  # fmt: skip
+    return float(row["haut"] - row["bas"])
+
+
+def test_images_of_a_scene_are_drawn_together() -> None:
+    sets = all_or_none(200, together=10)
+    alone, scenes = (
+        replace(sets, truth=replace(sets.truth, about=tuple({name: at // 10} for at in range(200))))
+        for name in ("rien", "scene")
+    )
+    # Ten images that say the same are one: the interval is √10 as wide.
+    assert width(scenes) == pytest.approx(np.sqrt(10) * width(alone), rel=0.3)
+
+
+def test_frames_that_follow_each_other_are_drawn_together() -> None:
+    assert width(all_or_none(1000, together=25)) > 3 * width(all_or_none(1000, together=1))
+
+
+def test_too_few_scenes_have_figures_and_no_interval() -> None:
+    told = evaluation.interval_table(all_or_none(100, together=25), 0)
+    assert told["valeur"].notna().all()
+    assert told[["bas", "haut"]].isna().all(axis=None)
+
+
+def test_curves_of_synthetic_images_say_so() -> None:
+    told = curves.curve_table(all_or_none(4, together=1))
+    assert curves.figure(told, synthetic=True).get_suptitle() == "Données synthétiques"
+    assert curves.figure(told).get_suptitle() == ""

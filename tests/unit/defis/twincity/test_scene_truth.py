@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from archipel.defis.twincity.scenes.description import Sensor
+from archipel.defis.twincity.scenes.description import Camera, Sensor
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions
 from archipel.defis.twincity.scenes.drawing.sampling import sample
+from archipel.defis.twincity.scenes.gl import masks
 from archipel.defis.twincity.scenes.rendered import FullMask, Rendered, Seen, settled
 from archipel.defis.twincity.scenes.sensor import exposed
 from archipel.defis.twincity.scenes.truth import image_truth, person_truths, run_lengths
@@ -88,3 +89,27 @@ def test_movement_blurs_along_itself() -> None:
     spread = exposed(image, Sensor(0, 9, 0, 90), 1)[..., 0] > 0
     assert spread.sum(axis=1).max() >= 8
     assert spread.sum(axis=0).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        (100.0, -300.0, 1500.0, 5000.0),
+        (-3800.0, 100.0, 11000.0, 90.0),
+        (300.0, 20.0, 40.0, 90.0),
+        (5000, 0, 9, 9),
+    ],
+)
+@pytest.mark.parametrize("size", [(3840, 2160), (1280, 720)])
+def test_a_silhouette_is_never_cut_within_the_picture(box: tuple[float, ...], size: tuple[int, int]) -> None:
+    left, top, right, bottom = masks._rectangle(box, Camera(0, 0, 1.6, 0, 0, 35, *size), 2)
+    assert right - left <= masks.SHEET
+    assert bottom - top <= masks.SHEET
+    x, y, width, height = box
+    if right > left:
+        assert left <= 2 * max(x, 0)
+        assert top <= 2 * max(y, 0)
+        assert right >= 2 * min(x + width, size[0])
+        assert bottom >= 2 * min(y + height, size[1])
+    else:
+        assert x > 2 * size[0]

@@ -7,18 +7,20 @@ import sys
 from dataclasses import fields, replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.scenes import asked, monk
 from archipel.defis.twincity.scenes.counterfactual import counterfactual
-from archipel.defis.twincity.scenes.description import Moment, from_json, to_json
+from archipel.defis.twincity.scenes.description import Moment, Pose, from_json, to_json
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions, from_mapping
 from archipel.defis.twincity.scenes.drawing.sampling import sample
-from archipel.defis.twincity.scenes.generation import scene_seed
+from archipel.defis.twincity.scenes.generation import scene_seed, swapped_person
 from archipel.defis.twincity.scenes.gl.context import context
 from archipel.defis.twincity.scenes.light import light_of
 from archipel.defis.twincity.scenes.path.renderer import mitsuba
+from archipel.defis.twincity.scenes.rendered import Rendered, Seen
 from archipel.defis.twincity.scenes.sun import legal_offset, sun_at
 
 SIZE = (320, 240)
@@ -130,6 +132,29 @@ def test_an_exchange_takes_values_of_json() -> None:
     scene = sample(11, Conditions(people=(2, 2)), SIZE)
     told = {"kind": "jupe", "colour": [0.1, 0.2, 0.3], "pattern": "uni"}
     assert counterfactual(scene, 0, "bottom", told).people[0].bottom.colour == (0.1, 0.2, 0.3)
+
+
+def test_a_posture_is_exchanged_by_its_word() -> None:
+    scene = sample(11, Conditions(people=(2, 2), poses=(("marche", 1.0),)), SIZE)
+    other = counterfactual(scene, 0, "pose", "couché")
+    assert other.people[0] == replace(scene.people[0], pose=replace(scene.people[0].pose, kind="couché"))
+    with pytest.raises(DataRefused, match="marche, debout, couché attendue, reçu « assis »"):
+        counterfactual(scene, 0, "pose", "assis")
+
+
+def test_who_is_exchanged_has_nothing_that_would_change_too() -> None:
+    scene = sample(11, Conditions(people=(3, 3), poses=(("marche", 1.0),), streets=(("place", 1.0),)), SIZE)
+    seated, walking, other = scene.people
+    scene = replace(scene, people=(replace(seated, pose=Pose("assis")), walking, other))
+    tall = np.ones((60, 20), bool)
+    seen, half, hidden = (Seen(0, 0, tall, tall, area, 1200.0, 1200.0) for area in (1200.0, 1000.0, 300.0))
+    drawn = Rendered(np.zeros((1, 1, 3), np.uint8), (seen, half, hidden), np.zeros((3, 4)), np.zeros(3))
+    # Who sits has a seat; of the others one is seen enough.
+    assert swapped_person(scene, drawn, "pose") == 1
+    assert swapped_person(scene, drawn, "monk") in (0, 1)
+    nobody = replace(scene, people=scene.people[:1])
+    alone = replace(drawn, people=drawn.people[:1], full_box=np.zeros((1, 4)), distance=np.zeros(1))
+    assert swapped_person(nobody, alone, "pose") is None
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,8 @@ import numpy as np
 from archipel.defis.twincity.audit.proportions import LEVEL, newcombe, two_sided, wilson
 from archipel.defis.twincity.metrics.intervals import draws
 from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints
+from archipel.defis.twincity.sets.units import LEAST_CLUSTERS
 
-LEAST_CLUSTERS = 5
-"""With a group in fewer, resamples hardly differ."""
 RESAMPLES, FEWEST_RESAMPLES = 2000, 400
 CELLS = 40_000_000
 """Of one array of draws."""

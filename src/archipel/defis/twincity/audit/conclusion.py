@@ -90,13 +90,20 @@ def _not_seen(told: pd.DataFrame, powers: pd.DataFrame) -> Iterator[str]:
     blind = rest[~small & (rest["puissance_apres_correction"] < power.POWER)]
     if len(blind):
         yield (
-            f"**Ce qui ne peut pas être conclu** : {many(len(blind), 'comparaison')} sans écart établi "
-            f"avaient moins de 80 % de chances d’en montrer un de {points(power.GAP)}, correction faite. Là, "
-            "l’absence de preuve n’est pas une preuve d’absence."
+            f"**Ce qui ne peut pas être conclu** : {many(len(blind), 'comparaison')} sans écart établi, où "
+            f"un écart de {points(power.GAP)} avait moins de 80 % de chances d’être montré, correction faite."
+            " Là, l’absence de preuve n’est pas une preuve d’absence."
         )
         worst = blind.sort_values("ecart_visible", ascending=False, na_position="first", kind="stable")
         for row in worst.drop_duplicates("condition").head(MOST).to_dict("records"):
             yield f"Au pire, {_visible(row)}"
+    open_ = rest[~small & ~(rest["puissance_apres_correction"] < power.POWER)]
+    if len(open_):
+        yield (
+            f"Ni établies, ni bornées : {many(len(open_), 'comparaison')} où un écart de {points(power.GAP)} "
+            "avait au moins 80 % de chances d’être montré, correction faite, mais dont l’intervalle en "
+            "laisse possible un plus grand."
+        )
     rough = int(gaps.approximate(powers).sum())
     if rough:
         yield (
@@ -128,6 +135,15 @@ def _paired(pairs: pd.DataFrame) -> Iterator[str]:
     )
     for row in sure.head(MOST).to_dict("records"):
         yield f"Établi à scène égale, {row['condition']} : {sentence(row)}"
+    small = (pairs["bas"] > -power.GAP) & (pairs["haut"] < power.GAP)
+    unsure = ~(pairs["p_holm"] < power.ALPHA) & ~small
+    blind = int((unsure & (pairs["puissance_apres_correction"] < power.POWER)).sum())
+    if blind:
+        yield (
+            f"**Ce qui ne peut pas être conclu à scène égale** : {many(blind, 'comparaison')} sans écart "
+            f"établi, où un écart de {points(power.GAP)} avait moins de 80 % de chances d’être montré, "
+            "correction faite."
+        )
 
 
 def sentence(row: dict[str, Any]) -> str:

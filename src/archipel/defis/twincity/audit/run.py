@@ -136,7 +136,7 @@ def of_truth(one: Annotated, score: float | None, seed: int, times: int) -> Audi
     points = operating.points(one.judged, one.sets.detections, score)
     if not points:
         raise DataRefused(
-            f"« {one.detector} » : aucun score ne laisse {operating.FPPI[0]:g} fausse alerte par image ou "
+            f"« {one.detector} » : aucun score ne laisse {operating.FPPI[-1]:g} fausse alerte par image ou "
             "moins ; donner « seuil »"
         )
     main, drawn = points[0], clustered.resamples(one.cluster, seed, times)

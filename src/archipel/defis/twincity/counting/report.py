@@ -15,6 +15,7 @@ from archipel.defis.twincity.evaluation import Measure, Sets
 from archipel.defis.twincity.metrics import counting
 from archipel.defis.twincity.metrics.counting import Term
 from archipel.defis.twincity.sets.boxes import Floats, Ints
+from archipel.defis.twincity.sets.units import LEAST_CLUSTERS
 
 LEVELS = (1, 2, 3)
 NAMES = {"mae": "mae", "rmse": "rmse", "bias": "biais", "nae": "mape"}
@@ -23,7 +24,7 @@ GAIN = "gain_mae"
 """Absolute error of the constant minus the detector's, on the same images: above 0 the detector is better."""
 NO_SIZE = "taille des images inconnue : donner largeur et hauteur"
 NOBODY = "aucune image où quelqu’un se trouve"
-FEW = f"moins de {clustered.LEAST_CLUSTERS} images, ou groupes d’images qui vont ensemble"
+FEW = f"moins de {LEAST_CLUSTERS} images, ou groupes d’images qui vont ensemble"
 BEGINS = (0, 1, 6, 11, 21, 51, 101)
 BANDS = ("personne", "1 à 5", "6 à 10", "11 à 20", "21 à 50", "51 à 100", "plus de 100")
 MEASURES = ["mesure", "valeur", "bas", "haut", "constante"]
@@ -91,7 +92,7 @@ def _quotients(above: Floats, below: Floats, unit: Ints, drawn: Ints) -> tuple[F
     np.add.at(under, unit, below)
     value = clustered.ratios(np.ones((1, size)), top, under)[0]
     low, high = clustered.percentiles(clustered.ratios(drawn, top, under))
-    few = (under > 0).sum(axis=0) < clustered.LEAST_CLUSTERS
+    few = (under > 0).sum(axis=0) < LEAST_CLUSTERS
     return value, np.where(few, np.nan, low), np.where(few, np.nan, high)
 
 

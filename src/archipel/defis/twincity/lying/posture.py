@@ -11,6 +11,7 @@ from archipel.defis.twincity.audit import annotated
 from archipel.defis.twincity.audit.annotated import Annotated
 from archipel.defis.twincity.audit.attributes import Labels
 from archipel.defis.twincity.audit.operating import Point
+from archipel.defis.twincity.audit.proportions import holm
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.boxes import Ints
 
@@ -53,13 +54,15 @@ def by_posture(one: Annotated) -> Annotated:
 
 def gaps(one: Annotated, points: list[Point], drawn: Ints) -> pd.DataFrame:
     """`GAPS`: recall of lying people minus that of the others together, then of each posture; `grappes`: in
-    how many scenes or images each group is. All comparisons of a point are one family of Holm's."""
+    how many scenes or images each group is. These comparisons of a point are one family of Holm's: other
+    postures are not compared with each other."""
     frames = []
     for point in points:
         frame, weight = annotated.gap_table(one, annotated.counts(one, point), drawn)
-        frames.append(frame.join(weight).assign(point=point.name, score_min=point.score))
-    told = pd.concat(frames, ignore_index=True)
-    return told[told["groupe_a"] == LYING].reset_index(drop=True)[GAPS]
+        told = frame.join(weight)[frame["groupe_a"] == LYING]
+        told = told.assign(p_holm=holm(told["p"].to_numpy(dtype=float)))
+        frames.append(told.assign(point=point.name, score_min=point.score))
+    return pd.concat(frames, ignore_index=True)[GAPS]
 
 
 def lies(one: Annotated) -> Ints:

@@ -21,16 +21,17 @@ import pandas as pd
 
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.scenes import truth
-from archipel.defis.twincity.scenes.counterfactual import counterfactual
+from archipel.defis.twincity.scenes.counterfactual import counterfactual, exchangeable
 from archipel.defis.twincity.scenes.description import SYNTHETIC, Scene, to_json
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions
 from archipel.defis.twincity.scenes.drawing.sampling import sample
 from archipel.defis.twincity.scenes.engines import engine, picture
+from archipel.defis.twincity.scenes.rendered import Rendered
 from archipel.defis.twincity.scenes.sensor import jpeg, png
 
 Progress = Callable[[int, int], None]
 SWAPPED_LEAST = 0.5
-"""A swapped person is one of whom at least this share is seen, in the first picture of the pair."""
+"""A swapped person is one of whom at least this share is seen, in the scene before any exchange."""
 
 
 @dataclass(frozen=True)
@@ -130,16 +131,22 @@ def _make(folder: Path, order: Order, at: int) -> None:
     if order.swap is None:
         _write(folder, order, at, base, *picture(base, order.bodies, drawing), swapped=None)
         return
-    drawn = picture(base, order.bodies, drawing)[1]
-    seen = [
-        k for k, row in ((row["person"], row) for row in truth.person_truths(base, drawn, 0))
-        if not row["ignore"] and row["vis_ratio"] >= SWAPPED_LEAST
-    ]  # fmt: skip
-    draw = np.random.default_rng((base.seed, 5))
-    person = int(draw.choice(seen)) if seen else int(np.argmax([one.visible for one in drawn.people]))
+    person = swapped_person(base, picture(base, order.bodies, drawing)[1], order.swap.attribute)
     for number, value in zip(_numbers(order, at), order.swap.values, strict=True):
-        other = counterfactual(base, person, order.swap.attribute, value)
+        other = base if person is None else counterfactual(base, person, order.swap.attribute, value)
         _write(folder, order, number, other, *picture(other, order.bodies, drawing), swapped=person)
+
+
+def swapped_person(scene: Scene, drawn: Rendered, attribute: str) -> int | None:
+    """One of those who are well seen, at random; else who is seen most. None where nobody can be."""
+    able = [k for k, one in enumerate(scene.people) if exchangeable(one, attribute)]
+    seen = [
+        row["person"] for row in truth.person_truths(scene, drawn, 0)
+        if not row["ignore"] and row["vis_ratio"] >= SWAPPED_LEAST and row["person"] in able
+    ]  # fmt: skip
+    if seen:
+        return int(np.random.default_rng((scene.seed, 5)).choice(seen))
+    return max(able, key=lambda k: drawn.people[k].visible, default=None)
 
 
 def scene_at(order: Order, at: int) -> Scene:
@@ -158,11 +165,11 @@ def _write(
     name = f"{number:06d}.{order.file}"
     row = truth.image_truth(scene, drawn, name, number)
     rows = truth.person_truths(scene, drawn, number)
-    if swapped is not None:
+    if order.swap is not None:
         row |= {
             "pair": number // _variants(order),
             "swapped": swapped,
-            "attribute": order.swap.attribute if order.swap else "",
+            "attribute": order.swap.attribute,
         }
         for one in rows:
             one["swapped"] = int(one["person"] == swapped)

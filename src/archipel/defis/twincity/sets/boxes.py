@@ -44,8 +44,9 @@ class Truth(_Rows):
     list of them.
 
     ``crowd``: a region, which any number of detections may fall in. ``ignore``: a box that need not be
-    found (every crowd is one). ``area`` in px² is the segmentation's where it is known. ``height`` (px)
-    and ``visible`` (share of the box that is seen, 0 to 1) are those of the full body.
+    found (every crowd is one). ``area`` in px² is the segmentation's where it is known. ``visible``:
+    share of the full body that is seen, 0 to 1. ``height`` (px) is the box's: of the body in CityPersons,
+    of what is seen in TwinCity's scenes.
     """
 
     image: Ints

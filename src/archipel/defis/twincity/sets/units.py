@@ -20,6 +20,8 @@ from archipel.defis.twincity.sets.boxes import Bools, Ints, Truth
 BLOCK = 25
 """Frames of a sequence that stay together; longer ones would leave too few of the usual sequences."""
 THIRD = 3
+LEAST_CLUSTERS = 5
+"""Fewer units hardly differ from a resample to the next: what is in fewer has no interval by them."""
 FEWEST = 2
 """Units in each part, below which nothing can be chosen in one and measured in the other."""
 

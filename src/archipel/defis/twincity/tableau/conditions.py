@@ -20,12 +20,17 @@ SHOWN = {
     "distance": "Distance",
     "occultation": "Part cachée du corps",
     "posture": "Posture",
+    "age": "Âge",
+    "sexe": "Sexe",
+    "corpulence": "Corpulence",
 }
 ORDERS = {
     "inclinaison": ("au-dessus de −10°", "−40° à −10°", "sous −40°"),
     "occultation": ("jusqu’à 10 %", "10 à 35 %", "plus de 35 %"),
     "meteo": ("clair", "pluie", "neige", "brouillard"),
     "posture": ("marche", "debout", "assis", "couché"),
+    "age": ("enfant", "adulte", "âgé"),
+    "corpulence": ("mince", "moyenne", "forte"),
 }
 """Orders of reading, where that of the table is the alphabet's."""
 _W, _LEFT, _RIGHT, _TOP = 420, 14, 16, 22
@@ -130,7 +135,12 @@ def _said(row: dict[Any, Any]) -> str:
 
 def _table(frame: pd.DataFrame, detectors: Sequence[Audited]) -> str:
     titles = {one.name: one.title for one in detectors}
-    names = {**SHOWN, "ensemble": "Ensemble", "nuit": "Jour ou nuit", "hauteur": "Hauteur dans l’image"}
+    names = {
+        **SHOWN,
+        "ensemble": "Ensemble",
+        "nuit": "Nuit : après 21 h, avant 6 h",
+        "hauteur": "Hauteur dans l’image",
+    }
     cells = [
         (
             names[row["condition"]], row["groupe"], titles.get(row["detecteur"], row["detecteur"]),

@@ -59,7 +59,11 @@ def key_figures(run: Published) -> list[tuple[str, str, str]]:
     )
     return [
         ("Personnes trouvées", percent(whole.get("rappel")), _interval(whole)),
-        ("De nuit", percent(night.get("rappel")), f"de jour : {percent(day.get('rappel'))}"),
+        (
+            "De nuit",
+            percent(night.get("rappel")),
+            f"après 21 h, avant 6 h ; aux autres heures : {percent(day.get('rappel'))}",
+        ),
         ("Vue d’en haut", percent(above.get("rappel")), f"sous −40° ; {_interval(above)}"),
         (
             "Fausses alertes",

@@ -241,6 +241,15 @@ def test_pairs_are_recognised(swapped: int, test: str, read: Any) -> None:
     assert "À scène égale" in conclusion.text(audit)
 
 
+def test_pairs_too_few_to_conclude_are_said_so(read: Any) -> None:
+    truth, found = street(8, fair, images=20)
+    with_twins(truth, found, 9, fair)
+    audit = paired_audit(read, truth, found)
+    assert audit.pairs["p_holm"].iloc[0] > 0.05
+    text = conclusion.text(audit)
+    assert "**Ce qui ne peut pas être conclu à scène égale** : 1 comparaison sans écart établi" in text
+
+
 def test_the_fields_of_the_scenes_are_read(read: Any) -> None:
     """Pitch, years, a body in several words, the person's own number: as the scenes write them."""
     truth, found = street(19, fair, images=30)
@@ -325,7 +334,7 @@ def test_refusals(read: Any) -> None:
         DataRefused, match="vérité COCO attendue : ceux de MOTChallenge n’ont pas d’attributs"
     ):
         read("1,1,0,0,10,10,1,-1,-1,-1\n", "1,-1,0,0,10,10,0.9,-1,-1,-1\n")
-    with pytest.raises(DataRefused, match=r"aucun score ne laisse 0\.1 fausse alerte par image"):
+    with pytest.raises(DataRefused, match=r"aucun score ne laisse 1 fausse alerte par image"):
         audited(read(truth, []).accept(0.0))
     with pytest.raises(DataRefused, match="pose : 80 valeurs différentes, 40 groupes au plus"):
         read(many_poses(), found[:0])

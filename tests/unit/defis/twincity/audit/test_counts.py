@@ -191,6 +191,18 @@ def test_the_conclusion_says_what_cannot_be_concluded(read: Any) -> None:
     assert "Un écart n’est pas une cause" in common
 
 
+def test_no_comparison_is_left_unsaid(read: Any) -> None:
+    """2 500 of each, 90 % and 88.4 %: three points would have been seen, and more than three may be."""
+    audit = run.audit(read(f"{HEADER}\nA,c,un,2500,2250\nA,c,deux,2500,2210\n").accept(0.0))
+    (row,) = audit.gaps.to_dict("records")
+    assert row["p_holm"] > 0.05
+    assert row["haut"] > 0.03
+    assert audit.tables["puissance"]["puissance_apres_correction"].iloc[0] > 0.8
+    text = conclusion.text(audit)
+    assert "Ni établies, ni bornées : 1 comparaison où un écart de 3 points avait au moins 80 %" in text
+    assert "ne peut pas être conclu" not in text
+
+
 def test_the_document_has_each_worst_gap_and_no_threshold(read: Any) -> None:
     rows = "\nA,teint,clair,1000,900\nA,teint,moyen,1000,890\nA,teint,fonce,1000,850"
     told = read(f"{HEADER}{rows}\nA,age,adulte,500,450\nA,age,enfant,400,300\n").accept(0.0)

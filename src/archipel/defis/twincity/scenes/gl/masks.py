@@ -16,7 +16,8 @@ from archipel.defis.twincity.scenes.rendered import FullMask
 if TYPE_CHECKING:
     from archipel.defis.twincity.scenes.gl.renderer import Renderer
 
-SHEET = 4096
+SHEET = 8192
+"""Samples along a side: more than those of the largest picture that can be asked."""
 BEYOND = 1.0
 """A silhouette is followed out of the picture by as much as the picture's own size."""
 
@@ -75,8 +76,12 @@ def _rectangle(box: Any, seen: Camera, samples: int) -> tuple[int, int, int, int
         [min(x + width + 1, (1 + BEYOND) * seen.width), min(y + height + 1, (1 + BEYOND) * seen.rows)]
     )
     high = np.maximum(high, low) if width > 0 else low
+    # What does not fit on a sheet is cut outside the picture.
+    room = SHEET // samples
+    low = np.maximum(low, np.minimum(0, -((room - np.array([seen.width, seen.rows])) // 2)))
+    high = np.maximum(np.minimum(high, low + room), low)
     left, top, right, bottom = (int(one) * samples for one in (*low, *high))
-    return left, top, min(right, left + SHEET), min(bottom, top + SHEET)
+    return left, top, right, bottom
 
 
 def _packed(sizes: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
@@ -95,7 +100,7 @@ def _packed(sizes: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
 
 
 def _sheet(renderer: Renderer, rows: int) -> Any:
-    rows = next(size for size in (512, 1024, 2048, SHEET) if size >= rows)
+    rows = next(size for size in (256, 512, 1024, 2048, 4096, SHEET) if size >= rows)
     key = "sheet", rows
     if key not in renderer._targets:
         renderer._targets[key] = renderer.context.framebuffer([renderer.context.texture((SHEET, rows), 1)])
