@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from archipel.defis.twincity.audit import clustered
 from archipel.defis.twincity.metrics import coco, intervals, missrate, motchallenge
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import cocojson
@@ -96,6 +98,13 @@ def of_one_class(sets: Sets) -> Sets:
     return sets
 
 
+def finite(score: float | None) -> float | None:
+    """The same. Raises `DataRefused` for a least score that is no number."""
+    if score is not None and not math.isfinite(score):
+        raise DataRefused(f"seuil : nombre fini attendu, reçu {score}")
+    return score
+
+
 def figures(sets: Sets) -> dict[str, Measure]:
     """Every figure: COCO's twelve, the log-average miss rate (CityPersons' four subsets too where the truth
     says what is visible), MOTChallenge's for its files, and what was counted."""
@@ -123,7 +132,7 @@ def interval_table(sets: Sets, seed: int, times: int = RESAMPLES) -> pd.DataFram
     """`mesure`, `classe`, `valeur`, `bas`, `haut`: AP at 0.5, miss rate and recall at 0.1 false positive an
     image, class by class, with 95 % intervals over images."""
     truth, found = sets.truth, sets.detections
-    drawn = intervals.draws(np.arange(len(truth.images)), times, seed)
+    drawn = clustered.resamples(np.arange(len(truth.images)), seed, times)
     once = np.ones(len(truth.images), dtype=np.int64)
     rows = []
     for k, (_one, name) in enumerate(truth.categories):

@@ -37,6 +37,8 @@ class Layout:
 
 
 def recognised(outputs: Outputs) -> Layout | None:
+    if not all(isinstance(array, np.ndarray) and array.dtype.kind in "fiu" for _name, array in outputs):
+        return None
     return next((layout for layout in LAYOUTS if layout.fits(outputs)), None)
 
 
@@ -53,7 +55,10 @@ def _by_name(outputs: Outputs) -> dict[str, Any]:
 
 
 def _named_fits(outputs: Outputs) -> bool:
-    return {"boxes", "scores", "labels"} <= set(_by_name(outputs))
+    told = _by_name(outputs)
+    if not {"boxes", "scores", "labels"} <= set(told):
+        return False
+    return bool(told["boxes"].size == 4 * told["scores"].size == 4 * told["labels"].size)
 
 
 def _named(outputs: Outputs, size: Size, threshold: float) -> Found:
