@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from archipel.defis.twincity.audit import counts, forest, gaps, power
 from archipel.defis.twincity.darknet.network import read_network
 from archipel.defis.twincity.detectors import onnx
 from archipel.defis.twincity.detectors.adapter import Found, person_class
-from archipel.defis.twincity.detectors.layouts import recognised
+from archipel.defis.twincity.detectors.layouts import LAYOUTS, recognised
 from archipel.defis.twincity.detectors.suppression import suppressed
 from archipel.defis.twincity.detectors.yolo import read_darknet
 from archipel.defis.twincity.pictures.reading import read_picture
@@ -24,6 +25,7 @@ from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.scenes import asked, generation
 from archipel.defis.twincity.scenes.counterfactual import counterfactual
 from archipel.defis.twincity.scenes.drawing.conditions import from_mapping
+from archipel.defis.twincity.tableau import publication
 
 MODEL = Path("notebooks/twincity/donnees/modele/yolo-fastest-1.1_body.cfg")
 NAN, INFINITE = float("nan"), float("inf")
@@ -108,6 +110,37 @@ def test_outputs_that_do_not_go_together_are_not_recognised() -> None:
     three = [("boxes", np.zeros((3, 4))), ("scores", np.zeros(2)), ("labels", np.zeros(3))]
     assert recognised(three) is None
     assert recognised([("output", np.full((1, 5, 9), "a"))]) is None
+
+
+def test_a_network_that_finds_nobody_is_recognised() -> None:
+    layout = recognised([("output0", np.zeros((1, 0, 6)))])
+    assert layout is not None
+    assert layout.name == "fini"
+    assert not len(layout.decode([("output0", np.zeros((1, 0, 6)))], (64, 64), 0.5).box)
+
+
+def _detector(outputs: list[Any]) -> onnx.OnnxDetector:
+    names = [SimpleNamespace(name=name) for name, _array in outputs]
+    session = SimpleNamespace(
+        get_outputs=lambda: names,
+        get_inputs=lambda: [SimpleNamespace(name="x")],
+        run=lambda _names, _fed: [array for _name, array in outputs],
+    )
+    layout = next(one for one in LAYOUTS if one.name == "boites")
+    return onnx.OnnxDetector("m", ("person",), (64, 64), session, layout, onnx.Options())
+
+
+@pytest.mark.parametrize(
+    ("scores", "reason"),
+    [
+        ([0.9, NAN], r"« m » : ce modèle calcule des nombres indéfinis"),
+        ([0.9], r"d’une autre forme .* \(1,\)"),
+    ],
+)
+def test_outputs_that_turn_out_to_be_false(scores: list[float], reason: str) -> None:
+    outputs = [("boxes", np.ones((2, 4))), ("scores", np.array(scores)), ("labels", np.zeros(2))]
+    with pytest.raises(DataRefused, match=reason):
+        _detector(outputs).detect(np.zeros((64, 64, 3), dtype=np.uint8), 0.5, [0])
 
 
 def test_what_has_no_size_is_no_box() -> None:
@@ -201,3 +234,22 @@ def test_a_truth_whose_picture_is_gone_is_made_again(tmp_path: Path) -> None:
     assert generation._is_made(tmp_path, order, 0)
     (tmp_path / "images/000000.jpg").unlink()
     assert not generation._is_made(tmp_path, order, 0)
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ("[" * 100_000, "« publication.json » : JSON illisible"),
+        (f'{{"version": 1, "scenes": {10**400}}}', "scenes : entier positif attendu"),
+    ],
+)
+def test_an_absurd_reference_audit_is_refused(told: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "publication.json").write_text(told)
+    with pytest.raises(DataRefused, match=reason):
+        publication.read(tmp_path)
+
+
+@pytest.mark.parametrize("alarms", [INFINITE, 10**400, NAN])
+def test_false_alarms_without_end_are_refused(alarms: float) -> None:
+    with pytest.raises(DataRefused, match="fppi : nombre de 0 à 1e"):
+        publication.audited({"nom": "hog", "fppi": alarms}, "ici")

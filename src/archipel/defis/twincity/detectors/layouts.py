@@ -68,8 +68,11 @@ def _named(outputs: Outputs, size: Size, threshold: float) -> Found:
 
 
 def _ended_fits(outputs: Outputs) -> bool:
-    rows = _single(outputs, 3)
-    return rows is not None and rows.shape[2] == 6 and rows.shape[1] <= FEW
+    if len(outputs) != 1 or outputs[0][1].ndim != 3:
+        return False
+    # None at all is an answer: nothing was found.
+    one, rows, columns = outputs[0][1].shape
+    return bool(one == 1 and rows <= FEW and columns == 6)
 
 
 def _ended(outputs: Outputs, size: Size, threshold: float) -> Found:

@@ -57,11 +57,15 @@ class OnnxDetector:
     def detect(self, picture: Pixels, threshold: float, wanted: Sequence[int]) -> Found:
         height, width = picture.shape[:2]
         outputs = _run(self.session, picture, self.size, self.options)
-        if not self.layout.fits(outputs):
-            raise DataRefused(f"« {self.name} » : sortie d’une autre forme que la première, {_told(outputs)}")
         if any(np.isnan(array).any() for _name, array in outputs):
             raise DataRefused(f"« {self.name} » : ce modèle calcule des nombres indéfinis (NaN)")
-        found = self.layout.decode(outputs, self.size, threshold)
+        try:
+            found = self.layout.decode(outputs, self.size, threshold)
+        except (ValueError, IndexError):
+            # How many rows there are may depend on the picture.
+            raise DataRefused(
+                f"« {self.name} » : sortie d’une autre forme que la première, {_told(outputs)}"
+            ) from None
         every = Found(found.box * np.array([width, height, width, height]), found.score, found.category)
         return suppressed(every, wanted, 1.0 if self.layout.suppressed else OVERLAP)
 
