@@ -48,7 +48,8 @@ def read_picture(path: Path) -> Pixels:
                 white = Image.new("RGBA", picture.size, "white")
                 white.alpha_composite(picture.convert("RGBA"))
                 return np.asarray(white.convert("RGB"))
-            return np.asarray(picture.convert("RGB"))
+            # A copy of a very large picture would not fit beside it.
+            return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
     except UnidentifiedImageError:
         raise DataRefused(f"« {path.name} » : image illisible, son format n’est pas reconnu") from None
     except Image.DecompressionBombError:
