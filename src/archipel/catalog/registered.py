@@ -24,7 +24,10 @@ class GapThreshold(Model):
     )
     n_min: int = Field(ge=1, description="Smallest number of persons (or objects) in each group")
     power_min: float | None = Field(
-        default=None, ge=0, le=1, description="Least power to see three points between two groups, from 0 to 1"
+        default=None,
+        ge=0,
+        le=1,
+        description="Least power to see three points between two groups",
     )
 
     @model_validator(mode="after")

@@ -62,8 +62,10 @@ def figure(table: pd.DataFrame, *, synthetic: bool = False) -> Any:
     names = list(dict.fromkeys(table["classe"]))[:10]
     for name in names:
         one, color = table[table["classe"] == name], BLUE if len(names) == 1 else None
-        left.plot(one["rappel"], one["precision"], color=color, label=name)
-        right.plot(one["fppi"].clip(lower=1e-3), one["taux_oubli"].clip(lower=1e-3), color=color, label=name)
+        # A dollar in a name begins no formula.
+        label = str(name).replace("$", r"\$")
+        left.plot(one["rappel"], one["precision"], color=color, label=label)
+        right.plot(one["fppi"].clip(lower=1e-3), one["taux_oubli"].clip(lower=1e-3), color=color, label=label)
     left.set(xlabel="Rappel", ylabel="Précision", xlim=(0, 1), ylim=(0, 1.02))
     left.set_title("Précision selon le rappel")
     right.set(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from archipel.defis.twincity.audit import clustered
 from archipel.defis.twincity.metrics import coco, intervals, missrate, motchallenge
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import cocojson, units
@@ -96,6 +98,13 @@ def of_one_class(sets: Sets) -> Sets:
     return sets
 
 
+def finite(score: float | None) -> float | None:
+    """The same. Raises `DataRefused` for a least score that is no number."""
+    if score is not None and not math.isfinite(score):
+        raise DataRefused(f"seuil : nombre fini attendu, reçu {score}")
+    return score
+
+
 def figures(sets: Sets) -> dict[str, Measure]:
     """Every figure: COCO's twelve, the log-average miss rate (CityPersons' four subsets too where the truth
     says what is visible), MOTChallenge's for its files, and what was counted."""
@@ -126,7 +135,7 @@ def interval_table(sets: Sets, seed: int, times: int = RESAMPLES) -> pd.DataFram
     truth, found = sets.truth, sets.detections
     unit = units.of_images(truth)
     few = len(np.unique(unit)) < units.LEAST_CLUSTERS
-    drawn = intervals.draws(unit, 0 if few else times, seed)
+    drawn = clustered.resamples(unit, seed, 0 if few else times)[:, unit]
     once = np.ones(len(truth.images), dtype=np.int64)
     rows = []
     for k, (_one, name) in enumerate(truth.categories):

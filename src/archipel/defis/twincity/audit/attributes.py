@@ -15,7 +15,7 @@ import numpy as np
 
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.boxes import Floats, Ints
-from archipel.defis.twincity.sets.reading import BadRow, checked_box, number, shown
+from archipel.defis.twincity.sets.reading import BadRow, checked_box, number, shown, word
 
 MOST_GROUPS = 40
 Fields = Mapping[str, Any]
@@ -62,9 +62,7 @@ def _binned(name: str, field: str, limits: Sequence[float], groups: Sequence[str
 
 
 def _word(value: Any, field: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise BadRow(f"{field} : mot attendu, reçu {shown(value)}")
-    return value.strip()
+    return word(value, field)
 
 
 def _night(value: Any, field: str) -> str:

@@ -11,12 +11,15 @@ from pathlib import Path
 import pandas as pd
 
 from archipel.defis.twincity.refusal import DataRefused
-from archipel.defis.twincity.sets.reading import BadRow, Refused, read_text, shown
+from archipel.defis.twincity.sets.reading import BadRow, Refused, read_text, shown, word
 
 COLUMNS = ["detecteur", "condition", "groupe", "n", "detectes"]
 NAMES, NUMBERS = COLUMNS[:3], COLUMNS[3:]
 MOST_GROUPS = 100
 """Of one condition: more is no grouping, and every pair of them is compared."""
+MOST_DETECTORS = 100
+MOST_PAIRS = 100_000
+"""Of groups, in all conditions: each costs a search for the gap that it could have seen."""
 LARGEST = 10**12
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0{1,9})?")
 
@@ -57,7 +60,7 @@ def read(path: Path) -> tuple[pd.DataFrame, Refused]:
 
 
 def check(groups: pd.DataFrame, source: str) -> None:
-    """Raises `DataRefused` where no condition has two groups, or one has too many."""
+    """Raises `DataRefused` where no condition has two groups, or there are too many to compare."""
     sizes = groups.groupby(["detecteur", "condition"], sort=False).size()
     if (sizes > MOST_GROUPS).any():
         where = " / ".join(sizes.idxmax())
@@ -65,6 +68,15 @@ def check(groups: pd.DataFrame, source: str) -> None:
             f"« {source} » : {sizes.max()} groupes dans « {where} », {MOST_GROUPS} au plus ; "
             "la colonne « groupe » attend peu de valeurs différentes"
         )
+    detectors = groups["detecteur"].nunique()
+    if detectors > MOST_DETECTORS:
+        raise DataRefused(
+            f"« {source} » : {detectors} détecteurs, {MOST_DETECTORS} au plus ; "
+            "la colonne « detecteur » attend peu de valeurs différentes"
+        )
+    pairs = int((sizes * (sizes - 1) // 2).sum())
+    if pairs > MOST_PAIRS:
+        raise DataRefused(f"« {source} » : {pairs} comparaisons de groupes, {MOST_PAIRS} au plus")
     if not (sizes > 1).any():
         raise DataRefused(
             f"« {source} » : rien à comparer, aucune condition n’a deux groupes "
@@ -81,13 +93,11 @@ def _row(cells: list[str], header: list[str]) -> tuple[str, str, str, int, int]:
     if len(cells) != len(header):
         raise BadRow(f"{len(header)} cellules attendues, reçu {len(cells)}")
     row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-    for name in NAMES:
-        if not row[name]:
-            raise BadRow(f"{name} : nom attendu, reçu une cellule vide")
+    detector, condition, group = (word(row[name], name) for name in NAMES)
     n, found = (_count(row[name], name) for name in NUMBERS)
     if found > n:
         raise BadRow(f"detectes : au plus n = {n} attendu, reçu {found}")
-    return row["detecteur"], row["condition"], row["groupe"], n, found
+    return detector, condition, group, n, found
 
 
 def _count(text: str, name: str) -> int:

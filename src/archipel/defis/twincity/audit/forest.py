@@ -39,7 +39,8 @@ def figure(gaps: pd.DataFrame, *, synthetic: bool = False) -> Any:
     labels = told["condition"] + " : " + told["groupe_a"] + " − " + told["groupe_b"]
     if told["detecteur"].nunique() > 1:
         labels = told["detecteur"] + " · " + labels
-    axes.set_yticks(range(len(told)), list(labels), fontsize=8)
+    # A dollar in a name begins no formula.
+    axes.set_yticks(range(len(told)), list(labels), fontsize=8, parse_math=False)
     axes.set_ylim(max(len(told), 1) - 0.5, -0.5)
     axes.set_xlabel("Écart de rappel, en points, et son intervalle à 95 % (bande grise : ± 3 points)")
     part = "" if len(told) == whole else f" ({len(told)} des {whole} comparaisons, celles de plus petit p)"

@@ -17,6 +17,8 @@ ALPHA = 0.05
 POWER = 0.8
 GAP = 0.03
 """The gap that an audit must be able to see."""
+LEAST = 1e-9
+"""Gap from which a search starts."""
 
 
 def group_size(first: float, second: float, power: float = POWER, alpha: float = ALPHA) -> float:
@@ -102,7 +104,8 @@ def _passes(gap: float, under_none: float, under_gap: float, alpha: float) -> fl
 
 
 def _solve(excess: Callable[[float], float], highest: float = 1.0) -> float:
-    return float(brentq(excess, 1e-9, highest))
+    # Between a crowd and a single person the normal law sees any gap, however small.
+    return LEAST if excess(LEAST) >= 0 else float(brentq(excess, LEAST, highest))
 
 
 def _quantiles(power: float, alpha: float) -> tuple[float, float]:

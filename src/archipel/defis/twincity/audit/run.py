@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from archipel.defis.twincity import evaluation
 from archipel.defis.twincity.audit import annotated, clustered, counts, gaps, operating, paired
 from archipel.defis.twincity.audit.annotated import Annotated
 from archipel.defis.twincity.audit.proportions import wilson
@@ -103,7 +104,7 @@ def audit(given: Given, score: float | None = None, seed: int = 0, times: int = 
     if given.counts is not None:
         return of_counts(given.counts)
     if given.annotated is not None:
-        return of_truth(given.annotated, score, seed, times)
+        return of_truth(given.annotated, evaluation.finite(score), seed, times)
     raise DataRefused("rien à auditer")
 
 

@@ -12,6 +12,9 @@ from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import units
 from archipel.defis.twincity.sets.boxes import Bools, Detections, Floats, Ints, Truth
 
+LARGEST = 1_000_000
+"""Pixels of a side: more is no image's."""
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -95,6 +98,6 @@ def sizes(truth: Truth, given: tuple[int | None, int | None]) -> Floats | None:
 
 
 def _size(told: object, given: int | None) -> float:
-    if isinstance(told, int | float) and told > 0:
+    if isinstance(told, int | float) and 0 < told <= LARGEST:
         return float(told)
     return float("nan") if given is None else float(given)

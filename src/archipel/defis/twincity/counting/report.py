@@ -11,7 +11,7 @@ import pandas as pd
 from archipel.defis.twincity.audit import clustered
 from archipel.defis.twincity.counting import counted as counts
 from archipel.defis.twincity.counting.counted import Counted
-from archipel.defis.twincity.evaluation import Measure, Sets
+from archipel.defis.twincity.evaluation import Measure, Sets, finite
 from archipel.defis.twincity.metrics import counting
 from archipel.defis.twincity.metrics.counting import Term
 from archipel.defis.twincity.sets.boxes import Floats, Ints
@@ -53,7 +53,7 @@ def report(
 ) -> Report:
     """``score``: from which a detection counts; chosen on the development images where None. ``size``: of
     images whose truth does not tell it. Raises `DataRefused`."""
-    sizes = counts.sizes(sets.truth, size)
+    score, sizes = finite(score), counts.sizes(sets.truth, size)
     told = counts.of_sets(sets)
     from_ = counts.best_score(told) if score is None else score
     number, measured = told.at(from_), told.measured

@@ -10,6 +10,8 @@ from archipel.defis.twincity.refusal import DataRefused
 
 LARGEST = 1024**2
 """Bytes of a `.cfg`."""
+SIDES = 32, 4096
+"""Pixels of a side of the input."""
 KINDS = ("convolutional", "maxpool", "upsample", "route", "shortcut", "dropout", "yolo")
 
 
@@ -25,7 +27,7 @@ class Layer:
     sources: tuple[int, ...] = ()
 
     def number(self, name: str, default: int) -> int:
-        return int(self.options.get(name, default))
+        return _whole(self.options, name, default)
 
     def numbers(self, name: str) -> tuple[float, ...]:
         return tuple(float(part) for part in self.options.get(name, "").split(",") if part.strip())
@@ -74,6 +76,8 @@ def read_network(path: Path) -> Network:
         raise DataRefused(f"« {path.name} » : description Darknet en texte attendue") from None
     try:
         return _network(path.stem, list(_sections(text, path.name)), path.name)
+    except DataRefused:
+        raise
     except (ValueError, IndexError, ZeroDivisionError) as error:
         raise DataRefused(f"« {path.name} » : description Darknet fausse ({error})") from None
 
@@ -98,11 +102,19 @@ def _sections(text: str, where: str) -> Iterator[tuple[str, dict[str, str]]]:
         yield current
 
 
+def _whole(options: Mapping[str, str], name: str, default: int) -> int:
+    told = options.get(name, str(default))
+    try:
+        return int(told)
+    except ValueError:
+        raise ValueError(f"{name} : nombre entier attendu, reçu « {told[:40]} »") from None
+
+
 def _network(name: str, sections: list[tuple[str, dict[str, str]]], where: str) -> Network:
     if not sections or sections[0][0] not in ("net", "network"):
         raise DataRefused(f"« {where} » : description Darknet attendue, qui commence par [net]")
     options = sections[0][1]
-    channels = [int(options.get("channels", 3))]
+    channels = [_whole(options, "channels", 3)]
     layers: list[Layer] = []
     for at, (kind, told) in enumerate(sections[1:]):
         if kind not in KINDS:
@@ -111,11 +123,15 @@ def _network(name: str, sections: list[tuple[str, dict[str, str]]], where: str) 
             )
         layers.append(_layer(kind, told, at, channels))
         channels.append(layers[-1].channels)
-    network = Network(name, int(options.get("width", 416)), int(options.get("height", 416)), tuple(layers))
+    network = Network(name, _whole(options, "width", 416), _whole(options, "height", 416), tuple(layers))
     if not network.heads:
         raise DataRefused(f"« {where} » : aucune couche [yolo], ce réseau ne détecte rien")
-    if channels[0] != 3 or min(network.width, network.height) < 32:
-        raise DataRefused(f"« {where} » : image en couleurs d’au moins 32 × 32 pixels attendue à l’entrée")
+    sides = network.width, network.height
+    if channels[0] != 3 or not SIDES[0] <= min(sides) <= max(sides) <= SIDES[1]:
+        raise DataRefused(
+            f"« {where} » : image en couleurs, de {SIDES[0]} à {SIDES[1]} pixels de côté, attendue à "
+            f"l’entrée, reçu {channels[0]} canaux, {network.width} × {network.height} pixels"
+        )
     return network
 
 
@@ -123,10 +139,15 @@ def _layer(kind: str, told: dict[str, str], at: int, channels: list[int]) -> Lay
     """``channels``: of the picture, then of each layer before. Raises ValueError."""
     inputs = channels[-1]
     if kind == "convolutional":
-        groups, filters = int(told.get("groups", 1)), int(told.get("filters", 1))
+        groups, filters = _whole(told, "groups", 1), _whole(told, "filters", 1)
         if groups < 1 or filters < 1 or inputs % groups or filters % groups:
             raise ValueError(f"couche n° {at} : {inputs} canaux, {filters} filtres en {groups} groupes")
         return Layer(kind, told, inputs, filters)
+    if kind == "yolo":
+        anchors = told["mask"].count(",") + 1 if "mask" in told else _whole(told, "num", 1)
+        classes = _whole(told, "classes", 80)
+        if inputs != anchors * (5 + classes):
+            raise ValueError(f"couche n° {at} : {inputs} canaux, {anchors} ancres et {classes} classes")
     if kind not in ("route", "shortcut"):
         return Layer(kind, told, inputs, inputs)
     named = told.get("layers" if kind == "route" else "from", "")
@@ -135,5 +156,5 @@ def _layer(kind: str, told: dict[str, str], at: int, channels: list[int]) -> Lay
         raise ValueError(f"couche n° {at} : elle lit une couche qui n’est pas avant elle ({named})")
     if kind == "shortcut":
         return Layer(kind, told, inputs, inputs, sources)
-    given, groups = sum(channels[one + 1] for one in sources), int(told.get("groups", 1))
+    given, groups = sum(channels[one + 1] for one in sources), _whole(told, "groups", 1)
     return Layer(kind, told, given, given // groups, sources)

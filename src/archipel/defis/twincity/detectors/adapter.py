@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from archipel.defis.twincity.detectors.names import COCO
 from archipel.defis.twincity.pictures.reading import Pixels
 from archipel.defis.twincity.sets.boxes import Floats, Ints
 
@@ -39,8 +40,9 @@ class Detector(Protocol):
 
 
 def person_class(classes: Sequence[str]) -> int | None:
-    """Position of the class that is a person; the only class of a detector that has one."""
-    if len(classes) == 1:
+    """Position of the class that is a person; the only class of a detector that has one, unless its name is
+    that of something else."""
+    if len(classes) == 1 and classes[0].strip().lower() not in COCO[1:]:
         return 0
     return next((at for at, name in enumerate(classes) if name.strip().lower() in PERSON), None)
 

@@ -37,6 +37,8 @@ class Layout:
 
 
 def recognised(outputs: Outputs) -> Layout | None:
+    if not all(isinstance(array, np.ndarray) and array.dtype.kind in "fiu" for _name, array in outputs):
+        return None
     return next((layout for layout in LAYOUTS if layout.fits(outputs)), None)
 
 
@@ -53,7 +55,10 @@ def _by_name(outputs: Outputs) -> dict[str, Any]:
 
 
 def _named_fits(outputs: Outputs) -> bool:
-    return {"boxes", "scores", "labels"} <= set(_by_name(outputs))
+    told = _by_name(outputs)
+    if not {"boxes", "scores", "labels"} <= set(told):
+        return False
+    return bool(told["boxes"].size == 4 * told["scores"].size == 4 * told["labels"].size)
 
 
 def _named(outputs: Outputs, size: Size, threshold: float) -> Found:
@@ -63,8 +68,11 @@ def _named(outputs: Outputs, size: Size, threshold: float) -> Found:
 
 
 def _ended_fits(outputs: Outputs) -> bool:
-    rows = _single(outputs, 3)
-    return rows is not None and rows.shape[2] == 6 and rows.shape[1] <= FEW
+    if len(outputs) != 1 or outputs[0][1].ndim != 3:
+        return False
+    # None at all is an answer: nothing was found.
+    one, rows, columns = outputs[0][1].shape
+    return bool(one == 1 and rows <= FEW and columns == 6)
 
 
 def _ended(outputs: Outputs, size: Size, threshold: float) -> Found:

@@ -6,9 +6,8 @@ What a file does not say of itself may stand in a `.json` beside it: see `Option
 from __future__ import annotations
 
 import ast
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,13 @@ from archipel.defis.twincity.detectors.names import names_of
 from archipel.defis.twincity.detectors.suppression import suppressed
 from archipel.defis.twincity.pictures.reading import Pixels
 from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.sets.reading import read_json, shown
 
 OVERLAP = 0.45
 SIDE = 640
 """Pixels of an input that takes any size."""
+SIDES = 32, 4096
+"""Pixels of a side of the input."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,15 @@ class OnnxDetector:
     def detect(self, picture: Pixels, threshold: float, wanted: Sequence[int]) -> Found:
         height, width = picture.shape[:2]
         outputs = _run(self.session, picture, self.size, self.options)
-        found = self.layout.decode(outputs, self.size, threshold)
+        if any(np.isnan(array).any() for _name, array in outputs):
+            raise DataRefused(f"« {self.name} » : ce modèle calcule des nombres indéfinis (NaN)")
+        try:
+            found = self.layout.decode(outputs, self.size, threshold)
+        except (ValueError, IndexError):
+            # How many rows there are may depend on the picture.
+            raise DataRefused(
+                f"« {self.name} » : sortie d’une autre forme que la première, {_told(outputs)}"
+            ) from None
         every = Found(found.box * np.array([width, height, width, height]), found.score, found.category)
         return suppressed(every, wanted, 1.0 if self.layout.suppressed else OVERLAP)
 
@@ -108,6 +118,11 @@ def _input_size(session: Any, options: Options, where: str) -> tuple[int, int]:
             f"« {where} » : une entrée « tensor(float) [1, 3, hauteur, largeur] » attendue, reçu {told}"
         )
     height, width = (one if isinstance(one, int) else options.taille for one in shape[2:])
+    if not SIDES[0] <= min(width, height) <= max(width, height) <= SIDES[1]:
+        raise DataRefused(
+            f"« {where} » : entrée de {SIDES[0]} à {SIDES[1]} pixels de côté attendue, "
+            f"reçu {width} × {height} (largeur × hauteur)"
+        )
     return width, height
 
 
@@ -115,10 +130,13 @@ def _layout(outputs: Outputs, options: Options, where: str) -> Layout:
     named = next((layout for layout in LAYOUTS if layout.name == options.sortie), None)
     layout = named or recognised(outputs)
     if layout is None or not layout.fits(outputs):
-        received = ", ".join(f"{name} {tuple(array.shape)}" for name, array in outputs)
         accepted = " ; ".join(f"{layout.name} : {layout.shape}" for layout in LAYOUTS)
-        raise DataRefused(f"« {where} » : sortie inconnue, reçu {received} (connues : {accepted})")
+        raise DataRefused(f"« {where} » : sortie inconnue, reçu {_told(outputs)} (connues : {accepted})")
     return layout
+
+
+def _told(outputs: Outputs) -> str:
+    return ", ".join(f"{name} {np.shape(array)}" for name, array in outputs)
 
 
 def _classes(path: Path, session: Any, options: Options, count: int) -> tuple[str, ...]:
@@ -143,19 +161,51 @@ def _options(path: Path) -> Options:
     beside = path.with_suffix(".json")
     if not beside.is_file():
         return Options()
-    try:
-        told = json.loads(beside.read_text(encoding="utf-8"))
-        unknown = set(told) - {field.name for field in fields(Options)}
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
-        options = Options(**values)
-        right = not unknown and options.canaux in ("", "rvb", "bvr") and 32 <= options.taille <= 4096
-        right &= len(options.moyenne) == len(options.ecart_type) == 3 and min(options.ecart_type) > 0
-        if not right or options.diviseur <= 0:
-            raise ValueError
-    except (OSError, ValueError, TypeError, AttributeError):
-        accepted = ", ".join(field.name for field in fields(Options))
-        raise DataRefused(f"« {beside.name} » : options de modèle fausses (acceptées : {accepted})") from None
-    return options
+    told = read_json(beside)
+    if not isinstance(told, dict):
+        raise DataRefused(f"« {beside.name} » : options du modèle, groupe JSON attendu, reçu {shown(told)}")
+    for name, value in told.items():
+        if name not in ACCEPTED:
+            raise DataRefused(
+                f"« {beside.name} » : option « {name} » inconnue (acceptées : {', '.join(ACCEPTED)})"
+            )
+        right, form = ACCEPTED[name]
+        if not right(value):
+            raise DataRefused(f"« {beside.name} » : {name} : {form} attendu, reçu {shown(value)}")
+    values: dict[str, Any] = {k: tuple(one) if isinstance(one, list) else one for k, one in told.items()}
+    return Options(**values)
+
+
+def _is_number(value: Any, low: float = -1e6, high: float = 1e6) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+
+def _are_three(value: Any, low: float = -1e6) -> bool:
+    return isinstance(value, list) and len(value) == 3 and all(_is_number(one, low) for one in value)
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and one.strip() for one in value)
+
+
+LEAST = 1e-6
+"""Of what pixels are divided by."""
+ACCEPTED: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "canaux": (lambda one: one in ("", "rvb", "bvr"), "« rvb » ou « bvr »"),
+    "diviseur": (lambda one: _is_number(one, LEAST), "nombre positif"),
+    "moyenne": (_are_three, "liste de trois nombres"),
+    "ecart_type": (lambda one: _are_three(one, LEAST), "liste de trois nombres positifs"),
+    "taille": (
+        lambda one: isinstance(one, int) and _is_number(one, *SIDES),
+        f"nombre entier de {SIDES[0]} à {SIDES[1]} pixels",
+    ),
+    "sortie": (
+        lambda one: one == "" or one in [layout.name for layout in LAYOUTS],
+        "un de " + ", ".join(layout.name for layout in LAYOUTS),
+    ),
+    "classes": (_are_names, "liste de noms"),
+}
+"""Of each option: whether a value can be, and what is accepted."""
 
 
 def _first_line(error: Exception) -> str:

@@ -13,8 +13,11 @@ from archipel.defis.twincity.detectors.adapter import Found
 
 def suppressed(found: Found, wanted: Sequence[int], overlap: float) -> Found:
     """The boxes of the classes ``wanted`` that no surer one of their class overlaps more than ``overlap``
-    (non-maximum suppression), the surest first."""
+    (non-maximum suppression), the surest first. What has no size, or no place, is no box."""
     mine = np.isin(found.category, np.asarray(wanted, dtype=np.int64))
+    mine &= (
+        np.isfinite(found.box).all(axis=1) & np.isfinite(found.score) & (found.box[:, 2:] >= 0).all(axis=1)
+    )
     box, score, category = found.box[mine], found.score[mine], found.category[mine]
     if not len(box):
         return Found(box, score, category)

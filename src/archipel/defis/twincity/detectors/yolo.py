@@ -51,14 +51,17 @@ def read_darknet(description: Path) -> DarknetDetector:
     weights.read_weights(path, network)
     try:
         loaded = cv2.dnn.readNetFromDarknet(str(description), str(path))
+        made = DarknetDetector(
+            description.stem,
+            names_of(description, network.classes),
+            (network.width, network.height),
+            loaded,
+            loaded.getUnconnectedOutLayersNames(),
+        )
+        # What does not hold together is said by the first picture only.
+        made.detect(np.zeros((network.height, network.width, 3), dtype=np.uint8), 1.0, [0])
     except cv2.error as error:
         raise DataRefused(
-            f"« {description.name} » : OpenCV ne sait pas lire ce réseau ({error.err})"
+            f"« {description.name} » : OpenCV ne sait pas faire tourner ce réseau ({error.err})"
         ) from None
-    return DarknetDetector(
-        description.stem,
-        names_of(description, network.classes),
-        (network.width, network.height),
-        loaded,
-        loaded.getUnconnectedOutLayersNames(),
-    )
+    return made

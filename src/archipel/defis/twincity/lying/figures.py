@@ -39,7 +39,8 @@ def _recalls(axes: Any, told: Report) -> None:
         )
     first = rows[rows["point"] == told.points[0].name]
     names = [f"{group}\n(n = {n})" for group, n in zip(first["groupe"], first["n"], strict=True)]
-    axes.set_xticks(np.arange(len(first)), names)
+    # A dollar in a name begins no formula.
+    axes.set_xticks(np.arange(len(first)), names, parse_math=False)
     axes.set(ylabel="Personnes trouvées, en %", title="Rappel par posture")
     axes.legend(frameon=False, fontsize=8, loc="best")
 

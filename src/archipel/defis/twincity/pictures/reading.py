@@ -37,18 +37,34 @@ def read_picture(path: Path) -> Pixels:
                 raise DataRefused(
                     f"« {path.name} » : {picture.width} × {picture.height} pixels, plus que {LARGEST}"
                 )
-            whole = ImageOps.exif_transpose(picture)
-            if whole.mode in ("RGBA", "LA", "PA") or "transparency" in whole.info:
-                white = Image.new("RGBA", whole.size, "white")
-                whole = Image.alpha_composite(white, whole.convert("RGBA"))
-            return np.asarray(whole.convert("RGB"))
+            ImageOps.exif_transpose(picture, in_place=True)
+            if picture.mode.startswith("I;16"):
+                return _grey(picture)
+            if picture.mode in ("I", "F"):
+                raise DataRefused(
+                    f"« {path.name} » : nombres de 32 bits, image de 8 ou 16 bits par couleur attendue"
+                )
+            if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+                white = Image.new("RGBA", picture.size, "white")
+                white.alpha_composite(picture.convert("RGBA"))
+                return np.asarray(white.convert("RGB"))
+            # A copy of a very large picture would not fit beside it.
+            return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
     except UnidentifiedImageError:
         raise DataRefused(f"« {path.name} » : image illisible, son format n’est pas reconnu") from None
     except Image.DecompressionBombError:
         raise DataRefused(f"« {path.name} » : image démesurée, plus de {LARGEST} pixels") from None
+    except DataRefused:
+        raise
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         # Pillow says a broken PNG with SyntaxError.
         raise DataRefused(f"« {path.name} » : image tronquée ou abîmée ({error})") from None
+
+
+def _grey(picture: Image.Image) -> Pixels:
+    """Of 16 bits: Pillow's own conversion takes all that is not nearly black for white."""
+    grey = (np.asarray(picture, dtype=np.uint16) >> 8).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
 
 
 def pictures(folder: Path) -> Iterator[tuple[str, Pixels]]:

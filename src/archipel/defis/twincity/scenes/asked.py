@@ -13,9 +13,10 @@ import numpy as np
 from tqdm import tqdm
 
 from archipel.defis.twincity.pictures import sheet
-from archipel.defis.twincity.pictures.reading import listed, read_picture
+from archipel.defis.twincity.pictures.reading import read_picture
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.scenes import engines
+from archipel.defis.twincity.scenes.counterfactual import AFOOT_OR_LYING
 from archipel.defis.twincity.scenes.description import SYNTHETIC
 from archipel.defis.twincity.scenes.drawing.conditions import from_mapping
 from archipel.defis.twincity.scenes.generation import Order, Report, Swap, generate
@@ -23,8 +24,10 @@ from archipel.defis.twincity.scenes.generation import Order, Report, Swap, gener
 SHOWN = 24
 SMALL = (448, 336)
 """Pixels of a picture to learn from."""
-NUMBERS = {"monk": int, "age": float}
-"""Attributes whose values are numbers."""
+NUMBERS: dict[str, tuple[Callable[[str], float], int, int]] = {"monk": (int, 1, 10), "age": (float, 5, 95)}
+"""Attributes whose values are numbers: kind, least and most."""
+WORDS = {"pose": AFOOT_OR_LYING, "sex": ("femme", "homme")}
+"""The others, and what they may be."""
 
 Measure = tuple[float | int | None, str, str]
 """Value (None: undefined), unit, reason where it is undefined."""
@@ -44,6 +47,8 @@ def order(
     attribute, values = exchange
     if bool(attribute) != bool(values):
         raise DataRefused("echange et valeurs vont ensemble : un attribut, et les valeurs qu’il prend")
+    if len(set(values)) < len(values):
+        raise DataRefused(f"valeurs : chacune une fois attendue, reçu {', '.join(values)}")
     swap = Swap(attribute, tuple(_typed(attribute, one) for one in values)) if attribute else None
     engine = engine or engines.here()
     return Order(count, seed, bodies, size, from_mapping(conditions), swap, engine, engines.SAMPLES[engine])
@@ -55,11 +60,20 @@ def seed(given: int | None, today: date) -> int:
 
 
 def _typed(attribute: str, value: str) -> Any:
-    kind = NUMBERS.get(attribute, str)
+    """Raises `DataRefused` for what no person can be."""
+    if attribute in WORDS:
+        if value not in WORDS[attribute]:
+            accepted = ", ".join(WORDS[attribute])
+            raise DataRefused(f"valeurs : {accepted} attendus pour « {attribute} », reçu « {value} »")
+        return value
+    kind, low, high = NUMBERS[attribute]
     try:
-        return kind(value)
+        told = kind(value)
     except ValueError:
         raise DataRefused(f"valeurs : nombre attendu pour « {attribute} », reçu « {value} »") from None
+    if not low <= told <= high:
+        raise DataRefused(f"valeurs : de {low} à {high} attendu pour « {attribute} », reçu « {value} »")
+    return told
 
 
 def resumed(before: Path | None, folder: Path) -> Path:
@@ -97,7 +111,7 @@ def contact_sheet(folder: Path) -> bytes:
     for one in told["annotations"]:
         if not one["ignore"]:
             boxes.setdefault(one["image_id"], []).append(one["bbox"])
-    paths = listed(folder / "images")
+    paths = [folder / "images" / one["file_name"] for one in told["images"]]
     tiles = []
     for at in sheet.spread(len(paths), SHOWN):
         box = np.array(boxes.get(told["images"][at]["id"], []), dtype=float).reshape(-1, 4)

@@ -28,6 +28,7 @@ from archipel.defis.twincity.scenes.drawing.sampling import sample
 from archipel.defis.twincity.scenes.engines import engine, picture
 from archipel.defis.twincity.scenes.rendered import Rendered
 from archipel.defis.twincity.scenes.sensor import jpeg, png
+from archipel.defis.twincity.sets.reading import read_json, shown
 
 Progress = Callable[[int, int], None]
 SWAPPED_LEAST = 0.5
@@ -86,7 +87,7 @@ def generate(folder: Path, order: Order, workers: int = 2, progress: Progress | 
     for left in (*folder.glob("images/.*"), *folder.glob("verites/.*")):
         left.unlink()  # half-written when an earlier call was killed
     waiting = [
-        at for at in range(order.n) if not all(_truth_path(folder, k).exists() for k in _numbers(order, at))
+        at for at in range(order.n) if not all(_is_made(folder, order, k) for k in _numbers(order, at))
     ]
     total = order.n * _variants(order)
     done = total - len(waiting) * _variants(order)
@@ -187,6 +188,11 @@ def _atomic(path: Path, data: bytes) -> None:
     beside.replace(path)
 
 
+def _is_made(folder: Path, order: Order, number: int) -> bool:
+    picture = folder / "images" / f"{number:06d}.{order.file}"
+    return picture.exists() and _truth_path(folder, number).exists()
+
+
 def _truth_path(folder: Path, number: int) -> Path:
     return folder / "verites" / f"{number:06d}.json"
 
@@ -204,7 +210,9 @@ def _same_order(folder: Path, order: Order) -> None:
     path = folder / "generation.json"
     asked = order.told()
     if path.exists():
-        found = json.loads(path.read_text(encoding="utf-8")).get("order", {})
+        found = _told(path).get("order")
+        if not isinstance(found, dict):
+            raise DataRefused(f"« {path.name} » : « order », la demande, attendu")
         differs = [name for name, value in asked.items() if found.get(name) != value]
         if differs:
             raise DataRefused(
@@ -215,11 +223,24 @@ def _same_order(folder: Path, order: Order) -> None:
     _atomic(path, json.dumps({"donnees": SYNTHETIC, "order": asked}, ensure_ascii=False, indent=1).encode())
 
 
+def _told(path: Path) -> dict[str, Any]:
+    """What a file of the folder says. Raises `DataRefused` for one that was changed since: no kill leaves
+    half of one."""
+    told = read_json(path)
+    if not isinstance(told, dict):
+        raise DataRefused(f"« {path.name} » : groupe JSON attendu, reçu {shown(told)}")
+    return told
+
+
 def _gathered(folder: Path, order: Order) -> None:
     """The set's own files, from every picture's."""
     images, rows = [], []
     for number in range(order.n * _variants(order)):
-        told = json.loads(_truth_path(folder, number).read_text(encoding="utf-8"))
+        told = _told(_truth_path(folder, number))
+        if not isinstance(told.get("image"), dict) or not isinstance(told.get("annotations"), list):
+            raise DataRefused(
+                f"« {_truth_path(folder, number).name} » : « image » et « annotations » attendus"
+            )
         images.append(told["image"])
         rows += told["annotations"]
     for number, row in enumerate(rows, 1):

@@ -32,6 +32,8 @@ def read_truth(path: Path, refused: Refused | None = None) -> tuple[Truth, Refus
         raise DataRefused(f"« {path.name} » : ensemble vide, aucune image")
     images = _identified(told["images"], "images", path)
     categories = _identified(told["categories"], "categories", path)
+    if not categories:
+        raise DataRefused(f"« {path.name} » : « categories » est vide, une classe au moins attendue")
     rank = {one: at for at, one in enumerate(_in_order(images))}
     kind = {one: at for at, one in enumerate(_in_order(categories))}
     refused = Refused(path.name) if refused is None else refused

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 import math
+import re
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,12 @@ from archipel.defis.twincity.refusal import DataRefused
 
 START = 4096
 """Bytes that tell what a file is."""
-LARGEST = 2 * 1024**3
+LARGEST = 512 * 1024**2
 """Bytes of a file once unpacked: a small gzip file can hide a very large one."""
+LONGEST = 100
+"""Characters of a name."""
+FORMULA = re.compile(r"[=@]|[+-].*[|!(]")
+"""What starts a cell that a spreadsheet computes; « +60 ans » is a name."""
 
 
 class BadRow(ValueError):
@@ -112,6 +117,19 @@ def number(value: Any, name: str) -> float:
             if math.isfinite(read := float(value)):
                 return read
     raise BadRow(f"{name} : nombre attendu, reçu {shown(value)}")
+
+
+def word(value: Any, name: str) -> str:
+    """A name that tables, figures and sentences can show. Raises `BadRow`."""
+    told = value.strip() if isinstance(value, str) else ""
+    if not told:
+        said = "nom attendu, reçu une cellule vide" if value == "" else f"mot attendu, reçu {shown(value)}"
+        raise BadRow(f"{name} : {said}")
+    if len(told) > LONGEST or not told.isprintable():
+        raise BadRow(f"{name} : une ligne de {LONGEST} caractères au plus attendue, reçu {shown(told)}")
+    if FORMULA.match(told):
+        raise BadRow(f"{name} : nom attendu, reçu ce qu’un tableur prendrait pour une formule, {shown(told)}")
+    return told
 
 
 def checked_box(value: Any) -> tuple[float, float, float, float]:

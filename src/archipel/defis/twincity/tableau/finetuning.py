@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archipel.defis.twincity.refusal import DataRefused
-from archipel.defis.twincity.tableau.publication import Publication
+from archipel.defis.twincity.tableau.publication import MOST, Publication
 from archipel.defis.twincity.tableau.words import absent, drawing, safe, section, table
 from archipel.defis.twincity.wording import between, figure, percent, signed, span
 
@@ -56,7 +56,7 @@ def _compared(row: Any, where: str) -> Compared:
     if not isinstance(row.get("donnees_synthetiques"), bool):
         raise DataRefused(f"{where} : donnees_synthetiques : vrai ou faux attendu")
     counts: list[Any] = [row.get(name) for name in ("images", "personnes")]
-    if any(isinstance(one, bool) or not isinstance(one, int) or one < 1 for one in counts):
+    if any(isinstance(one, bool) or not isinstance(one, int) or not 1 <= one <= MOST for one in counts):
         raise DataRefused(f"{where} : « images » et « personnes » : entiers positifs attendus")
     gap = _estimate(row["ecart"], f"{where} : ecart", -1.0) if row.get("ecart") is not None else None
     before, after = (_estimate(row.get(name), f"{where} : {name}", 0.0) for name in ("avant", "apres"))

@@ -39,6 +39,8 @@ VERSION = 1
 LARGEST = 300_000
 """Bytes of the whole folder: the page carries what it shows."""
 MOST_DETECTORS = 8
+MOST, MOST_ALARMS = 10**9, 10**6
+"""Of scenes, images or persons; of false positives an image."""
 TITLES = {
     "hog": "HOG",
     "hog-rapide": "HOG rapide",
@@ -119,7 +121,7 @@ def read_object(path: Path) -> dict[str, Any]:
     """A JSON object of version 1. Raises `DataRefused`."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataRefused(f"« {path.name} » : JSON illisible ({error})") from None
     if not isinstance(told, dict) or told.get("version") != VERSION:
         got = told.get("version") if isinstance(told, dict) else type(told).__name__
@@ -129,7 +131,11 @@ def read_object(path: Path) -> dict[str, Any]:
 
 def _detectors(told: Mapping[str, Any], source: str) -> tuple[Audited, ...]:
     for name in ("scenes", "images", "personnes"):
-        if isinstance(told.get(name), bool) or not isinstance(told.get(name), int) or told[name] < 1:
+        if (
+            isinstance(told.get(name), bool)
+            or not isinstance(told.get(name), int)
+            or not 1 <= told[name] <= MOST
+        ):
             raise DataRefused(f"« {source} » : {name} : entier positif attendu, reçu {told.get(name)!r}")
     if not isinstance(told.get("donnees_synthetiques"), bool):
         raise DataRefused(f"« {source} » : donnees_synthetiques : vrai ou faux attendu")
@@ -147,7 +153,7 @@ def audited(row: Any, where: str) -> Audited:
     if not isinstance(row, dict) or not isinstance(row.get("nom"), str) or not row["nom"].strip():
         raise DataRefused(f"{where} : « nom » attendu")
     recall, fppi = row.get("rappel"), row.get("fppi")
-    for name, value, most in (("rappel", recall, 1.0), ("fppi", fppi, np.inf)):
+    for name, value, most in (("rappel", recall, 1.0), ("fppi", fppi, MOST_ALARMS)):
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if value is not None and not (number and 0 <= value <= most):
             raise DataRefused(f"{where} : {name} : nombre de 0 à {most:g} attendu, reçu {value!r}")
@@ -157,7 +163,7 @@ def audited(row: Any, where: str) -> Audited:
 
 def _table(path: Path, columns: list[str], detectors: set[str]) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig").fillna("")
     except (OSError, ValueError) as error:
         raise DataRefused(f"« {path.name} » : CSV illisible ({error})") from None
     absent = [name for name in columns if name not in frame]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.sets.reading import shown
 
 Range = tuple[float, float]
 Shares = tuple[tuple[str, float], ...]
@@ -36,25 +37,62 @@ class Conditions:
 
     def __post_init__(self) -> None:
         """Raises `DataRefused` for what cannot be drawn."""
-        if not 1 <= self.people[0] <= self.people[1] <= 200:
-            raise DataRefused(f"people : de 1 à 200 personnes attendues, reçu {self.people}")
-        if not self.tones or any(one not in range(1, 11) for one in self.tones):
-            raise DataRefused(f"tones : tons de Monk de 1 à 10 attendus, reçu {self.tones}")
-        if not self.months or any(one not in range(1, 13) for one in self.months):
-            raise DataRefused(f"months : mois de 1 à 12 attendus, reçu {self.months}")
+        if not _is_range(self.people, whole=True) or not 1 <= self.people[0] <= self.people[1] <= 200:
+            raise DataRefused(
+                f"people : [moindre, plus grand], de 1 à 200 personnes, attendu, reçu {shown(self.people)}"
+            )
+        for name, what, most in (("tones", "tons de Monk", 10), ("months", "mois", 12)):
+            given = getattr(self, name)
+            if not _is_list(given) or not all(
+                _is_number(one, whole=True) and 1 <= one <= most for one in given
+            ):
+                raise DataRefused(f"{name} : {what} de 1 à {most} attendus, reçu {shown(given)}")
         for name, known in _KNOWN.items():
-            strange = [one for one, _ in getattr(self, name) if one not in known]
-            if strange or sum(share for _, share in getattr(self, name)) <= 0:
+            if not _are_shares(getattr(self, name), known):
                 raise DataRefused(
-                    f"{name} : parts de {', '.join(known)} attendues, reçu {getattr(self, name)}"
+                    f"{name} : liste de [nom, part] attendue, parts de {', '.join(known)}, "
+                    f"reçu {shown(getattr(self, name))}"
                 )
         for name, low, high in _BOUNDS:
             value: Any = getattr(self, name)
-            for one in value if isinstance(value[0], tuple) else (value,):
+            several = name in _SEVERAL
+            ranges = value if several else (value,)
+            if (several and not _is_list(value)) or not all(map(_is_range, ranges)):
+                form = "liste de [moindre, plus grand]" if several else "[moindre, plus grand]"
+                raise DataRefused(f"{name} : {form} attendu, reçu {shown(value)}")
+            for one in ranges:
                 if not low <= one[0] <= one[1] <= high:
-                    raise DataRefused(f"{name} : de {low:g} à {high:g}, le moindre d’abord, reçu {one}")
+                    raise DataRefused(
+                        f"{name} : de {low:g} à {high:g}, le moindre d’abord, reçu {shown(one)}"
+                    )
 
 
+def _is_number(value: Any, *, whole: bool = False) -> bool:
+    kind = int if whole else int | float
+    return isinstance(value, kind) and not isinstance(value, bool) and -LARGEST < value < LARGEST
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) > 0
+
+
+def _is_range(value: Any, *, whole: bool = False) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(_is_number(one, whole=whole) for one in value)
+
+
+def _are_shares(value: Any, known: tuple[str, ...]) -> bool:
+    """Whether they are names with shares that are none below 0, and not all 0."""
+    return (
+        _is_list(value)
+        and all(isinstance(one, tuple) and len(one) == 2 for one in value)
+        and all(name in known and _is_number(share) and share >= 0 for name, share in value)
+        and sum(share for _name, share in value) > 0
+    )
+
+
+LARGEST = 1e6
+"""Beyond any bound here; neither infinite nor undefined numbers are below it."""
+_SEVERAL = ("hours", "pitches")
 _KNOWN = {
     "weathers": ("clair", "pluie", "neige", "brouillard"),
     "streets": ("rue", "boulevard", "place"),
@@ -68,6 +106,8 @@ _BOUNDS = (
 
 def from_mapping(told: dict[str, Any]) -> Conditions:
     """From JSON's types. Raises `DataRefused` for a name that is not a condition's."""
+    if not isinstance(told, dict):
+        raise DataRefused(f"conditions : groupe JSON attendu, reçu {shown(told)}")
     known = [one.name for one in fields(Conditions)]
     strange = sorted(set(told) - set(known))
     if strange:
