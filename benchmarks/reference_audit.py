@@ -49,7 +49,16 @@ def detected(folder: Path, model: Detector) -> Path:
     return path
 
 
-def audited(folder: Path, model: Detector, score: float | None = None) -> Path:
+def print_of(named: str) -> str | None:
+    """SHA-256 of the file that has the weights; None where the detector is no file."""
+    path = Path(named)
+    if not path.is_file():
+        return None
+    holds = path.with_suffix(".weights") if path.suffix == ".cfg" else path
+    return hashlib.sha256(holds.read_bytes()).hexdigest()
+
+
+def audited(folder: Path, named: str, model: Detector, score: float | None = None) -> Path:
     """What the execution « audit » leaves of it; ``score``: its setting, the audit's own points else."""
     truth, found = str(folder / "verite.json"), str(detected(folder, model))
     left = folder.parent / f"{folder.name}-{model.name}"
@@ -58,7 +67,7 @@ def audited(folder: Path, model: Detector, score: float | None = None) -> Path:
     audit = run.audit(run.read(None, truth, found, model.name).accept(0.0), score)
     for name, table in audit.tables.items():
         table.to_parquet(left / f"{name}.parquet", index=False)
-    told = document.document(audit, None, synthetic=True)
+    told = document.document(audit, print_of(named), synthetic=True)
     (left / "audit.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     curve = curves.curve_table(evaluation.read(truth, found, None).accept(0.0))
     curve.to_parquet(left / "courbes.parquet", index=False)
@@ -67,13 +76,13 @@ def audited(folder: Path, model: Detector, score: float | None = None) -> Path:
 
 
 def main(sets: Path, target: Path, names: list[str]) -> None:
-    sources = []
+    sources, began = [], time.monotonic()
     for name in names:
         model = detector(name)
-        audit = audited(sets / "audit", model)
+        audit = audited(sets / "audit", name, model)
         ((_name, judged),) = json.loads((audit / "audit.json").read_text())["detecteurs"].items()
         # One setting for both: that of the large set.
-        pairs = audited(sets / "paires", model, judged["score_min"])
+        pairs = audited(sets / "paires", name, model, judged["score_min"])
         title = title_of(model.name)
         sources.append(
             writing.Source(title, WORDS.get(model.name, ""), audit, audit / "courbes.parquet", pairs)
@@ -87,7 +96,7 @@ def main(sets: Path, target: Path, names: list[str]) -> None:
     }
     writing.write(target, sources, **told)
     head = json.loads((target / "publication.json").read_text(encoding="utf-8"))
-    record("twincity reference audit", head)
+    record("twincity reference audit", head | {"minutes": round((time.monotonic() - began) / 60, 1)})
 
 
 if __name__ == "__main__":
