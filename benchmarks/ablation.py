@@ -27,7 +27,7 @@ from archipel.defis.twincity.training.changes import Changes
 from archipel.defis.twincity.training.examples import Example
 from archipel.defis.twincity.training.export import export
 
-SCENES = 720
+SCENES = 440
 """Learnt from in each: nine in ten of the smallest set."""
 WHOLE = "tout"
 
@@ -92,7 +92,7 @@ if __name__ == "__main__":
     said = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     said.add_argument("--scenes", required=True)
     said.add_argument("--reel", required=True)
-    said.add_argument("--pas", type=int, default=400)
+    said.add_argument("--pas", type=int, default=300)
     said.add_argument("--lot", type=int, default=16)
     said.add_argument("--garde")
     said.add_argument("--rapport", action="store_true")

@@ -83,23 +83,23 @@ SETS = {
     ),
     # One ingredient of « pres » less each, for the ablation.
     "sans-lumiere": Order(
-        800,
+        500,
         103,
         BODIES,
         LEARNT,
         replace(FROM_THE_PAVEMENT, hours=((12.0, 13.0),), months=(6,), weathers=(("clair", 1.0),)),
     ),
     "sans-corps": Order(
-        800, 103, BODIES, LEARNT, replace(FROM_THE_PAVEMENT, ages=(30.0, 32.0), tones=(4,), poses=STANDING)
+        500, 103, BODIES, LEARNT, replace(FROM_THE_PAVEMENT, ages=(30.0, 32.0), tones=(4,), poses=STANDING)
     ),
     "sans-capteur": Order(
-        800,
+        500,
         103,
         BODIES,
         LEARNT,
         replace(FROM_THE_PAVEMENT, noise=(0.0, 0.0), blur=(0.0, 0.0), jpeg=(96, 96)),
     ),
-    "sans-pres": Order(800, 103, BODIES, LEARNT, replace(FROM_THE_PAVEMENT, distance=(3.0, 45.0))),
+    "sans-pres": Order(500, 103, BODIES, LEARNT, replace(FROM_THE_PAVEMENT, distance=(3.0, 45.0))),
     "audit": Order(2600, 105, BODIES, JUDGED, Conditions(people=(18, 45))),
     "paires": Order(1500, 107, BODIES, JUDGED, Conditions(people=(1, 12)), Swap("monk", (1, 10))),
 }
