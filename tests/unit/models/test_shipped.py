@@ -11,7 +11,7 @@ from archipel.catalog.load import load_catalog
 from archipel.catalog.models import Catalog
 from archipel.models.champions import Champions
 from archipel.models.shipped import REASON, start
-from support.registered import NAME, MemoryRegistry, audit, card, written
+from support.registered import NAME, WEIGHTS, MemoryRegistry, audit, card, written
 from support.source import ROOT
 
 FOLDER = "notebooks/twincity/donnees/modele"
@@ -45,8 +45,11 @@ def test_it_is_registered_with_its_files_and_stands_by_an_override_that_says_why
         registry.kept[0]
     )
     assert registry.kept[0]["carte.json"] == (ROOT / FOLDER / "carte.json").read_bytes()
-    # The card is whole: what is missing is the audit.
-    assert {one["threshold"] for one in made.refusals} == {"audit.json"}
+    # The card is whole, the audit is of this very file: what is missed are thresholds.
+    assert {one["threshold"] for one in made.refusals} == {
+        "audit.gaps.teint.estimate_max",
+        "audit.measures.rappel.min",
+    }
     assert made.reason == REASON
     assert champions.promotions(NAME) == [made]
 
@@ -69,5 +72,6 @@ def test_one_that_passes_needs_no_override(catalog: Catalog, tmp_path: Path) -> 
     folder.mkdir(parents=True)
     for name, document in (("carte.json", card()), ("audit.json", audit())):
         (folder / name).write_bytes(written(document) or b"")
+    (folder / "poids.bin").write_bytes(WEIGHTS)
     (made,) = start(Champions(MemoryRegistry(), Memory(), lambda: catalog), catalog, tmp_path)
     assert (made.reason, made.refusals) == ("", [])
