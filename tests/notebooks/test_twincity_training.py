@@ -151,6 +151,10 @@ def test_a_short_training_leaves_a_model_that_detects(start: str, prepare: Prepa
     assert told["ecart_onnx"] < 1e-4
     assert told["images_apprises"] + told["images_tenues"] == 40
     assert (told["ap50_depart"] is None) == (start == "neuf")
+    card = json.loads((attempt.folder / "carte.json").read_text(encoding="utf-8"))
+    (figure,) = card["metriques"]
+    assert figure["bas"] <= told["ap50_tenues"] == figure["valeur"] <= figure["haut"]
+    assert len(card["donnees"]) == 1 + (start != "neuf")
     assert {"modele.onnx", "etat.pt", "meilleur.pt", "courbe.csv", "courbe.svg"} <= attempt.files()
     found = prepare(
         defi="twincity",

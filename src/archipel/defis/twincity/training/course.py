@@ -6,6 +6,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from archipel.defis.twincity import card
 from archipel.defis.twincity.curves import BLUE, sober
 from archipel.defis.twincity.darknet import weights
 from archipel.defis.twincity.darknet.network import read_network
 from archipel.defis.twincity.evaluation import Measure
 from archipel.defis.twincity.refusal import DataRefused
+from archipel.defis.twincity.sets import cocojson
 from archipel.defis.twincity.sets.units import held_out
 from archipel.defis.twincity.training import export, judging, loop
 from archipel.defis.twincity.training.changes import NONE
@@ -53,23 +56,30 @@ class Order:
 
 @dataclass(frozen=True)
 class Course:
-    """``before``: the figure of the network that it started from, None from scratch."""
+    """``before``: the figure of the network that it started from, None from scratch. ``after``: of the best
+    one, and its interval. ``sources``: what it learnt from, and whether that is synthetic."""
 
     learner: Learner
     state: loop.State
     learnt: int
     held_out: int
     before: float | None
-    after: float
+    after: tuple[float, float, float]
     apart: float
+    sources: tuple[tuple[str, bool], ...] = ()
 
     def curve(self) -> pd.DataFrame:
         """`epoch`, `secondes`, `score`, `place` (losses), `figure` (AP50 of the pictures held out)."""
         return pd.DataFrame(self.state.curve)
 
+    def card(self, day: date) -> dict[str, Any]:
+        """Of the network, as far as it is known here (`defis.twincity.card`)."""
+        figure = ("AP50", f"{self.held_out} images du même jeu, tenues à l’écart", *self.after)
+        return card.draft(f"{self.learner.name}-{self.state.step}", day, [figure], self.sources)
+
     def measures(self) -> dict[str, Measure]:
         return {
-            "ap50_tenues": (self.after, "1", ""),
+            "ap50_tenues": (self.after[0], "1", ""),
             "ap50_depart": (self.before, "1", "modèle neuf"),
             "images_apprises": (self.learnt, "images", ""),
             "images_tenues": (self.held_out, "images", ""),
@@ -99,7 +109,14 @@ def run(order: Order, folder: Path, told: Callable[[loop.State], None] = lambda 
     judge = partial(judging.ap50, learner, examples=kept)
     state = loop.train(learner, learnt, plan, folder, judge, told, again)
     apart = export.export(learner, folder / "modele.onnx", sample(learner, kept))
-    return Course(learner, state, len(learnt), len(kept), before, state.best, apart)
+    after = judging.estimate(learner, kept)
+    return Course(learner, state, len(learnt), len(kept), before, after, apart, _sources(order))
+
+
+def _sources(order: Order) -> tuple[tuple[str, bool], ...]:
+    truth, _refused = cocojson.read_truth(order.data / "verite.json")
+    began = ((f"poids de {order.start.stem}", False),) if order.start else ()
+    return (*began, (f"« {order.data.name} », {len(truth.images)} images", truth.synthetic))
 
 
 def read_set(folder: Path) -> list[Example]:

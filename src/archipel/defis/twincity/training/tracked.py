@@ -5,6 +5,7 @@ The run is the platform's (`MLFLOW_RUN_ID`); where there is none, nothing is tol
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -19,8 +20,8 @@ from archipel.defis.twincity.training.course import Course
 NEEDED = ("numpy", "onnxruntime", "opencv-python-headless", "pillow")
 
 
-def log(course: Course, model: Path, parameters: Mapping[str, Any]) -> bool:
-    """Whether there was a run to tell."""
+def log(course: Course, model: Path, parameters: Mapping[str, Any], card: Mapping[str, Any]) -> bool:
+    """Whether there was a run to tell. ``card``: beside the model, for a person to fill."""
     run = os.environ.get("MLFLOW_RUN_ID")
     if not run:
         return False
@@ -40,6 +41,7 @@ def log(course: Course, model: Path, parameters: Mapping[str, Any]) -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "modele"
         save(course, model, folder)
+        (folder / "carte.json").write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
         client.log_artifacts(run, str(folder), "modele")
     return True
 
