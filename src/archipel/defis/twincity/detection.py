@@ -22,6 +22,8 @@ from archipel.defis.twincity.sets.reading import FromFiles, Refused
 
 SHOWN = 24
 """Pictures on the contact sheet."""
+GENERATED = "generation.json"
+"""What the execution « generation » leaves beside its pictures."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,10 @@ class Plan:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the truth says so of its images."""
-        return self.truth is not None and self.truth.synthetic
+        """Whether the truth says so of its images; without one, whether a generation left them."""
+        if self.truth is not None:
+            return self.truth.synthetic
+        return any((folder / GENERATED).is_file() for folder in (self.folder, self.folder.parent))
 
 
 @dataclass
@@ -74,7 +78,8 @@ def plan(images: str, detector: Detector, truth: str | None = None) -> Plan:
                 f"detecteur « {detector.name} » : aucune de ses classes n’est une personne "
                 f"({', '.join(detector.classes[:10])})"
             )
-        return Plan(folder, {path: at for at, path in enumerate(files, 1)}, {person: 1})
+        # From 0, in the order of names: so does the truth of a generation number its own.
+        return Plan(folder, {path: at for at, path in enumerate(files)}, {person: 1})
     true, refused = cocojson.read_truth(Path(truth))
     named = {name: one for name, one in zip(true.files, true.images, strict=True) if name}
     found = {path: one for path in files if (one := _named(path, folder, named)) is not None}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from archipel.defis.twincity.pictures.reading import Pixels
 from archipel.defis.twincity.sets.boxes import Floats
@@ -34,7 +36,7 @@ def tile(picture: Pixels, box: Floats, score: Floats, name: str) -> Image.Image:
         )
     made = Image.new("RGB", (TILE[0], TILE[1] + CAPTION), BACKGROUND)
     made.paste(whole, ((TILE[0] - whole.width) // 2, (TILE[1] - whole.height) // 2))
-    ImageDraw.Draw(made).text((2, TILE[1] + 2), name[-50:], fill=INK)
+    ImageDraw.Draw(made).text((2, TILE[1] + 2), name[-50:], fill=INK, font=_font())
     return made
 
 
@@ -45,12 +47,20 @@ def sheet(tiles: Sequence[Image.Image], title: str) -> bytes:
     made = Image.new(
         "RGB", (min(len(tiles), COLUMNS) * step[0] + GAP, rows * step[1] + 3 * GAP + CAPTION), BACKGROUND
     )
-    ImageDraw.Draw(made).text((GAP, GAP), title, fill=INK)
+    ImageDraw.Draw(made).text((GAP, GAP), title, fill=INK, font=_font())
     for at, one in enumerate(tiles):
         made.paste(one, (GAP + at % COLUMNS * step[0], 2 * GAP + CAPTION + at // COLUMNS * step[1]))
     stream = io.BytesIO()
     made.save(stream, "JPEG", quality=85)
     return stream.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _font() -> ImageFont.FreeTypeFont:
+    """matplotlib's, which has accents: a bare machine has no font, and Pillow's own no « é »."""
+    import matplotlib
+
+    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf"), 12)
 
 
 def spread(count: int, most: int) -> list[int]:

@@ -23,7 +23,7 @@ from archipel.defis.twincity.scenes.sensor import exposed
 
 ENGINES = ("trame", "trajets")
 """OpenGL's rasteriser; mitsuba's path tracer."""
-SAMPLES = {"trame": 2, "trajets": 16}
+SAMPLES = {"trame": 2, "trajets": 8}
 """Along each side of a pixel; paths a pixel."""
 
 

@@ -140,7 +140,7 @@ def _shown(run: Published, drawn: Drawn, outcome: Outcome, unseen: str) -> str:
         "caméra, le "
         "nombre de personnes et la graine dans les <strong>réglages</strong> du tableau : la rue est "
         "construite et "
-        "dessinée pour vous, en une seconde environ, puis regardée par le détecteur publié. Une autre "
+        "dessinée pour vous, puis regardée par le détecteur publié. Une autre "
         "graine, une "
         f"autre rue.</p><p>{safe(said)}</p>{lone}{pictures.legend()}</div>{shape}</div>"
     )

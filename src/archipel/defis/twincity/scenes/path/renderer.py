@@ -38,6 +38,8 @@ def mitsuba() -> Any:
         raise DataRefused(f"rendu par trajets impossible : mitsuba ne se charge pas ({error})") from None
     if found.variant() != "scalar_rgb":
         found.set_variant("scalar_rgb")
+        # A line a garment (« computed vertex normals ») is nothing to a reader.
+        found.set_log_level(found.LogLevel.Error)
     return found
 
 
