@@ -41,7 +41,7 @@ class Plan:
     seed: int = 0
     changes: Changes = Changes()
     compiled: bool = False
-    memory: float = 1.5
+    memory: float = 3.0
 
 
 @dataclass
