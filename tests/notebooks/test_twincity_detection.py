@@ -99,8 +99,8 @@ def test_results_without_a_truth(detect: Detect, street: Path) -> None:
     with (attempt.folder / "images.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [(row["image_id"], row["fichier"], row["largeur"]) for row in rows] == [
-        ("1", "rue-1.png", "200"),
-        ("2", "rue-2.png", "400"),
+        ("0", "rue-1.png", "200"),
+        ("1", "rue-2.png", "400"),
     ]
     assert all(one["score"] >= 0.3 for one in attempt.json("detections.json"))
 

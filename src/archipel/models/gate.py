@@ -41,6 +41,19 @@ PAGE_POLICY = (
     b"connect-src 'self'; frame-src 'self' blob: data:; frame-ancestors 'self'; base-uri 'self'; "
     b"form-action 'self'"
 )
+CAPABILITIES = "/mlflow/server-info"
+ABLE = {
+    "store_type": "SqlStore",
+    "workspaces_enabled": False,
+    "trace_archival_enabled": False,
+    "multipart_uploads_enabled": False,
+    "multipart_downloads_enabled": False,
+    "presigned_upload_run_id_supported": False,
+    "presigned_upload_model_id_supported": False,
+    "features_enabled": {"gateway": False},
+}
+"""What MLflow's clients are told that this server does. Over an S3 store MLflow would send them to the store
+itself, which no session nor run reaches, with an address that opens more than the gate allows."""
 LOGGED_POLICY = b"sandbox; default-src 'none'"
 
 Grant = Callable[[str, Person | None, Attempt | None], None]
@@ -97,6 +110,8 @@ class Gate:
         response = await self._own_pages(request)
         if response is None:
             response, scope, receive = await self._judge(request, scope, receive)
+        if response is None and request.scope["path"].endswith(CAPABILITIES):
+            response = JSONResponse(ABLE)
         if response is not None:
             await response(scope, receive, send)
             return

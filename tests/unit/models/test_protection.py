@@ -186,6 +186,14 @@ def asked(method: str, path: str, **sent: Any) -> httpx.Response:
     return asyncio.run(answered())
 
 
+@pytest.mark.parametrize("base", ["/api/3.0", "/ajax-api/3.0"])
+def test_nobody_is_sent_to_the_store_itself(base: str) -> None:
+    answer = asked("GET", f"{base}/mlflow/server-info")
+    assert answer.status_code == 200
+    assert answer.json()["multipart_downloads_enabled"] is False
+    assert answer.json()["multipart_uploads_enabled"] is False
+
+
 UPLOAD = "/ajax-api/2.0/mlflow/upload-artifact"
 
 
