@@ -71,7 +71,7 @@ def test_one_attribute_of_one_person_takes_each_value(generate: Any) -> None:
     ("given", "told"),
     [
         ({"conditions": ("dict", {"peopl": [1, 2]})}, "conditions : « peopl » inconnue"),
-        ({"conditions": ("dict", {"people": [0, 900]})}, "de 1 à 200 personnes attendues"),
+        ({"conditions": ("dict", {"people": [0, 900]})}, "de 1 à 200 personnes"),
         ({"echange": ("enum", "monk")}, "echange et valeurs vont ensemble"),
     ],
 )

@@ -6,6 +6,7 @@ luminance is kept), wet and snowy ground.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ BEYOND = 3
 
 def mitsuba() -> Any:
     """The module, its variant set. Raises `DataRefused` where it is absent, or lacks a library."""
+    # drjit makes a folder under it, and ends the process where that cannot be.
+    if not os.access(os.environ.get("HOME", ""), os.W_OK):
+        os.environ["HOME"] = tempfile.gettempdir()
     try:
         import mitsuba as found
     except (ImportError, NameError) as error:  # drjit names what it could not import
