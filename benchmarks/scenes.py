@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from archipel.defis.twincity.scenes.drawing.conditions import Conditions
 from archipel.defis.twincity.scenes.generation import Order, Swap, generate
@@ -18,7 +19,6 @@ BODIES = Path("notebooks/twincity/donnees/corps")
 LEARNT, JUDGED = (320, 320), (480, 360)
 """Pixels of what is learnt from, and of what a detector is audited on."""
 DAY, EVENING, NIGHT = (7.0, 20.0), (20.0, 23.0), (21.1, 29.9)
-STANDING = (("debout", 1.0),)
 STREETS = (("rue", 1.0), ("boulevard", 1.0), ("place", 1.0))
 FROM_THE_PAVEMENT = Conditions(
     people=(1, 8),
@@ -32,6 +32,13 @@ FROM_THE_PAVEMENT = Conditions(
     noise=(0.3, 4.0),
     blur=(0.0, 1.2),
 )
+
+
+def lacking(**changed: Any) -> Order:
+    """A part of « pres » with one ingredient less."""
+    return Order(500, 103, BODIES, LEARNT, replace(FROM_THE_PAVEMENT, **changed))
+
+
 SETS = {
     # What somebody who takes a photograph of people sees.
     "pres": Order(2600, 103, BODIES, LEARNT, FROM_THE_PAVEMENT),
@@ -81,25 +88,11 @@ SETS = {
             distance=(10.0, 30.0),
         ),
     ),
-    # One ingredient of « pres » less each, for the ablation.
-    "sans-lumiere": Order(
-        500,
-        103,
-        BODIES,
-        LEARNT,
-        replace(FROM_THE_PAVEMENT, hours=((12.0, 13.0),), months=(6,), weathers=(("clair", 1.0),)),
-    ),
-    "sans-corps": Order(
-        500, 103, BODIES, LEARNT, replace(FROM_THE_PAVEMENT, ages=(30.0, 32.0), tones=(4,), poses=STANDING)
-    ),
-    "sans-capteur": Order(
-        500,
-        103,
-        BODIES,
-        LEARNT,
-        replace(FROM_THE_PAVEMENT, noise=(0.0, 0.0), blur=(0.0, 0.0), jpeg=(96, 96)),
-    ),
-    "sans-pres": Order(500, 103, BODIES, LEARNT, replace(FROM_THE_PAVEMENT, distance=(3.0, 45.0))),
+    # For the ablation.
+    "sans-lumiere": lacking(hours=((12.0, 13.0),), months=(6,), weathers=(("clair", 1.0),)),
+    "sans-corps": lacking(ages=(30.0, 32.0), tones=(4,), poses=(("debout", 1.0),)),
+    "sans-capteur": lacking(noise=(0.0, 0.0), blur=(0.0, 0.0), jpeg=(96, 96)),
+    "sans-pres": lacking(distance=(3.0, 45.0)),
     "audit": Order(2600, 105, BODIES, JUDGED, Conditions(people=(18, 45))),
     "paires": Order(1500, 107, BODIES, JUDGED, Conditions(people=(1, 12)), Swap("monk", (1, 10))),
 }

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from archipel.defis.twincity.audit import clustered
 from archipel.defis.twincity.metrics import coco, intervals, missrate, motchallenge
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import cocojson, units
@@ -135,7 +134,7 @@ def interval_table(sets: Sets, seed: int, times: int = RESAMPLES) -> pd.DataFram
     truth, found = sets.truth, sets.detections
     unit = units.of_images(truth)
     few = len(np.unique(unit)) < units.LEAST_CLUSTERS
-    drawn = clustered.resamples(unit, seed, 0 if few else times)[:, unit]
+    drawn = intervals.draws(unit, 0 if few else times, seed)
     once = np.ones(len(truth.images), dtype=np.int64)
     rows = []
     for k, (_one, name) in enumerate(truth.categories):

@@ -61,10 +61,6 @@ def _binned(name: str, field: str, limits: Sequence[float], groups: Sequence[str
     return Condition(name, field, more.pop("of_image", False), group, tuple(groups), **more)
 
 
-def _word(value: Any, field: str) -> str:
-    return word(value, field)
-
-
 def _night(value: Any, field: str) -> str:
     if value not in (0, 1):
         raise BadRow(f"{field} : vrai ou faux attendu, reçu {shown(value)}")
@@ -80,7 +76,7 @@ def _tone(value: Any, field: str) -> str:
 def _age(value: Any, field: str) -> str:
     """A word, or years."""
     if isinstance(value, str):
-        return _word(value, field)
+        return word(value, field)
     years = number(value, field)
     if not 0 <= years <= 130:
         raise BadRow(f"{field} : de 0 à 130 ans attendu, reçu {years:g}")
@@ -90,7 +86,7 @@ def _age(value: Any, field: str) -> str:
 def _body(value: Any, field: str) -> str:
     """A word, or a weight from −1 (thin) to 1 (heavy)."""
     if isinstance(value, str):
-        return _word(value, field)
+        return word(value, field)
     weight = number(value, field)
     if not -1 <= weight <= 1:
         raise BadRow(f"{field} : de -1 à 1 attendu, reçu {weight:g}")
@@ -102,7 +98,7 @@ CONDITIONS = (
         "heure", "hour", (0, 6, 12, 18, 24), ("0 à 6 h", "6 à 12 h", "12 à 18 h", "18 à 24 h"), of_image=True
     ),
     Condition("nuit", "night", True, _night, ("jour", "nuit")),
-    Condition("meteo", "weather", True, _word),
+    Condition("meteo", "weather", True, word),
     _binned(
         "inclinaison",
         "pitch_deg",
@@ -130,10 +126,10 @@ CONDITIONS = (
         (0, math.nextafter(0.1, 1), math.nextafter(0.35, 1), 1),
         ("jusqu’à 10 %", "10 à 35 %", "plus de 35 %"),
     ),
-    Condition("posture", "pose", False, _word, swapped=True),
+    Condition("posture", "pose", False, word, swapped=True),
     Condition("teint", "monk", False, _tone, tuple(f"Monk {tone}" for tone in range(1, 11)), swapped=True),
     Condition("age", "age", False, _age, swapped=True),
-    Condition("sexe", "sex", False, _word, swapped=True),
+    Condition("sexe", "sex", False, word, swapped=True),
     Condition("corpulence", "body", False, _body, swapped=True),
 )
 

@@ -13,7 +13,7 @@ from archipel.defis.twincity.sets.boxes import SYNTHETIC
 
 
 def cards(audit: Audit, day: date, *, synthetic: bool) -> dict[str, Any]:
-    """The card of the one detector; of several, by their names."""
+    """The card of the one detector; of several, by their names. Counts alone tell no recall of the whole."""
     told = {name: card.draft(name, day, _recalls(audit, name, synthetic)) for name in audit.figures}
     return next(iter(told.values())) if len(told) == 1 else told
 
@@ -21,10 +21,7 @@ def cards(audit: Audit, day: date, *, synthetic: bool) -> dict[str, Any]:
 def _recalls(audit: Audit, name: str, synthetic: bool) -> Iterator[card.Figure]:
     rows = audit.tables["conditions"]
     mine = rows[(rows["detecteur"] == name) & (rows["condition"] == annotated.WHOLE)]
-    if "iou" in mine:
-        mine = mine[mine["iou"].isna() | (mine["iou"] == operating.OVERLAPS[0])]
-    for row in mine.dropna(subset=["rappel", "rappel_bas", "rappel_haut"]).to_dict("records"):
+    mine = mine[mine["iou"] == operating.OVERLAPS[0]].dropna(subset=["rappel", "rappel_bas", "rappel_haut"])
+    for row in mine.to_dict("records"):
         words = f"{row['n']:.0f} personnes" + (f", {SYNTHETIC}" if synthetic else "")
-        point = row.get("point")
-        named = f"rappel à {point}" if isinstance(point, str) and point else "rappel"
-        yield (named, words, row["rappel"], row["rappel_bas"], row["rappel_haut"])
+        yield (f"rappel à {row['point']}", words, row["rappel"], row["rappel_bas"], row["rappel_haut"])

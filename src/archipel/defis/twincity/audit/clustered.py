@@ -20,9 +20,7 @@ from archipel.defis.twincity.metrics.intervals import draws
 from archipel.defis.twincity.sets.boxes import Bools, Floats, Ints
 from archipel.defis.twincity.sets.units import LEAST_CLUSTERS
 
-RESAMPLES, FEWEST_RESAMPLES = 2000, 400
-CELLS = 40_000_000
-"""Of one array of draws."""
+RESAMPLES = 2000
 AT_ONCE = 100
 """Resamples in one product of matrices."""
 
@@ -59,9 +57,8 @@ def beside(tallies: list[Tally]) -> Tally:
 
 
 def resamples(cluster: Ints, seed: int, times: int = RESAMPLES) -> Ints:
-    """(times, clusters): how often each cluster was drawn; fewer times where they would not fit in memory."""
-    clusters = int(cluster.max(initial=-1)) + 1
-    return draws(np.arange(clusters), min(times, max(CELLS // max(clusters, 1), FEWEST_RESAMPLES)), seed)
+    """(times, clusters): how often each cluster was drawn."""
+    return draws(np.arange(int(cluster.max(initial=-1)) + 1), times, seed)
 
 
 def ratios(drawn: Ints | Floats, above: Floats, below: Floats) -> Floats:

@@ -18,9 +18,14 @@ Figure = Callable[[Scored, Ints], float]
 """(detections, how often each image was drawn) → a figure; NaN where no truth was drawn."""
 
 
+CELLS, FEWEST_RESAMPLES = 40_000_000, 400
+"""Of one array of draws; and how many times are drawn all the same."""
+
+
 def draws(units: Ints, times: int, seed: int) -> Ints:
-    """(times, images): how often each image was drawn. ``units`` (images) are the clips that are drawn
-    whole; `numpy.arange` where images stand alone."""
+    """(times, images): how often each image was drawn; fewer times where they would not fit in memory.
+    ``units`` (images) are the clips that are drawn whole; `numpy.arange` where images stand alone."""
+    times = min(times, max(CELLS // max(len(units), 1), FEWEST_RESAMPLES))
     _names, unit = np.unique(units, return_inverse=True)
     n = int(unit.max(initial=-1)) + 1
     random = np.random.default_rng(seed)

@@ -31,6 +31,7 @@ class Engine(Protocol):
     def render(self, scene: Scene, parts: Assembly) -> Rendered: ...
 
 
+@lru_cache(maxsize=1)
 def here() -> str:
     """The rasteriser; the path tracer where this machine has no OpenGL by EGL.
 

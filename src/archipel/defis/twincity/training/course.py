@@ -23,13 +23,16 @@ from archipel.defis.twincity.darknet.network import read_network
 from archipel.defis.twincity.evaluation import Measure
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import cocojson
+from archipel.defis.twincity.sets.boxes import Truth
 from archipel.defis.twincity.sets.units import held_out
 from archipel.defis.twincity.training import export, judging, loop
 from archipel.defis.twincity.training.changes import NONE
 from archipel.defis.twincity.training.darknet_module import with_weights
-from archipel.defis.twincity.training.examples import Example, drawn, read_examples
+from archipel.defis.twincity.training.examples import Example, drawn, examples_of, read_examples
 from archipel.defis.twincity.training.learner import Learner, fine_tuned, own
 
+PICTURES, TRUTH = "images", "verite.json"
+"""Of a set, as the execution « generation » leaves it."""
 TENTH = 10
 """One picture in so many, chosen by its name, is held out."""
 FEWEST = 4
@@ -91,7 +94,8 @@ class Course:
 
 def run(order: Order, folder: Path, told: Callable[[loop.State], None] = lambda _state: None) -> Course:
     """Leave `modele.onnx` and the checkpoints in ``folder``. Raises `DataRefused`."""
-    examples = read_set(order.data)
+    truth, _refused = cocojson.read_truth(order.data / TRUTH)
+    examples = examples_of(truth, order.data / PICTURES, TRUTH)
     learnt, kept = split(examples)
     if min(len(learnt), len(kept)) < FEWEST:
         raise DataRefused(
@@ -110,18 +114,17 @@ def run(order: Order, folder: Path, told: Callable[[loop.State], None] = lambda 
     state = loop.train(learner, learnt, plan, folder, judge, told, again)
     apart = export.export(learner, folder / "modele.onnx", sample(learner, kept))
     after = judging.estimate(learner, kept)
-    return Course(learner, state, len(learnt), len(kept), before, after, apart, _sources(order))
+    return Course(learner, state, len(learnt), len(kept), before, after, apart, _sources(order, truth))
 
 
-def _sources(order: Order) -> tuple[tuple[str, bool], ...]:
-    truth, _refused = cocojson.read_truth(order.data / "verite.json")
+def _sources(order: Order, truth: Truth) -> tuple[tuple[str, bool], ...]:
     began = ((f"poids de {order.start.stem}", False),) if order.start else ()
     return (*began, (f"« {order.data.name} », {len(truth.images)} images", truth.synthetic))
 
 
 def read_set(folder: Path) -> list[Example]:
     """As the execution « generation » leaves it. Raises `DataRefused`."""
-    return read_examples(folder / "images", folder / "verite.json")
+    return read_examples(folder / PICTURES, folder / TRUTH)
 
 
 def worth_compiling(steps: int) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from archipel.defis.twincity.pictures.reading import Pixels, read_picture
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets import cocojson
-from archipel.defis.twincity.sets.boxes import Floats
+from archipel.defis.twincity.sets.boxes import Floats, Truth
 from archipel.defis.twincity.training.changes import Changes, Shown, seen, window, with_decoy
 
 LEAST_VISIBLE = 0.3
@@ -37,13 +37,17 @@ class Example:
 
 def read_examples(folder: Path, truth: Path) -> list[Example]:
     """Every picture of a COCO truth. Raises `DataRefused` when one is not there."""
-    true, _refused = cocojson.read_truth(truth)
+    return examples_of(cocojson.read_truth(truth)[0], folder, truth.name)
+
+
+def examples_of(true: Truth, folder: Path, source: str) -> list[Example]:
+    """``source``: the truth's file, for what is told. Raises `DataRefused` when a picture is not there."""
     hidden = true.ignore | (true.visible < LEAST_VISIBLE)
     examples = []
     for at, image in enumerate(true.images):
         path = folder / true.files[at]
         if not path.is_file():
-            raise DataRefused(f"« {truth.name} » : l’image {image} n’est pas dans « {folder.name} »")
+            raise DataRefused(f"« {source} » : l’image {image} n’est pas dans « {folder.name} »")
         mine = true.image == at
         examples.append(Example(path, true.box[mine], hidden[mine]))
     return examples

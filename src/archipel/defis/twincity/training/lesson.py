@@ -49,7 +49,8 @@ class Lesson:
         for pictures, targets in batches(self.examples, order.tolist(), size, reading):
             with torch.autocast(kind, dtype=torch.bfloat16, enabled=kind == "cuda"):
                 told = self.learner.loss(running(pictures), targets, size)
-                for others, _unread in [next(memory)] if memory else []:
+                if memory:
+                    others, _unread = next(memory)
                     told |= {"memory": reading.memory * self._forgotten(running(others), others)}
             yield told
 

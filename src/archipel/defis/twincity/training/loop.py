@@ -77,7 +77,7 @@ def train(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     # The order of colours that a processor's convolutions are fast in: four times, measured.
     network = learner.module.to(device, memory_format=torch.channels_last)
-    before = copy.deepcopy(network).eval()
+    before = copy.deepcopy(network).eval() if remembered else None
     average = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=_averaged, use_buffers=True)
     optimizer = torch.optim.AdamW(_groups(network, plan.decay), lr=plan.rate)
     state = _resumed(folder, network, average, optimizer)
