@@ -79,6 +79,7 @@ lock: $(MADE)  ## Figer les versions de paquets (UPGRADE=1 pour prendre les plus
 	$(COMPILE) pyproject.toml --extra hub --extra kubernetes -c requirements/platform.txt -o images/platform/requirements.txt
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) requirements/spark.in -o requirements/spark.txt
 	$(COMPILE) images/base/requirements.in -o images/base/requirements.txt
 	$(COMPILE) images/datascience/requirements.in -o images/datascience/requirements.txt
 	$(COMPILE) images/imaging/requirements.in -o images/imaging/requirements.txt

@@ -1,0 +1,1 @@
+"""Champollion: what monthly payroll declarations (DSN) let a labour inspector see of fixed-term work."""

@@ -1,0 +1,163 @@
+"""The check of a file of contracts: read, judge, tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from archipel.defis.champollion import establishments, messages
+from archipel.defis.champollion.engine import days
+from archipel.defis.champollion.engine.alerts import query
+from archipel.defis.champollion.engine.contracts import Check, limits_frame, number
+from archipel.defis.champollion.law import months
+from archipel.defis.champollion.law.limits import BAN_MONTHS, BRIEF_MONTHS, LONG, LONGEST, ORDINARY
+from archipel.defis.champollion.reading import agreements, contracts, dismissals, openings
+from archipel.defis.champollion.refusal import DataRefused
+
+MOST_CALENDARS = 2000
+BEYOND = 1500
+"""Days."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The parameters of the check, and the files beside the contracts; None where not given."""
+
+    au: date
+    arrondi: str = "superieur"
+    jours_ouverture: tuple[object, ...] = days.WEEK[:5]
+    accords: Path | None = None
+    licenciements: Path | None = None
+    ouvertures: Path | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """``alerts`` (`messages.COLUMNS`) and ``establishments``, a row each. ``counts``: figures of the run."""
+
+    alerts: pd.DataFrame
+    establishments: pd.DataFrame
+    counts: dict[str, tuple[Any, str]]
+
+
+def check(read: contracts.Read, asked: Asked) -> Checked:
+    """Every rule on what was read. Raises `DataRefused` for a file beside it that is wrong."""
+    usual = openings.opening(asked.jours_ouverture)
+    agreed = agreements.read(asked.accords) if asked.accords else None
+    dismissed = _dismissed(read, asked.licenciements)
+    opening = _opening(read.con, usual, openings.read(asked.ouvertures, usual) if asked.ouvertures else {})
+    found = judge(read.con, opening, agreed, dismissed, Check(asked.au, asked.arrondi == "superieur"))
+    typed: dict[int, list[str]] = {}
+    for title, (rank, _merged) in sorted(read.titles.items()):
+        typed.setdefault(rank, []).append(title)
+    told = messages.alerts_frame(
+        found, {rank: tuple(names) for rank, names in typed.items()}, opening, tells_ends=read.tells_ends
+    )
+    sites = establishments.table(
+        read.con, told, asked.au, knows_dismissals=asked.licenciements is not None or read.tells_ends
+    )
+    return Checked(told, sites, _counts(read, told, sites))
+
+
+def judge(
+    con: duckdb.DuckDBPyConnection,
+    opening: pd.DataFrame,
+    agreed: pd.DataFrame | None,
+    dismissed: pd.DataFrame | None,
+    on: Check,
+) -> pd.DataFrame:
+    """What the rules find in the table ``contrats`` of ``con`` (`engine.alerts.alerts`)."""
+    lengths = {ORDINARY, LONG, LONGEST, BRIEF_MONTHS}
+    if agreed is not None:
+        lengths |= {int(length) for length in agreed["mois_max"].dropna()}
+    first, last = _span(con)
+    frames = {"loi": limits_frame(), "ouverture": opening, "periodes": days.spans(lengths, first, last)}
+    frames |= {
+        name: frame for name, frame in (("accords", agreed), ("licencies", dismissed)) if frame is not None
+    }
+    for name, frame in frames.items():
+        con.register(f"{name}_lus", pa.Table.from_pandas(frame, preserve_index=False))
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_lus")
+        con.unregister(f"{name}_lus")
+    sql = query(on, "duckdb", agreed=agreed is not None, dismissed=dismissed is not None)
+    return con.execute(sql).df()
+
+
+def _span(con: duckdb.DuckDBPyConnection) -> tuple[date, date]:
+    """The days that the contracts lie between, and the one before."""
+    low, high = con.execute(
+        "SELECT min(debut) - 1, max(greatest(debut, coalesce(fin, debut), coalesce(prevue, debut))) "
+        "FROM contrats"
+    ).fetchall()[0]
+    if low is None:
+        return date(2020, 1, 1), date(2020, 1, 1)
+    return days.day_of(low), days.day_of(high)
+
+
+def _opening(
+    con: duckdb.DuckDBPyConnection, usual: days.Opening, own: dict[int, days.Opening]
+) -> pd.DataFrame:
+    """The opening days of every calendar, and in ``contrats`` the one of each establishment."""
+    kinds = {usual: 0}
+    for opening in own.values():
+        kinds.setdefault(opening, len(kinds))
+    if len(kinds) > MOST_CALENDARS:
+        raise DataRefused(f"ouvertures : {len(kinds)} calendriers différents, {MOST_CALENDARS} au plus")
+    if own:
+        pairs = pa.table(
+            {
+                "siret": pa.array(list(own), pa.int64()),
+                "propre": pa.array([kinds[opening] for opening in own.values()], pa.int32()),
+            }
+        )
+        con.register("propres", pairs)
+        con.execute(
+            "UPDATE contrats SET calendrier = propre FROM propres WHERE propres.siret = contrats.siret"
+        )
+        con.unregister("propres")
+    first, last = _span(con)
+    # The first lawful day of a long contract's successor lies well after the last contract.
+    return days.opening_days(
+        {rank: opening for opening, rank in kinds.items()}, first, last + timedelta(days=BEYOND)
+    )
+
+
+def _dismissed(read: contracts.Read, path: Path | None) -> pd.DataFrame | None:
+    """Economic dismissals: those of the file, and those that the contracts themselves tell."""
+    frames = [read.con.execute("SELECT * FROM licenciements_lus").df()]
+    if path:
+        frames.append(dismissals.read(path, read.titles))
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        return None
+    told = pd.concat(frames, ignore_index=True).drop_duplicates()
+    until = [number(months.same_day(days.day_of(day), BAN_MONTHS)) for day in told["licencie"]]
+    return told.assign(interdit=pd.Series(until, index=told.index, dtype="int32"))
+
+
+def _counts(read: contracts.Read, told: pd.DataFrame, sites: pd.DataFrame) -> dict[str, tuple[Any, str]]:
+    kept = read.con.execute("SELECT count(*) FROM contrats").fetchall()[0][0]
+    counts: dict[str, tuple[Any, str]] = {
+        "lignes": (read.total, "lignes"),
+        "contrats_juges": (kept, "contrats"),
+        "rejets": (len(read.rejects), "lignes"),
+        "avertissements": (len(read.warnings), "lignes"),
+        "etablissements": (len(sites), "établissements"),
+        "etablissements_en_alerte": (int((sites["alertes"] > 0).sum()), "établissements"),
+        "alertes": (len(told), "alertes"),
+    }
+    for rule, found in _by_rule(told["regle"]):
+        counts[f"alertes_{rule}"] = (found, "alertes")
+    return counts
+
+
+def _by_rule(rules: Iterable[str]) -> list[tuple[str, int]]:
+    counted = pd.Series(list(rules), dtype=object).value_counts()
+    return [(str(name), int(count)) for name, count in counted.sort_index().items()]

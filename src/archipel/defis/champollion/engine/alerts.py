@@ -1,0 +1,100 @@
+"""All rules at once: one expression, whatever runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import ibis
+import ibis.expr.types as ir
+
+from archipel.defis.champollion.engine import own
+from archipel.defis.champollion.engine.contracts import COLUMNS, Check, judged
+from archipel.defis.champollion.engine.waiting import waiting
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What is judged (`contracts.COLUMNS`) and what is looked up (`contracts.limits_frame`, `days`).
+
+    ``agreements``, ``dismissals``: None where none is known.
+    """
+
+    contracts: ir.Table
+    law: ir.Table
+    opening: ir.Table
+    spans: ir.Table
+    agreements: ir.Table | None = None
+    dismissals: ir.Table | None = None
+
+
+SCHEMAS = {
+    "contrats": COLUMNS,
+    "loi": {
+        "nature": "string", "motif": "string", "periode": "int32", "permis": "boolean",
+        "terme_requis": "boolean", "borne": "boolean", "mois_max": "int32", "renouv_max": "int32",
+        "exempte": "boolean",
+    },
+    "ouverture": dict.fromkeys(("calendrier", "jour", "rang_ouvert"), "int32"),
+    "periodes": dict.fromkeys(("jour", "mois", "dernier"), "int32"),
+    "accords": {
+        "idcc": "string", "nature": "string", "du": "int32", "au": "int32", "texte": "string",
+        **dict.fromkeys(
+            ("mois_max", "renouv_max", "seuil", "num_court", "den_court", "num_long", "den_long"), "int32"
+        ),
+        "motifs_exclus": "string",
+    },
+    "licencies": {"siret": "int64", "titre": "int32", "licencie": "int32", "interdit": "int32"},
+}  # fmt: skip
+"""Tables by the names that the queries give them."""
+
+
+def named(*, agreed: bool, dismissed: bool) -> Tables:
+    """The tables of `SCHEMAS`, wherever they are: of no engine yet."""
+    known = {name: ibis.table(schema, name=name) for name, schema in SCHEMAS.items()}
+    return Tables(
+        known["contrats"], known["loi"], known["ouverture"], known["periodes"],
+        known["accords"] if agreed else None, known["licencies"] if dismissed else None,
+    )  # fmt: skip
+
+
+@cache
+def query(check: Check, dialect: str, *, agreed: bool, dismissed: bool) -> str:
+    """The SQL of `alerts` over the tables of `SCHEMAS`; ``dialect``: « duckdb », « pyspark »."""
+    return str(ibis.to_sql(alerts(named(agreed=agreed, dismissed=dismissed), check), dialect=dialect))
+
+
+def alerts(tables: Tables, check: Check) -> ir.Table:
+    """One row a contract and rule that it breaks: `found.COLUMNS`, the contract's own, and the one before's
+    (``precedent_id``, ``precedent_nature``)."""
+    table = judged(tables.contracts, tables.law, tables.agreements, check)
+    parts = [
+        own.motive(table),
+        own.term(table),
+        own.renewals(table),
+        own.length(table, tables.spans, check),
+        waiting(table, tables.opening, check, agreed=tables.agreements is not None),
+    ]
+    if tables.dismissals is not None:
+        parts.append(own.ban(table, tables.dismissals, tables.spans))
+    return _named(ibis.union(*parts), table)
+
+
+def _named(broken: ir.Table, table: ir.Table) -> ir.Table:
+    wanted = table.select(
+        "rang", "contrat_id", "siret", "titre", "poste", "nature", "motif", "debut", "fin_lue", "accord",
+        "renouvellements", "calendrier",
+    )  # fmt: skip
+    told = wanted.inner_join(broken, "rang")
+    keys = ["siret", "titre", "depuis", "prec_jours", "prec_classe", "prec_inferee"]
+    asked = told.filter(told.prec_jours.notnull()).select(*keys).distinct()
+    past = table.select(
+        "siret", "titre", depuis=table.fin_lue, prec_jours=table.jours, prec_classe=table.classe,
+        prec_inferee=table.inferee, precedent_id=table.contrat_id, precedent_nature=table.nature,
+    )  # fmt: skip
+    past = past.inner_join(asked, keys)
+    past = past.group_by(keys).aggregate(
+        precedent_id=past.precedent_id.min(),
+        precedent_nature=past.precedent_nature.argmin(past.precedent_id),
+    )
+    return told.left_join(past, keys).select(*told.columns, "precedent_id", "precedent_nature")

@@ -1,0 +1,77 @@
+"""The waiting period between two contracts on one job (L1244-3-1, L1251-36-1)."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from archipel.defis.champollion.engine.contracts import ENDED_BY_EMPLOYEE, EXEMPT, SUPPLETIVE, Check
+from archipel.defis.champollion.engine.found import found
+from archipel.defis.champollion.law import rules
+
+_CLASSES, _LENGTHS, _CALENDARS = 4, 1 << 15, 1 << 20
+"""Bounds of what is packed in one number. A contract of 89 years is not told apart from a longer one."""
+
+
+def before(table: ir.Table) -> ir.Table:
+    """``rang, debut, exempte, calendrier``, and of the contract of the same job with the latest end before it
+    begins: ``prec_fin``, ``prec_jours``, ``prec_classe``, ``prec_inferee``.
+
+    Beginnings and ends stand in one order of days, a day's beginnings first: the greatest end met is the one
+    wanted, whatever runs meanwhile. Where several end together, the one that asks most, then the longest. One
+    number holds what must be known of either (negative: a beginning), so that a running maximum is all there
+    is to compute, over narrow rows: no contract is compared with another.
+    """
+    ended = table.filter(table.fin_lue.notnull())
+    length = ibis.least(ibis.greatest(ended.jours, 1), _LENGTHS - 1).cast("int64")
+    end = (ended.fin_lue.cast("int64") * _CLASSES + ended.classe) * _LENGTHS + length
+    start = (table.rang * 2 + table.exempte.cast("int64")) * _CALENDARS + table.calendrier
+    events = ibis.union(
+        table.select("siret", "titre", cle=table.debut * 2, code=-1 - start),
+        ended.select("siret", "titre", cle=ended.fin_lue * 2 + 1, code=end * 2 + ended.inferee.cast("int64")),
+    )
+    window = ibis.window(group_by=["siret", "titre"], order_by="cle", rows=(None, 0))
+    met = events.mutate(fin=events.code.max().over(window))
+    met = met.filter(met.code < 0, met.fin >= 0)
+    start, end = -1 - met.code, met.fin // 2
+    return met.select(
+        rang=start // _CALENDARS // 2,
+        debut=met.cle // 2,
+        exempte=start // _CALENDARS % 2 == 1,
+        calendrier=(start % _CALENDARS).cast("int32"),
+        prec_inferee=met.fin % 2 == 1,
+        prec_jours=(end % _LENGTHS).cast("int32"),
+        prec_classe=(end // _LENGTHS % _CLASSES).cast("int32"),
+        prec_fin=(end // _LENGTHS // _CLASSES).cast("int32"),
+    )
+
+
+def waiting(table: ir.Table, opening: ir.Table, check: Check, *, agreed: bool) -> ir.Table:
+    """A contract that begins before the opening days due since the last one on its job are over.
+
+    ``agreed``: whether a branch may have fractions of its own.
+    """
+    pairs = before(table)
+    due = pairs.filter(
+        pairs.prec_classe != ENDED_BY_EMPLOYEE, ~((pairs.prec_classe == EXEMPT) & pairs.exempte)
+    )
+    own = ("seuil", "num_long", "den_long", "num_court", "den_court")
+    due = due.inner_join(table.select("rang", *own), "rang") if agreed else due.mutate(**SUPPLETIVE)
+    long = due.prec_jours >= due.seuil
+    share = due.prec_jours * ibis.ifelse(long, due.num_long, due.num_court)
+    parts = ibis.ifelse(long, due.den_long, due.den_court)
+    due = due.mutate(plancher=share // parts, plafond=(share + parts - 1) // parts)
+    since = opening.select(calendrier="calendrier", prec_fin="jour", ouverts_avant="rang_ouvert")
+    until = opening.select(calendrier="calendrier", veille="jour", ouverts_apres="rang_ouvert")
+    due = due.inner_join(since, ["calendrier", "prec_fin"]).mutate(veille=due.debut - 1)
+    due = due.inner_join(until, ["calendrier", "veille"])
+    observed = due.ouverts_apres - due.ouverts_avant
+    asked, other = (due.plafond, due.plancher) if check.up else (due.plancher, due.plafond)
+    due = due.mutate(vus=observed, demande=asked, demande_autrement=other)
+    kept = due.filter(due.vus < due.demande)
+    return found(
+        kept, rules.WAITING, expected=kept.demande, observed=kept.vus,
+        other=kept.vus < kept.demande_autrement,
+        inferred=kept.prec_inferee, since=kept.prec_fin, before_days=kept.prec_jours,
+        before_class=kept.prec_classe, before_inferred=kept.prec_inferee,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""A synthetic country: establishments, jobs, contracts, abuses that are known."""

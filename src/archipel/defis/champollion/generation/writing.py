@@ -1,0 +1,124 @@
+"""The synthetic country on disk: written as it is drawn, a stretch of establishments at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from archipel.defis.champollion.engine.contracts import number
+from archipel.defis.champollion.engine.days import day_of
+from archipel.defis.champollion.generation.contracts import Stretch, stretch
+from archipel.defis.champollion.generation.country import SECTORS
+from archipel.defis.champollion.reading.contracts import COLUMNS
+
+CONTRACTS, PLANTED, SITES, DISMISSALS = (
+    "contrats.parquet", "abus.parquet", "etablissements.parquet", "licenciements.csv",
+)  # fmt: skip
+START, END = date(2019, 1, 1), date(2026, 1, 1)
+
+
+@dataclass(frozen=True)
+class Written:
+    contracts: int
+    planted: int
+    sites: int
+
+
+def stretches(seed: int, contracts: int, start: date = START, end: date = END) -> Iterator[Stretch]:
+    """Whole establishments, until there are as many contracts as asked for."""
+    left, part = contracts, 0
+    while left > 0:
+        one = stretch(seed, part, number(start), number(end))
+        if len(one.contracts) > left:
+            one = _first(one, left)
+        yield one
+        left -= len(one.contracts)
+        part += 1
+
+
+def _first(one: Stretch, wanted: int) -> Stretch:
+    """The first establishments that have so many contracts together."""
+    told = one.contracts["siret"]
+    counts = told.value_counts().reindex(one.sites["siret"], fill_value=0).cumsum()
+    kept = one.sites[: int((counts < wanted).sum()) + 1]
+    contracts = one.contracts[told.isin(kept["siret"])]
+    return Stretch(
+        kept, contracts, one.planted[one.planted["contrat_id"].isin(contracts["contrat_id"])],
+        one.dismissals[one.dismissals["siret"].isin(kept["siret"])],
+    )  # fmt: skip
+
+
+def write(folder: Path, seed: int, contracts: int, start: date = START, end: date = END) -> Written:
+    """What the check reads, the abuses planted (``contrat_id, regle``), the sites with their risk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    writers: dict[str, pq.ParquetWriter] = {}
+    counts = np.zeros(3, int)
+    dismissals = []
+    try:
+        for one in stretches(seed, contracts, start, end):
+            for name, frame in (
+                (CONTRACTS, as_file(one.contracts)), (PLANTED, one.planted), (SITES, described(one.sites)),
+            ):  # fmt: skip
+                table = pa.Table.from_pandas(frame, preserve_index=False)
+                if name not in writers:
+                    writers[name] = pq.ParquetWriter(folder / name, table.schema, compression="zstd")
+                writers[name].write_table(table)
+            dismissals.append(one.dismissals)
+            counts += len(one.contracts), len(one.planted), len(one.sites)
+    finally:
+        for writer in writers.values():
+            writer.close()
+    told = pd.concat(dismissals, ignore_index=True)
+    told["date"] = [day_of(day).isoformat() for day in told["licencie"]]
+    told["siret"] = told["siret"].map("{:014d}".format)
+    told[["siret", "poste", "date"]].to_csv(folder / DISMISSALS, index=False)
+    return Written(*(int(count) for count in counts))
+
+
+def as_file(contracts: pd.DataFrame) -> pd.DataFrame:
+    """The columns that the check reads: texts, and dates as dates."""
+    planned = contracts["prevue"].to_numpy()
+    frame = pd.DataFrame(
+        {
+            "contrat_id": contracts["contrat_id"],
+            "siret": contracts["siret"].map("{:014d}".format),
+            "idcc": contracts["idcc"],
+            "poste": contracts["poste"].astype(str),
+            "salarie_id": contracts["salarie_id"],
+            "nature": contracts["nature"],
+            "motif": contracts["motif"],
+            "date_debut": _dates(contracts["debut"].to_numpy()),
+            "date_fin_prevue": _dates(planned, planned < 0),
+            "date_fin": _dates(contracts["fin"].to_numpy()),
+            "statut_fin": "2",
+            "renouvellements": contracts["renouvellements"].astype("int32"),
+        }
+    )
+    return frame[list(COLUMNS)]
+
+
+def _dates(days: np.ndarray, missing: np.ndarray | None = None) -> pa.Array | pd.Series:
+    array = pa.array(days.astype("int32"), mask=missing).cast(pa.date32())
+    return pd.Series(array.to_pandas(), dtype=object).where(lambda column: column.notna(), None)
+
+
+def described(places: pd.DataFrame) -> pd.DataFrame:
+    """Establishments as a directory would have them, with the risk that only a generator knows."""
+    return pd.DataFrame(
+        {
+            "siret": places["siret"].map("{:014d}".format),
+            "siren": places["siren"].map("{:09d}".format),
+            "naf": np.array([one.naf for one in SECTORS])[places["secteur"]],
+            "secteur": np.array([one.name for one in SECTORS])[places["secteur"]],
+            "departement": places["departement"],
+            "effectif": places["effectif"],
+            "risque_vrai": places["risque"],
+        }
+    )

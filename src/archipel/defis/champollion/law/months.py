@@ -1,0 +1,36 @@
+"""Periods told in months, as civil procedure counts them (article 641 of its code)."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+
+
+def last_day(start: date, months: int) -> date:
+    """Last day of a period of so many months that begins on ``start``, itself included.
+
+    The eve of the same day of the last month; the last day of that month where it has no such day: from
+    31 August, eighteen months last to the end of February.
+    """
+    year, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + year, month + 1
+    longest = calendar.monthrange(year, month)[1]
+    if start.day > longest:
+        return date(year, month, longest)
+    return date(year, month, start.day) - timedelta(days=1)
+
+
+def same_day(start: date, months: int) -> date:
+    """The day of the same number, so many months later; the last of a month that has no such day."""
+    year, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + year, month + 1
+    return date(year, month, min(start.day, calendar.monthrange(year, month)[1]))
+
+
+def length(start: date, end: date) -> float:
+    """Months from ``start`` to ``end``, both included; days of a month begun are thirtieths, under one."""
+    whole = (end.year - start.year) * 12 + end.month - start.month
+    if last_day(start, whole) > end:
+        whole -= 1
+    rest = (end - last_day(start, whole)).days if whole > 0 else (end - start).days + 1
+    return whole + min(rest, 30) / 31

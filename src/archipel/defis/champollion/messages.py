@@ -1,0 +1,164 @@
+"""Alerts as an inspector reads them: article, days counted, what is inferred, what to check on site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from archipel.defis.champollion.engine.days import day_of
+from archipel.defis.champollion.law import codes, months
+from archipel.defis.champollion.law.rules import (
+    BAN,
+    LENGTH,
+    MISSING_MOTIVE,
+    MOTIVE,
+    PROJECT_RENEWED,
+    RENEWALS,
+    RULES,
+    WAITING,
+)  # fmt: skip
+
+COLUMNS = (
+    "regle", "article", "siret", "poste", "contrat_id", "contrat_precedent_id", "date", "unite", "attendu",
+    "observe", "autre_arrondi", "date_inferee", "message", "nature", "motif", "date_debut", "date_fin",
+    "premier_jour_licite", "accord", "postes_fusionnes", "a_verifier",
+)  # fmt: skip
+ALERT, LAWFUL = "alerte", "conforme"
+LEAD, CHECKS = "Infraction potentielle", " À vérifier sur place : "
+AFTER_MISSION = (
+    "mission suivie d’un CDD : pas de requalification pour ce seul motif (Cass. soc., 27 sept. 2023)"
+)
+
+
+def alerts_frame(
+    found: pd.DataFrame,
+    titles: Mapping[int, tuple[str, ...]],
+    opening: pd.DataFrame,
+    *,
+    tells_ends: bool,
+) -> pd.DataFrame:
+    """One row an alert (`COLUMNS`), sorted. ``found``: `engine.alerts.alerts`, collected.
+
+    ``titles``: number of a merged title → titles as typed. ``opening``: `engine.days.opening_days`.
+    ``tells_ends``: whether the file tells why contracts end.
+    """
+    lawful = _first_lawful(found, opening)
+    rows = [
+        _told(row, day, titles, tells_ends) for row, day in zip(found.to_dict("records"), lawful, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    order = ["siret", "poste", "date", "contrat_id", "regle"]
+    return frame.sort_values(order, kind="stable").reset_index(drop=True)
+
+
+def _first_lawful(found: pd.DataFrame, opening: pd.DataFrame) -> list[str]:
+    """The first day on which the contract could have begun, as far as the waiting period is concerned."""
+    calendars = {
+        name: (part["jour"].to_numpy(), part["rang_ouvert"].to_numpy())
+        for name, part in opening.groupby("calendrier")
+    }
+    told = []
+    for row in found.to_dict("records"):
+        if row["regle"] != WAITING:
+            told.append("")
+            continue
+        days, ranks = calendars[row["calendrier"]]
+        reached = ranks[int(row["depuis"]) - int(days[0])] + int(row["attendu"])
+        place = int(np.searchsorted(ranks, reached))
+        told.append(day_of(days[place] + 1).isoformat() if place < len(days) else "")
+    return told
+
+
+def _told(
+    row: Mapping[Any, Any], lawful: str, titles: Mapping[int, tuple[str, ...]], tells_ends: bool
+) -> dict[str, Any]:
+    rule = RULES[row["regle"]]
+    start, end = day_of(row["debut"]), None if pd.isna(row["fin_lue"]) else day_of(row["fin_lue"])
+    expected, observed = _figures(row)
+    unwritten = rule.name == MOTIVE and not row["motif"]
+    words = {
+        "attendu": expected,
+        "observe": (observed or "aucun").replace(".", ","),
+        "precedent": row["precedent_id"],
+        "duree": "" if pd.isna(row["prec_jours"]) else _days(int(row["prec_jours"])),
+        "fin": "" if rule.name != WAITING else f"{day_of(row['depuis']):%d/%m/%Y}",
+    }
+    finding = "aucun motif de recours n’est déclaré" if unwritten else rule.finding.format(**words)
+    article = _article(row, rule.name, start)
+    inferred = bool(row["inferee"])
+    merged = titles[int(row["titre"])]
+    checks = [*rule.checks, *_more(row, tells_ends)]
+    message = f"{LEAD} ({article}) : {finding}."
+    if lawful:
+        message += f" Premier jour possible : {pd.Timestamp(lawful):%d/%m/%Y}."
+    if row["accord"]:
+        message += f" Accord de branche : {row['accord']}."
+    if inferred:
+        message += " Une date de fin est déduite, non déclarée."
+    message += f"{CHECKS}{' ; '.join(checks)}."
+    return {
+        "regle": rule.name,
+        "article": article,
+        "siret": f"{int(row['siret']):014d}",
+        "poste": row["poste"],
+        "contrat_id": row["contrat_id"],
+        "contrat_precedent_id": row["precedent_id"] if rule.name == WAITING else "",
+        "date": day_of(row["jour"]).isoformat(),
+        "unite": rule.unit,
+        "attendu": expected,
+        "observe": observed,
+        "autre_arrondi": ALERT if row["autre"] else LAWFUL,
+        "date_inferee": inferred,
+        "message": message,
+        "nature": row["nature"],
+        "motif": row["motif"],
+        "date_debut": start.isoformat(),
+        "date_fin": end.isoformat() if end else "",
+        "premier_jour_licite": lawful,
+        "accord": row["accord"],
+        "postes_fusionnes": " | ".join(merged),
+        "a_verifier": " ; ".join(checks),
+    }
+
+
+def _days(number: int) -> str:
+    return f"{number} jour{'s' if number > 1 else ''}"
+
+
+def _figures(row: Mapping[Any, Any]) -> tuple[str, str]:
+    """What was expected and what is observed, as the columns tell them."""
+    rule = row["regle"]
+    if rule == MOTIVE:
+        return "cas de recours", row["motif"]
+    expected = "" if pd.isna(row["attendu"]) else str(int(row["attendu"]))
+    if rule == LENGTH:
+        return expected, f"{months.length(day_of(row['debut']), day_of(row['jusqu_au'])):.2f}"
+    if rule == BAN:
+        since = day_of(row["depuis"])
+        return expected, f"{months.length(since, day_of(row['debut'])):.2f}"
+    return expected, "" if pd.isna(row["observe"]) else str(int(row["observe"]))
+
+
+def _article(row: Mapping[Any, Any], rule: str, start: Any) -> str:
+    nature = row["nature"]
+    if rule == MOTIVE and not row["motif"]:
+        return MISSING_MOTIVE[nature]
+    if nature == codes.CDD and row["motif"] == codes.PROJECT and rule in (LENGTH, RENEWALS):
+        return PROJECT_RENEWED
+    # The delay follows the contract that expired: its own chapter of the code.
+    return RULES[rule].article(row["precedent_nature"] if rule == WAITING else nature, start)
+
+
+def _more(row: Mapping[Any, Any], tells_ends: bool) -> list[str]:
+    more = []
+    if row["regle"] == WAITING:
+        if not tells_ends:
+            more.append("rupture anticipée du contrat précédent à l’initiative du salarié")
+        if row["precedent_nature"] == codes.MISSION and row["nature"] == codes.CDD:
+            more.append(AFTER_MISSION)
+        if not row["motif"]:
+            more.append("le motif de ce contrat, non déclaré, pourrait l’en dispenser")
+    return more

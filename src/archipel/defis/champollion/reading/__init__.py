@@ -1,0 +1,1 @@
+"""What is read: contracts, branch agreements, dismissals, opening days, monthly declarations."""

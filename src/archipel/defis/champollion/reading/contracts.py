@@ -1,0 +1,277 @@
+"""The file of contracts, row by row: what is wrong is set apart with its line and reason, the rest is kept.
+
+All of it is done in columns: ten millions of rows are read in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from archipel.defis.champollion.engine.contracts import COLUMNS as CANONICAL
+from archipel.defis.champollion.law.codes import CHECKED, ECONOMIC_DISMISSALS, MOTIVES
+from archipel.defis.champollion.reading import files, siret, titles
+from archipel.defis.champollion.refusal import DataRefused
+
+COLUMNS = (
+    "contrat_id", "siret", "idcc", "poste", "salarie_id", "nature", "motif", "date_debut", "date_fin_prevue",
+    "date_fin", "statut_fin", "renouvellements",
+)  # fmt: skip
+OPTIONAL = ("motif_fin",)
+EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
+SHOWN = 40
+"""Characters of a value that a reason repeats."""
+
+Profile = Literal["strict", "fictif"]
+"""« fictif »: a made-up base, whose SIRET keys are faulty: they are warned of, not refused."""
+
+
+@dataclass
+class Read:
+    """The table ``contrats`` (`engine.contracts.COLUMNS`) is in ``con``, with ``licenciements_lus``.
+
+    ``rejects``: refused rows, of ``total``. ``warnings``: rows kept, or counted once, with the reason.
+    ``titles``: title as typed → (number, merged title).
+    """
+
+    con: duckdb.DuckDBPyConnection
+    total: int
+    rejects: list[dict[str, Any]]
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    titles: dict[str, tuple[int, str]] = field(default_factory=dict)
+    tells_ends: bool = False
+
+
+def connect(memory: str = "1500MB") -> duckdb.DuckDBPyConnection:
+    """A base in memory that reaches no network and loads no extension."""
+    con = duckdb.connect()
+    con.execute(f"SET memory_limit = '{memory}'; SET preserve_insertion_order = true")
+    con.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+    return con
+
+
+def read(path: Path, profile: Profile = "strict", con: duckdb.DuckDBPyConnection | None = None) -> Read:
+    """Every contract of the file (CSV or Parquet). Raises `DataRefused` for a file of another form."""
+    con = con or connect()
+    refused = files.load(con, path, COLUMNS, OPTIONAL)
+    types = {row[0]: row[1] for row in con.execute("DESCRIBE brut").fetchall()}
+    con.execute(f"CREATE OR REPLACE TEMP TABLE lu AS SELECT {_typed(types)} FROM brut")
+    total = _one(con, "SELECT count(*) FROM lu") + len(refused)
+    if not total:
+        raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
+    bad_keys = _bad_keys(con)
+    _twice(con)
+    strict = profile == "strict"
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW juge AS SELECT *, {_reason(strict)} AS raison FROM lu {_joins()}"
+    )
+    refused += _told(con, "SELECT ligne, raison FROM juge WHERE raison IS NOT NULL ORDER BY ligne")
+    result = Read(con, total, sorted(refused, key=lambda row: row["ligne"]))
+    if bad_keys and not strict:
+        result.warnings += _told(
+            con, "SELECT ligne, 'siret : clé fausse (' || siret_lu || ')' FROM juge JOIN cles USING (siret) "
+            "WHERE raison IS NULL ORDER BY ligne"
+        )  # fmt: skip
+    _keep(con, result)
+    result.tells_ends = "motif_fin" in types and bool(
+        _one(con, "SELECT count(*) FROM lu WHERE rupture <> ''")
+    )
+    con.execute("DROP VIEW juge; DROP TABLE lu; DROP TABLE gardes")
+    return result
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str) -> Any:
+    return con.execute(query).fetchall()[0][0]
+
+
+def _told(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    return [{"ligne": line, "motif": reason} for line, reason in con.execute(query).fetchall()]
+
+
+def _typed(types: dict[str, str]) -> str:
+    """Each column read, beside its text: `NULL` where it cannot be."""
+
+    def text(name: str) -> str:
+        return f"coalesce({name}::VARCHAR, '')" if types[name] != "VARCHAR" else f"coalesce(trim({name}), '')"
+
+    def day(name: str) -> str:
+        if types[name].startswith(("DATE", "TIMESTAMP")):
+            return f"{name}::DATE"
+        return (
+            f"coalesce(try_strptime(nullif(trim({name}::VARCHAR), ''), '%Y-%m-%d'), "
+            f"try_strptime(nullif(trim({name}::VARCHAR), ''), '%d/%m/%Y'))::DATE"
+        )
+
+    def padded(name: str, width: int) -> str:
+        return (
+            f"CASE WHEN regexp_full_match({text(name)}, '[0-9]{{1,{width}}}') "
+            f"THEN lpad({text(name)}, {width}, '0') ELSE {text(name)} END"
+        )
+
+    columns = {
+        "ligne": "ligne",
+        "contrat_id": text("contrat_id"),
+        "siret_lu": f"replace({text('siret')}, ' ', '')",
+        "siret": f"CASE WHEN regexp_full_match(replace({text('siret')}, ' ', ''), '[0-9]{{14}}') "
+        f"THEN replace({text('siret')}, ' ', '')::BIGINT END",
+        "idcc": f"ltrim({text('idcc')}, '0')",
+        "poste": text("poste"),
+        "salarie_id": text("salarie_id"),
+        "nature": padded("nature", 2),
+        "motif": padded("motif", 2),
+        "statut": text("statut_fin"),
+        "renouv_lu": text("renouvellements"),
+        "renouv": f"CASE WHEN {text('renouvellements')} = '' THEN 0 "
+        f"WHEN regexp_full_match({text('renouvellements')}, '[0-9]{{1,2}}') "
+        f"THEN {text('renouvellements')}::INTEGER END",
+        "rupture": padded("motif_fin", 3) if "motif_fin" in types else "''",
+    }
+    for name, column in (("debut", "date_debut"), ("prevue", "date_fin_prevue"), ("fin", "date_fin")):
+        columns[f"{name}_lu"] = text(column)
+        columns[name] = day(column)
+    return ", ".join(f"{value} AS {name}" for name, value in columns.items())
+
+
+def _bad_keys(con: duckdb.DuckDBPyConnection) -> int:
+    """The table ``cles``: SIRETs of 14 digits whose key is wrong."""
+    every = con.execute("SELECT DISTINCT siret FROM lu WHERE siret IS NOT NULL").fetchnumpy()["siret"]
+    every = np.asarray(every, dtype=np.int64)
+    bad = every[~siret.valid(every)] if len(every) else every
+    con.register("cles_lues", pa.table({"siret": bad}))
+    con.execute("CREATE OR REPLACE TEMP TABLE cles AS SELECT siret, true AS fausse FROM cles_lues")
+    con.unregister("cles_lues")
+    return len(bad)
+
+
+def _twice(con: duckdb.DuckDBPyConnection) -> None:
+    """The table ``doubles``: lines whose contract was declared on an earlier one.
+
+    Hashes first: of ten million names, next to none has another's.
+    """
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE doubles AS "
+        "WITH vus AS "
+        "(SELECT hash(contrat_id) AS h FROM lu WHERE contrat_id <> '' GROUP BY 1 HAVING count(*) > 1) "
+        "SELECT ligne, premiere FROM "
+        "(SELECT ligne, min(ligne) OVER (PARTITION BY contrat_id) AS premiere FROM lu "
+        "WHERE hash(contrat_id) IN (SELECT h FROM vus)) WHERE ligne > premiere"
+    )
+
+
+def _joins() -> str:
+    return "LEFT JOIN cles USING (siret) LEFT JOIN doubles USING (ligne)"
+
+
+def _reason(strict: bool) -> str:
+    """The first thing that is wrong with a row, in French; NULL for none."""
+
+    def shown(name: str) -> str:
+        return f"'« ' || left({name}, {SHOWN}) || ' »'"
+
+    motives = ", ".join(f"'{code}'" for code in MOTIVES)
+    low, high = f"DATE '{EARLIEST}'", f"DATE '{LATEST}'"
+    cases = [
+        ("contrat_id = ''", "'contrat_id : vide'"),
+        ("premiere IS NOT NULL", "'contrat_id : déjà déclaré ligne ' || premiere"),
+        ("siret IS NULL", f"'siret : 14 chiffres attendus, reçu ' || {shown('siret_lu')}"),
+        ("poste = ''", "'poste : vide'"),
+        (
+            "NOT regexp_full_match(nature, '[0-9A-Z]{2}')",
+            f"'nature : code de deux caractères attendu, reçu ' || {shown('nature')}",
+        ),
+        (
+            f"motif <> '' AND motif NOT IN ({motives})",
+            f"'motif : code de 01 à 15 attendu, reçu ' || {shown('motif')}",
+        ),
+        (
+            "rupture <> '' AND NOT regexp_full_match(rupture, '[0-9]{3}')",
+            f"'motif_fin : code de trois chiffres attendu, reçu ' || {shown('rupture')}",
+        ),
+        ("debut_lu = ''", "'date_debut : vide'"),
+    ]
+    if strict:
+        cases.insert(3, ("fausse", f"'siret : clé fausse, reçu ' || {shown('siret_lu')}"))
+    for name, column in (("debut", "date_debut"), ("prevue", "date_fin_prevue"), ("fin", "date_fin")):
+        cases += [
+            (
+                f"{name}_lu <> '' AND {name} IS NULL",
+                f"'{column} : date AAAA-MM-JJ attendue, reçu ' || {shown(f'{name}_lu')}",
+            ),
+            (
+                f"{name} NOT BETWEEN {low} AND {high}",
+                f"'{column} : entre {EARLIEST} et {LATEST}, reçu ' || {name}",
+            ),
+        ]
+    cases += [
+        ("fin < debut", "'date_fin : ' || fin || ' avant date_debut ' || debut"),
+        ("prevue < debut", "'date_fin_prevue : ' || prevue || ' avant date_debut ' || debut"),
+        ("statut NOT IN ('', '1', '2')", f"'statut_fin : 1 ou 2 attendu, reçu ' || {shown('statut')}"),
+        (
+            "renouv IS NULL",
+            f"'renouvellements : entier de 0 à 99 attendu, reçu ' || {shown('renouv_lu')}",
+        ),
+    ]
+    return "CASE " + " ".join(f"WHEN {test} THEN {reason}" for test, reason in cases) + " END"
+
+
+def _keep(con: duckdb.DuckDBPyConnection, result: Read) -> None:
+    """The tables ``contrats`` (fixed-term contracts and missions, each once) and ``licenciements_lus``."""
+    con.execute("CREATE OR REPLACE TEMP TABLE gardes AS SELECT * FROM juge WHERE raison IS NULL")
+    typed: Sequence[str] = [row[0] for row in con.execute("SELECT DISTINCT poste FROM gardes").fetchall()]
+    result.titles = titles.numbered(typed)
+    ranks = [rank for rank, _merged in result.titles.values()]
+    con.register(
+        "titres_lus",
+        pa.table({"poste": pa.array(list(result.titles), pa.string()), "titre": pa.array(ranks, pa.int32())}),
+    )
+    con.execute("CREATE OR REPLACE TEMP TABLE titres AS SELECT * FROM titres_lus")
+    con.unregister("titres_lus")
+    checked = ", ".join(f"'{code}'" for code in CHECKED)
+    con.execute(
+        "CREATE OR REPLACE TABLE contrats AS SELECT ligne AS rang, contrat_id, siret, titre, poste, idcc, "
+        f"nature, motif, {_number('debut')}, {_number('prevue')}, {_number('fin')}, statut, "
+        "renouv::INTEGER AS renouvellements, rupture, 0::INTEGER AS calendrier, salarie_id "
+        f"FROM gardes JOIN titres USING (poste) WHERE nature IN ({checked})"
+    )
+    _once(con, result)
+    con.execute("ALTER TABLE contrats DROP COLUMN salarie_id")
+    assert [row[0] for row in con.execute("DESCRIBE contrats").fetchall()] == list(CANONICAL)
+    economic = ", ".join(f"'{code}'" for code in sorted(ECONOMIC_DISMISSALS))
+    con.execute(
+        "CREATE OR REPLACE TABLE licenciements_lus AS SELECT DISTINCT siret, titre, "
+        f"{_number('fin', 'licencie')} FROM gardes JOIN titres USING (poste) "
+        f"WHERE rupture IN ({economic}) AND fin IS NOT NULL"
+    )
+
+
+def _number(column: str, name: str = "") -> str:
+    """A date as the engine counts days."""
+    return f"({column} - DATE '1970-01-01')::INTEGER AS {name or column}"
+
+
+def _once(con: duckdb.DuckDBPyConnection, result: Read) -> None:
+    """One contract declared under two names (by agency and user, or under a changed number) is counted once.
+
+    The same person, site, job, nature and first day: the name that comes first in the alphabet is kept.
+    """
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE repetes AS "
+        "WITH vus AS (SELECT hash(siret, titre, salarie_id, nature, debut) AS h FROM contrats "
+        "WHERE salarie_id <> '' GROUP BY 1 HAVING count(*) > 1) "
+        "SELECT rang, gardee FROM (SELECT rang, contrat_id, min(contrat_id) OVER "
+        "(PARTITION BY siret, titre, salarie_id, nature, debut) AS gardee FROM contrats "
+        "WHERE salarie_id <> '' AND hash(siret, titre, salarie_id, nature, debut) IN (SELECT h FROM vus)) "
+        "WHERE contrat_id <> gardee"
+    )
+    result.warnings += _told(
+        con, "SELECT rang, 'contrat déjà déclaré sous le nom ' || gardee || ' : compté une fois' "
+        "FROM repetes ORDER BY rang"
+    )  # fmt: skip
+    con.execute("DELETE FROM contrats WHERE rang IN (SELECT rang FROM repetes)")

@@ -1,0 +1,68 @@
+"""What the dashboard shows: a published run, and the establishment that is looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from archipel.defis.champollion.refusal import DataRefused
+
+TABLES = ("alertes", "etablissements", "contrats", "regles")
+
+
+@dataclass(frozen=True)
+class View:
+    """``site``: the establishment shown. ``departement``: None for all of them."""
+
+    alerts: pd.DataFrame
+    sites: pd.DataFrame
+    contracts: pd.DataFrame
+    rules: pd.DataFrame
+    result: Mapping[str, Any]
+    site: Mapping[str, Any]
+    departement: str | None
+
+    @cached_property
+    def own_alerts(self) -> pd.DataFrame:
+        return self.alerts[self.alerts["siret"] == self.site["siret"]].sort_values("date", ascending=False)
+
+    @cached_property
+    def own_contracts(self) -> pd.DataFrame:
+        return self.contracts[self.contracts["siret"] == self.site["siret"]]
+
+    @cached_property
+    def shown_sites(self) -> pd.DataFrame:
+        every = self.sites
+        return every if self.departement is None else every[every["departement"] == self.departement]
+
+
+def read(folder: Path, siret: str | None, departement: str | None) -> View:
+    """The published run. Raises `DataRefused` where there is none, or no such establishment."""
+    paths = [folder / f"{name}.parquet" for name in TABLES]
+    for path in (*paths, folder / "result.json"):
+        if not path.is_file():
+            raise DataRefused(f"aucun résultat publié : « {path.name} » manque ; lancer d’abord l’exécution")
+    alerts, sites, contracts, rules = (pd.read_parquet(path) for path in paths)
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    if departement is not None and departement not in set(sites["departement"]):
+        there = ", ".join(sorted(set(sites["departement"])))
+        raise DataRefused(f"departement : « {departement} » absent du résultat publié (présents : {there})")
+    return View(alerts, sites, contracts, rules, result, _site(sites, siret, departement), departement)
+
+
+def _site(sites: pd.DataFrame, siret: str | None, departement: str | None) -> dict[str, Any]:
+    """The one asked for, else the one with most alerts."""
+    if siret is None:
+        kept = sites if departement is None else sites[sites["departement"] == departement]
+        return {str(name): value for name, value in kept.iloc[0].items()}
+    wanted = siret.replace(" ", "")
+    found = sites[sites["siret"] == wanted]
+    if found.empty:
+        raise DataRefused(f"siret : « {siret[:40]} » absent du résultat publié")
+    return {str(name): value for name, value in found.iloc[0].items()}

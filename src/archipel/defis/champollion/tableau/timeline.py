@@ -1,0 +1,149 @@
+"""Two drawings of an establishment: its contracts in time, job by job, and how many run each month."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from archipel.defis.champollion.law.codes import CDD, MISSION, MOTIVES
+from archipel.defis.champollion.tableau.words import day, safe
+
+WIDTH, LEFT, ROW, TOP, MOST = 1100, 210, 26, 26, 12
+"""Pixels; jobs drawn, those with most alerts first."""
+NATURES = {CDD: ("chp-cdd", "CDD"), MISSION: ("chp-mission", "mission d’intérim")}
+
+
+def months(first: date, last: date) -> list[date]:
+    """First days of months between two days."""
+    found, year, month = [], first.year, first.month
+    while date(year, month, 1) <= last:
+        found.append(date(year, month, 1))
+        year, month = year + month // 12, month % 12 + 1
+    return found
+
+
+class Scale:
+    """Days to pixels."""
+
+    def __init__(self, first: date, last: date) -> None:
+        self.first, self.days = first, max((last - first).days, 1)
+
+    def __call__(self, when: date) -> float:
+        share = min(max((when - self.first).days / self.days, 0), 1)
+        return LEFT + share * (WIDTH - LEFT - 10)
+
+
+def contracts(own: pd.DataFrame, alerts: pd.DataFrame, first: date, last: date) -> str:
+    """Time line: one row a job, one bar a contract, a red outline where it is an alert."""
+    alerted = alerts.groupby("contrat_id")["regle"].agg(", ".join).to_dict()
+    shown = own[(own["fin"] >= first.isoformat()) & (own["debut"] <= last.isoformat())]
+    order = (
+        shown.assign(alerte=shown["contrat_id"].isin(alerted))
+        .groupby("titre")["alerte"].agg(["sum", "size"])
+        .sort_values(["sum", "size"], ascending=False)
+    )  # fmt: skip
+    jobs = list(order.index[:MOST])
+    scale, height = Scale(first, last), TOP + ROW * len(jobs) + 8
+    parts = [_years(first, last, scale, height)]
+    for rank, job in enumerate(jobs):
+        top = TOP + rank * ROW
+        parts.append(f'<text class="chp-nom" x="0" y="{top + 16}">{safe(str(job)[:32])}</text>')
+        parts += [
+            _bar(row, scale, top, alerted.get(row["contrat_id"], ""))
+            for row in shown[shown["titre"] == job].to_dict("records")
+        ]
+    told = f"Contrats par poste, du {day(first.isoformat())} au {day(last.isoformat())}"
+    hidden = len(order) - len(jobs)
+    more = f'<p class="chp-note">{hidden} postes de plus ne sont pas dessinés.</p>' if hidden > 0 else ""
+    return (
+        f'<div class="chp-large" tabindex="0" role="region" aria-label="{safe(told)}">'
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{safe(told)}">{"".join(parts)}</svg>'
+        f"</div>{_legend()}{more}"
+    )
+
+
+def _years(first: date, last: date, scale: Scale, height: int) -> str:
+    parts = []
+    quarters = [month for month in months(first, last) if month.month in (1, 4, 7, 10) and month >= first]
+    for month in quarters:
+        x = scale(month)
+        name = f"{month:%m/%Y}"
+        parts.append(
+            f'<line class="chp-grille" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 6}" y2="{height}"/>'
+            f'<text class="chp-axe" x="{x + 3:.1f}" y="14">{name}</text>'
+        )
+    return "".join(parts)
+
+
+def _bar(row: dict[str, str], scale: Scale, top: int, broken: str) -> str:
+    begin, end = date.fromisoformat(row["debut"]), date.fromisoformat(row["fin"])
+    x, width = scale(begin), max(scale(end) - scale(begin), 1.5)
+    kind, name = NATURES[row["nature"]]
+    motive = MOTIVES.get(row["motif"], "sans motif")
+    told = f"{name}, {motive}, du {day(row['debut'])} au {day(row['fin'])}"
+    told += f" ; alerte : {broken}" if broken else ""
+    outline = (
+        f'<rect class="chp-alerte" x="{x - 1.5:.1f}" y="{top + 2.5}" width="{width + 3:.1f}" height="19"/>'
+        if broken
+        else ""
+    )
+    return (
+        f'<g><title>{safe(told)}</title><rect class="{kind}" x="{x:.1f}" y="{top + 5}" width="{width:.1f}" '
+        f'height="14"/>{outline}</g>'
+    )
+
+
+def _legend() -> str:
+    keys = "".join(
+        f'<li><svg viewBox="0 0 20 14" aria-hidden="true"><rect class="{kind}" width="20" height="14"/></svg>'
+        f"{name}</li>"
+        for kind, name in NATURES.values()
+    )
+    alert = (
+        '<li><svg viewBox="0 0 20 14" aria-hidden="true"><rect class="chp-alerte" x="1" y="1" width="18" '
+        'height="12"/></svg>infraction potentielle</li>'
+    )
+    return f'<ul class="chp-legende">{keys}{alert}</ul>'
+
+
+def stock(own: pd.DataFrame, first: date, last: date) -> list[tuple[date, int, int]]:
+    """(first day of a month, CDDs, missions) that run on that day."""
+    rows = []
+    for month in months(first, last):
+        now = own[(own["debut"] <= month.isoformat()) & (own["fin"] >= month.isoformat())]
+        rows.append((month, int((now["nature"] == CDD).sum()), int((now["nature"] == MISSION).sum())))
+    return rows
+
+
+def headcount(rows: list[tuple[date, int, int]]) -> str:
+    """Stacked bars, a month each."""
+    height, base = 180, 150
+    highest = max((cdd + mission for _month, cdd, mission in rows), default=0) or 1
+    step = (WIDTH - 50) / max(len(rows), 1)
+    parts = []
+    for value in sorted({0, highest // 2, highest}):
+        y = base - value / highest * 130
+        parts.append(
+            f'<line class="chp-grille" x1="40" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text class="chp-axe" x="32" y="{y + 4:.1f}" text-anchor="end">{value}</text>'
+        )
+    for rank, (month, cdd, mission) in enumerate(rows):
+        x, low = 42 + rank * step, float(base)
+        told = f"{month:%m/%Y} : {cdd} CDD, {mission} missions"
+        parts.append(f"<g><title>{told}</title>")
+        for count, kind in ((cdd, "chp-cdd"), (mission, "chp-mission")):
+            size = count / highest * 130
+            low -= size
+            parts.append(
+                f'<rect class="{kind}" x="{x:.1f}" y="{low:.1f}" width="{step * 0.8:.1f}" '
+                f'height="{size:.1f}"/>'
+            )
+        parts.append("</g>")
+        if month.month == 1:
+            parts.append(f'<text class="chp-axe" x="{x:.1f}" y="{base + 18}">{month.year}</text>')
+    label = "Contrats courts en cours au premier de chaque mois, par nature"
+    return (
+        f'<div class="chp-large" tabindex="0" role="region" aria-label="{label}">'
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg></div>'
+    )

@@ -1,0 +1,148 @@
+"""Champollion's executions as the platform runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.attempts import Attempt, Prepare
+
+FAILED = 3
+HEADER = (
+    "contrat_id,siret,idcc,poste,salarie_id,nature,motif,date_debut,date_fin_prevue,date_fin,statut_fin,"
+    "renouvellements"
+)
+SITE = "73282932000074"
+LAWFUL = f"a,{SITE},,vendeur,s1,02,02,2023-03-06,2023-03-19,2023-03-19,2,0"
+TOO_SOON = f"b,{SITE},,Vendeuse H/F,s2,02,02,2023-03-22,2023-03-24,2023-03-24,2,0"
+
+
+@pytest.fixture
+def controle(prepare: Prepare, place: Path) -> Any:
+    """``controle(rows, …)``: the attempt that checked these rows; other files by the parameter's name."""
+
+    def run(rows: list[str] | bytes, files: dict[str, str] | None = None, **parameters: Any) -> Attempt:
+        path = place / "contrats.csv"
+        text = rows if isinstance(rows, bytes) else "\n".join([HEADER, *rows, ""]).encode()
+        path.write_bytes(text)
+        given: dict[str, Any] = {"contrats": ("fichier", str(path))}
+        for name, text in (files or {}).items():
+            beside = place / f"{name}.csv"
+            beside.write_text(text, encoding="utf-8")
+            given[name] = ("fichier", str(beside))
+        given |= {name: (type(value).__name__, value) for name, value in parameters.items()}
+        attempt = prepare(
+            defi="champollion", notebook="notebooks/champollion/controle.ipynb", parameters=given
+        )
+        attempt.run()
+        return attempt
+
+    return run
+
+
+def test_a_file_of_contracts(controle: Any) -> None:
+    attempt = controle([LAWFUL, TOO_SOON])
+    (alert,) = attempt.table("alertes.csv")
+    assert {name: alert[name] for name in ("regle", "article", "siret", "poste", "contrat_id")} == {
+        "regle": "carence", "article": "L1244-3-1", "siret": SITE, "poste": "Vendeuse H/F", "contrat_id": "b",
+    }  # fmt: skip
+    assert (alert["contrat_precedent_id"], alert["date"], alert["attendu"], alert["observe"]) == (
+        "a", "2023-03-22", "5", "2",
+    )  # fmt: skip
+    assert alert["postes_fusionnes"] == "Vendeuse H/F | vendeur"
+    (site,) = attempt.table("etablissements.csv")
+    assert (site["siret"], site["alertes"], site["alertes_carence"]) == (SITE, "1", "1")
+    assert attempt.table("rejets.csv") == []
+    assert attempt.metrics()["alertes"] == 1
+    everything = "".join(
+        path.read_text(encoding="utf-8", errors="replace") for path in attempt.folder.glob("*.csv")
+    )
+    assert "s1" not in everything.replace("jours", "")
+
+
+def test_wrong_rows_are_set_apart_and_the_rest_goes_on(controle: Any) -> None:
+    wrong = [
+        LAWFUL.replace("a,", "c,").replace("0074", "0075"),
+        LAWFUL,
+        TOO_SOON.replace("b,", "d,").replace("2023-03-24", "2023-03-21"),
+        TOO_SOON.replace("b,", "e,").replace(",02,02,", ",02,42,"),
+    ]
+    rows = "\n".join([HEADER, LAWFUL, TOO_SOON, *wrong]).encode() + b"\nf,\xe9,,,,,,,,,,\n"
+    attempt = controle(rows, taux_rejet_max=0.9)
+    assert [(row["ligne"], row["motif"].split(",")[0]) for row in attempt.table("rejets.csv")] == [
+        ("4", "siret : clé fausse"),
+        ("5", "contrat_id : déjà déclaré ligne 2"),
+        ("6", "date_fin : 2023-03-21 avant date_debut 2023-03-22"),
+        ("7", "motif : code de 01 à 15 attendu"),
+        ("8", "encodage : UTF-8 attendu"),
+    ]
+    assert attempt.metrics()["alertes"] == 1
+
+
+def test_too_many_rejects_end_it(controle: Any) -> None:
+    attempt = controle([LAWFUL, TOO_SOON.replace("0074", "0075")])
+    assert attempt.code == FAILED
+    assert "lignes refusées : 1 sur 2" in attempt.failed()["message"]
+    assert not (attempt.folder / "result.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "parameters", "told"),
+    [
+        ({"accords": "idcc,texte,carence_longue\n16,Accord,4/3\n"}, {}, "carence_longue"),
+        ({"licenciements": "siret,poste,date\n1,vendeur,2023-01-01\n"}, {}, "SIRET de 14 chiffres"),
+        ({"ouvertures": f"siret,jours\n{SITE},lundredi\n"}, {}, "jours de la semaine"),
+        ({}, {"jours_ouverture": ["lundredi"]}, "lundredi"),
+    ],
+)
+def test_a_wrong_file_beside_it(
+    controle: Any, files: dict[str, str], parameters: dict[str, Any], told: str
+) -> None:
+    attempt = controle([LAWFUL], files, **parameters)
+    assert attempt.code == FAILED
+    assert told in attempt.failed()["message"]
+
+
+def test_every_planted_abuse_is_found_and_nothing_else(prepare: Prepare) -> None:
+    given = {"contrats": ("int", 4000), "graine": ("int", 5)}
+    attempt = prepare(defi="champollion", notebook="notebooks/champollion/execution.ipynb", parameters=given)
+    attempt.run()
+    told = attempt.metrics()
+    assert (told["rappel"], told["precision"]) == (1, 1)
+    assert told["alertes"] > 50
+    assert attempt.json("result.json")["donnees_synthetiques"] is True
+    assert all(row["donnees_synthetiques"] == "True" for row in attempt.table("alertes.csv"))
+
+
+def test_the_dashboard_of_a_published_run(prepare: Prepare) -> None:
+    ran = prepare(
+        defi="champollion",
+        notebook="notebooks/champollion/execution.ipynb",
+        parameters={"contrats": ("int", 4000), "graine": ("int", 5)},
+    )
+    ran.run()
+    most = ran.table("etablissements.csv")[0]["siret"]
+
+    def page(**parameters: Any) -> str:
+        shown = prepare(
+            defi="champollion",
+            notebook="notebooks/champollion/tableau.ipynb",
+            parameters={name: ("str", value) for name, value in parameters.items()},
+            report="tableau",
+            published=str(ran.folder),
+        )
+        shown.run()
+        if shown.code:
+            return str(shown.failed()["message"])
+        return (shown.folder / "rapport.html").read_text(encoding="utf-8")
+
+    text = page()
+    spaced = "\u202f".join((most[:3], most[3:6], most[6:9], most[9:]))
+    assert f"SIRET {spaced}" in text
+    assert text.count("données synthétiques") >= 2
+    assert "moins de 5" in text
+    assert "S00000" not in text
+    assert "absent du résultat publié" in page(siret="73282932000074")
+    assert "Département" in page(departement=ran.table("etablissements.csv")[0]["departement"])
