@@ -105,6 +105,30 @@ def test_a_wrong_file_beside_it(
     assert told in attempt.failed()["message"]
 
 
+def test_declarations_then_the_check(prepare: Prepare, place: Path, controle: Any) -> None:
+    months = place / "declarations.csv"
+    columns = "norme,mois,siret,numero,salarie_id,poste,nature,motif,idcc,date_debut,date_fin_prevue,date_fin,motif_fin"
+    rows = [
+        f"2023.1,2023-03,{SITE},1,s1,vendeur,02,02,,2023-03-06,2023-03-19,2023-03-19,031",
+        f"2023.1,2023-03,{SITE},2,s2,Vendeuse,02,02,,2023-03-22,2023-04-07,,",
+        f"2023.1,2023-04,{SITE},2,s2,Vendeuse,02,02,,2023-03-22,2023-04-07,2023-04-07,031",
+        f"1999.1,2023-04,{SITE},3,s3,Vendeuse,02,02,,2023-03-22,,,",
+    ]
+    months.write_text("\n".join([columns, *rows, ""]), encoding="utf-8")
+    told = prepare(
+        defi="champollion",
+        notebook="notebooks/champollion/declarations.ipynb",
+        parameters={"declarations": ("fichier", str(months)), "taux_rejet_max": ("float", 0.5)},
+    )
+    told.run()
+    assert told.metrics() == {"lignes": 4, "contrats": 2, "rejets": 1}
+    (refused,) = told.table("rejets.csv")
+    assert (refused["ligne"], refused["motif"][:28]) == ("5", "norme : version 1999.1 incon")
+    attempt = controle((told.folder / "contrats.parquet").read_bytes())
+    (alert,) = attempt.table("alertes.csv")
+    assert (alert["regle"], alert["contrat_id"]) == ("carence", f"{SITE}-2-20230322")
+
+
 def test_every_planted_abuse_is_found_and_nothing_else(prepare: Prepare) -> None:
     given = {"contrats": ("int", 4000), "graine": ("int", 5)}
     attempt = prepare(defi="champollion", notebook="notebooks/champollion/execution.ipynb", parameters=given)

@@ -15,6 +15,7 @@ from archipel.defis.champollion import control
 from archipel.defis.champollion.reading import agreements, contracts, dismissals, openings, siret
 from archipel.defis.champollion.reading.titles import merged
 from archipel.defis.champollion.refusal import DataRefused
+from support.source import ROOT
 
 from .conftest import OTHER_SITE, SITE, row, write
 
@@ -89,6 +90,27 @@ def test_a_made_up_base_is_warned_of(tmp_path: Path) -> None:
     read = contracts.read(path, "fictif")
     assert read.rejects == []
     assert read.warnings == [{"ligne": 2, "motif": "siret : clé fausse (12345678912345)"}]
+
+
+def test_the_fictitious_base_of_visudsn() -> None:
+    """Its ten missions stand at the agency and at the user's; every SIRET has a wrong key."""
+    path = ROOT / "notebooks/champollion/donnees/base-fictive.csv"
+    assert len(contracts.read(path).rejects) == 35
+    read = contracts.read(path, "fictif")
+    assert (read.total, read.rejects) == (35, [])
+    told = [one["motif"].split(" :")[0].split(" sous")[0] for one in read.warnings]
+    assert (told.count("siret"), told.count("contrat déjà déclaré")) == (35, 10)
+    kept = "SELECT count(*), count(DISTINCT siret) FROM contrats"
+    assert read.con.execute(kept).fetchall() == [(20, 1)]
+    found = control.check(read, control.Asked(date(2022, 12, 31))).alerts
+    waited = found[found["regle"] == "carence"]
+    names = ["contrat_id", "contrat_precedent_id", "attendu", "observe"]
+    # 46 runs from February 2021 to 2 May 2022, over 45 and 48; 6 June 2022 is Whit Monday.
+    assert sorted(waited[names].itertuples(index=False, name=None)) == [
+        ("33", "44", "67", "32"), ("35", "44", "67", "11"), ("37", "33", "37", "6"), ("39", "44", "67", "32"),
+        ("43", "46", "147", "41"), ("45", "48", "10", "0"), ("47", "46", "147", "31"),
+    ]  # fmt: skip
+    assert set(found["regle"]) == {"carence", "terme"}
 
 
 def test_parquet_says_the_same_as_csv(tmp_path: Path) -> None:

@@ -16,11 +16,22 @@ from archipel.defis.champollion.engine.contracts import number
 from archipel.defis.champollion.engine.days import day_of
 from archipel.defis.champollion.generation.contracts import Stretch, stretch
 from archipel.defis.champollion.generation.country import SECTORS
+from archipel.defis.champollion.generation.declarations import declared
 from archipel.defis.champollion.reading.contracts import COLUMNS
 
-CONTRACTS, PLANTED, SITES, DISMISSALS = (
-    "contrats.parquet", "abus.parquet", "etablissements.parquet", "licenciements.csv",
+CONTRACTS, PLANTED, SITES, DISMISSALS, DECLARATIONS = (
+    "contrats.parquet", "abus.parquet", "etablissements.parquet", "licenciements.csv", "declarations.parquet",
 )  # fmt: skip
+MONTHS = pa.schema(
+    [
+        *((name, pa.string()) for name in (
+            "norme", "mois", "siret", "numero", "salarie_id", "poste", "nature", "motif", "idcc",
+        )),
+        *((name, pa.date32()) for name in ("date_debut", "date_fin_prevue", "date_fin")),
+        ("motif_fin", pa.string()), ("siret_utilisateur", pa.string()), ("renouvellements", pa.int32()),
+    ]
+)  # fmt: skip
+"""Columns of the monthly declarations that are written."""
 START, END = date(2019, 1, 1), date(2026, 1, 1)
 
 
@@ -75,11 +86,42 @@ def write(folder: Path, seed: int, contracts: int, start: date = START, end: dat
     finally:
         for writer in writers.values():
             writer.close()
-    told = pd.concat(dismissals, ignore_index=True)
+    _write_dismissals(folder, dismissals)
+    return Written(*(int(count) for count in counts))
+
+
+def write_declarations(
+    folder: Path, seed: int, contracts: int, faults: float, start: date = START, end: date = END
+) -> Written:
+    """The same country as its employers declare it, month by month (``declarations.parquet``), with faults.
+
+    Contracts among the abuses planted bear the names that `reading.declarations` rebuilds.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    writer: pq.ParquetWriter | None = None
+    planted, dismissals, counts = [], [], np.zeros(3, int)
+    try:
+        for part, one in enumerate(stretches(seed, contracts, start, end)):
+            told = declared(one, seed, part, faults)
+            table = pa.Table.from_pandas(told.months, schema=MONTHS, preserve_index=False)
+            writer = writer or pq.ParquetWriter(folder / DECLARATIONS, MONTHS, compression="zstd")
+            writer.write_table(table)
+            planted.append(one.planted.assign(contrat_id=one.planted["contrat_id"].map(told.names)))
+            dismissals.append(one.dismissals)
+            counts += len(told.months), len(one.planted), len(one.sites)
+    finally:
+        if writer:
+            writer.close()
+    pd.concat(planted, ignore_index=True).to_parquet(folder / PLANTED, index=False)
+    _write_dismissals(folder, dismissals)
+    return Written(*(int(count) for count in counts))
+
+
+def _write_dismissals(folder: Path, parts: list[pd.DataFrame]) -> None:
+    told = pd.concat(parts, ignore_index=True)
     told["date"] = [day_of(day).isoformat() for day in told["licencie"]]
     told["siret"] = told["siret"].map("{:014d}".format)
     told[["siret", "poste", "date"]].to_csv(folder / DISMISSALS, index=False)
-    return Written(*(int(count) for count in counts))
 
 
 def as_file(contracts: pd.DataFrame) -> pd.DataFrame:

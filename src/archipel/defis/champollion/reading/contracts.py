@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from archipel.defis.champollion.engine.contracts import COLUMNS as CANONICAL
-from archipel.defis.champollion.law.codes import CHECKED, ECONOMIC_DISMISSALS, MOTIVES
+from archipel.defis.champollion.law.codes import CHECKED, ECONOMIC_DISMISSALS, MISSION, MOTIVES
 from archipel.defis.champollion.reading import files, siret, titles
 from archipel.defis.champollion.refusal import DataRefused
 
@@ -24,7 +24,8 @@ COLUMNS = (
     "contrat_id", "siret", "idcc", "poste", "salarie_id", "nature", "motif", "date_debut", "date_fin_prevue",
     "date_fin", "statut_fin", "renouvellements",
 )  # fmt: skip
-OPTIONAL = ("motif_fin",)
+OPTIONAL = ("motif_fin", "siret_utilisateur")
+"""``siret_utilisateur``: of a mission as its agency declares it; it is judged there."""
 EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
 SHOWN = 40
 """Characters of a value that a reason repeats."""
@@ -80,9 +81,7 @@ def read(path: Path, profile: Profile = "strict", con: duckdb.DuckDBPyConnection
             "WHERE raison IS NULL ORDER BY ligne"
         )  # fmt: skip
     _keep(con, result)
-    result.tells_ends = "motif_fin" in types and bool(
-        _one(con, "SELECT count(*) FROM lu WHERE rupture <> ''")
-    )
+    result.tells_ends = bool(_one(con, "SELECT count(*) FROM lu WHERE rupture <> ''"))
     con.execute("DROP VIEW juge; DROP TABLE lu; DROP TABLE gardes")
     return result
 
@@ -115,12 +114,14 @@ def _typed(types: dict[str, str]) -> str:
             f"THEN lpad({text(name)}, {width}, '0') ELSE {text(name)} END"
         )
 
+    own, user = (f"replace({text(name)}, ' ', '')" for name in ("siret", "siret_utilisateur"))
+    mission = f"{padded('nature', 2)} = '{MISSION}' AND {user} <> ''"
+    site = f"CASE WHEN {mission} THEN {user} ELSE {own} END"
     columns = {
         "ligne": "ligne",
         "contrat_id": text("contrat_id"),
-        "siret_lu": f"replace({text('siret')}, ' ', '')",
-        "siret": f"CASE WHEN regexp_full_match(replace({text('siret')}, ' ', ''), '[0-9]{{14}}') "
-        f"THEN replace({text('siret')}, ' ', '')::BIGINT END",
+        "siret_lu": site,
+        "siret": f"CASE WHEN regexp_full_match({site}, '[0-9]{{14}}') THEN ({site})::BIGINT END",
         "idcc": f"ltrim({text('idcc')}, '0')",
         "poste": text("poste"),
         "salarie_id": text("salarie_id"),
@@ -131,7 +132,7 @@ def _typed(types: dict[str, str]) -> str:
         "renouv": f"CASE WHEN {text('renouvellements')} = '' THEN 0 "
         f"WHEN regexp_full_match({text('renouvellements')}, '[0-9]{{1,2}}') "
         f"THEN {text('renouvellements')}::INTEGER END",
-        "rupture": padded("motif_fin", 3) if "motif_fin" in types else "''",
+        "rupture": padded("motif_fin", 3),
     }
     for name, column in (("debut", "date_debut"), ("prevue", "date_fin_prevue"), ("fin", "date_fin")):
         columns[f"{name}_lu"] = text(column)
@@ -259,15 +260,16 @@ def _number(column: str, name: str = "") -> str:
 def _once(con: duckdb.DuckDBPyConnection, result: Read) -> None:
     """One contract declared under two names (by agency and user, or under a changed number) is counted once.
 
-    The same person, site, job, nature and first day: the name that comes first in the alphabet is kept.
+    The same person, site, job, nature and first day. The name with the latest end is kept.
     """
+    same = "siret, titre, salarie_id, nature, debut"
     con.execute(
         "CREATE OR REPLACE TEMP TABLE repetes AS "
-        "WITH vus AS (SELECT hash(siret, titre, salarie_id, nature, debut) AS h FROM contrats "
-        "WHERE salarie_id <> '' GROUP BY 1 HAVING count(*) > 1) "
-        "SELECT rang, gardee FROM (SELECT rang, contrat_id, min(contrat_id) OVER "
-        "(PARTITION BY siret, titre, salarie_id, nature, debut) AS gardee FROM contrats "
-        "WHERE salarie_id <> '' AND hash(siret, titre, salarie_id, nature, debut) IN (SELECT h FROM vus)) "
+        f"WITH vus AS (SELECT hash({same}) AS h FROM contrats WHERE salarie_id <> '' "
+        "GROUP BY 1 HAVING count(*) > 1) "
+        "SELECT rang, gardee FROM (SELECT rang, contrat_id, first_value(contrat_id) OVER "
+        f"(PARTITION BY {same} ORDER BY fin DESC NULLS FIRST, contrat_id) AS gardee FROM contrats "
+        f"WHERE salarie_id <> '' AND hash({same}) IN (SELECT h FROM vus)) "
         "WHERE contrat_id <> gardee"
     )
     result.warnings += _told(
