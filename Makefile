@@ -47,6 +47,15 @@ test-all: install  ## Passer tous les tests : notebooks, système, navigateur (d
 test-cluster: install  ## Installer sur un cluster et y passer les scénarios (KUBECONFIG=…, IMAGE_LOAD=commande ou IMAGE_PUSH=1)
 	KUBECONFIG=$(KUBECONFIG) IMAGE_LOAD="$(IMAGE_LOAD)" IMAGE_PUSH=$(IMAGE_PUSH) OPTIONS="$(OPTIONS)" tests/cluster/run
 
+# Spark wants an older pandas than everything else here: an environment of its own.
+.venv-spark/.synced: requirements/spark.txt $(MADE)
+	$(PYTHON) -m venv .venv-spark
+	$(UV) pip sync --quiet --python .venv-spark/bin/python requirements/spark.txt
+	@touch $@
+
+test-spark: .venv-spark/.synced  ## Passer les requêtes de Champollion sur Spark (Java)
+	PYTHONPATH=src:tests .venv-spark/bin/python -m pytest -q --noconftest -p no:cacheprovider -W ignore::ResourceWarning tests/spark
+
 check: $(SYNCED)  ## Relire : style, types, catalogue, notebooks, fichiers produits à jour
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -115,4 +124,4 @@ $(PROXY): src/archipel/hub/proxy/package.json src/archipel/hub/proxy/package-loc
 	@$(BIN)/python -m archipel.environments.node $(NODE_MODULES)
 	@touch $@
 
-.PHONY: help install up down test test-all test-cluster check fix images bench bench-cluster lock texts clean
+.PHONY: help install up down test test-all test-cluster test-spark check fix images bench bench-cluster lock texts clean

@@ -107,7 +107,10 @@ def test_a_wrong_file_beside_it(
 
 def test_declarations_then_the_check(prepare: Prepare, place: Path, controle: Any) -> None:
     months = place / "declarations.csv"
-    columns = "norme,mois,siret,numero,salarie_id,poste,nature,motif,idcc,date_debut,date_fin_prevue,date_fin,motif_fin"
+    columns = (
+        "norme,mois,siret,numero,salarie_id,poste,nature,motif,idcc,date_debut,date_fin_prevue,"
+        "date_fin,motif_fin"
+    )
     rows = [
         f"2023.1,2023-03,{SITE},1,s1,vendeur,02,02,,2023-03-06,2023-03-19,2023-03-19,031",
         f"2023.1,2023-03,{SITE},2,s2,Vendeuse,02,02,,2023-03-22,2023-04-07,,",

@@ -5,6 +5,8 @@ All of it is done in columns: ten millions of rows are read in seconds.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -51,9 +53,10 @@ class Read:
 
 
 def connect(memory: str = "1500MB") -> duckdb.DuckDBPyConnection:
-    """A base in memory that reaches no network and loads no extension."""
+    """A base in memory, without network or extensions; what does not fit lies in ``TMPDIR``."""
     con = duckdb.connect()
-    con.execute(f"SET memory_limit = '{memory}'; SET preserve_insertion_order = true")
+    aside = tempfile.gettempdir().replace("'", "''")
+    con.execute(f"SET memory_limit = '{memory}'; SET temp_directory = '{aside}/duckdb-{os.getpid()}'")
     con.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
     return con
 
