@@ -1,0 +1,119 @@
+"""Establishment-months: what was known of each establishment on the eve of each month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from archipel.defis.champollion.law import codes
+from archipel.defis.champollion.law.rules import LENGTH, RENEWALS, WAITING
+
+YEAR, QUARTER = 12, 3
+BRIEF = 7
+"""Days: a contract under that is brief."""
+NUMBERS = (
+    "contrats_12m", "part_missions", "part_accroissement", "part_brefs", "duree_moyenne",
+    "renouvellements_12m", "alertes_12m", "alertes_3m", "alertes_carence_12m", "alertes_duree_12m",
+    "alertes_renouvellements_12m", "log_effectif",
+)  # fmt: skip
+CATEGORIES = ("secteur", "departement")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """``frame``: one row an establishment and month, month by month: ``siret, siren, mois`` (rank from 0),
+    `NUMBERS`, `CATEGORIES`, ``effectif``. ``first``: day on which month 0 begins. ``sites``, ``months``: how
+    many.
+    """
+
+    frame: pd.DataFrame
+    first: date
+    sites: int
+    months: int
+
+    @cached_property
+    def month(self) -> np.ndarray:
+        return self.frame["mois"].to_numpy()
+
+
+def panel(
+    contracts: pd.DataFrame, alerts: pd.DataFrame, directory: pd.DataFrame, first: date, months: int
+) -> Panel:
+    """Features of each month are sums over the twelve (or three) months before it, itself left out.
+
+    ``contracts``: ``siret, nature, motif, debut, fin`` (days) and ``renouvellements``. ``alerts``: ``siret,
+    regle, jour`` (the day of the alert). ``directory``: ``siret, siren, secteur, departement, effectif``; its
+    order is that of the sites. Months before ``first`` are read too where contracts tell them.
+    """
+    places = directory.reset_index(drop=True)
+    rank = pd.Series(np.arange(len(places)), index=places["siret"])
+    start = _month_of(np.array([(first - date(1970, 1, 1)).days]))[0] - YEAR
+    width = months + YEAR
+    known = contracts[contracts["siret"].isin(rank.index)]
+    site = rank[known["siret"]].to_numpy()
+    month = _month_of(known["debut"].to_numpy()) - start
+    days = (known["fin"] - known["debut"] + 1).to_numpy(dtype=float)
+    counts = {
+        "contrats": np.ones(len(known)),
+        "missions": (known["nature"] == codes.MISSION).to_numpy(dtype=float),
+        "accroissement": (known["motif"] == codes.INCREASE).to_numpy(dtype=float),
+        "brefs": (days < BRIEF).astype(float),
+        "jours": np.nan_to_num(days),
+        "renouvellements": known["renouvellements"].to_numpy(dtype=float),
+    }
+    grids = {name: _grid(site, month, values, len(places), width) for name, values in counts.items()}
+    told = alerts[alerts["siret"].isin(rank.index)]
+    where, when = rank[told["siret"]].to_numpy(), _month_of(told["jour"].to_numpy()) - start
+    grids["alertes"] = _grid(where, when, np.ones(len(told)), len(places), width)
+    for rule in (WAITING, LENGTH, RENEWALS):
+        own = (told["regle"] == rule).to_numpy(dtype=float)
+        grids[rule] = _grid(where, when, own, len(places), width)
+    return Panel(_frame(grids, places, months), first, len(places), months)
+
+
+def _month_of(days: np.ndarray) -> np.ndarray:
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype("int64")
+
+
+def _grid(site: np.ndarray, month: np.ndarray, values: np.ndarray, sites: int, width: int) -> np.ndarray:
+    """Sums by site and month, shape (sites, width)."""
+    grid = np.zeros((sites, width))
+    kept = (month >= 0) & (month < width)
+    np.add.at(grid, (site[kept], month[kept]), values[kept])
+    return grid
+
+
+def _over(grid: np.ndarray, length: int, months: int) -> np.ndarray:
+    """Sum over the ``length`` months before each, shape (sites, months)."""
+    total = np.concatenate([np.zeros((len(grid), 1)), grid.cumsum(axis=1)], axis=1)
+    ends = np.arange(YEAR, YEAR + months)
+    return total[:, ends] - total[:, ends - length]
+
+
+def _frame(grids: Mapping[str, np.ndarray], places: pd.DataFrame, months: int) -> pd.DataFrame:
+    year = {name: _over(grid, YEAR, months) for name, grid in grids.items()}
+    number = np.maximum(year["contrats"], 1)
+    columns = {
+        "contrats_12m": year["contrats"],
+        "part_missions": year["missions"] / number,
+        "part_accroissement": year["accroissement"] / number,
+        "part_brefs": year["brefs"] / number,
+        "duree_moyenne": year["jours"] / number,
+        "renouvellements_12m": year["renouvellements"],
+        "alertes_12m": year["alertes"],
+        "alertes_3m": _over(grids["alertes"], QUARTER, months),
+        "alertes_carence_12m": year[WAITING],
+        "alertes_duree_12m": year[LENGTH],
+        "alertes_renouvellements_12m": year[RENEWALS],
+    }
+    frame = pd.DataFrame({name: grid.T.ravel() for name, grid in columns.items()})
+    frame["log_effectif"] = np.log(np.tile(places["effectif"].to_numpy(), months))
+    for name in ("siret", "siren", "effectif", *CATEGORIES):
+        frame[name] = np.tile(places[name].to_numpy(), months)
+    frame["mois"] = np.repeat(np.arange(months), len(places))
+    return frame
