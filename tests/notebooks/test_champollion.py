@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +176,38 @@ def test_the_dashboard_of_a_published_run(prepare: Prepare) -> None:
     assert "S00000" not in text
     assert "absent du résultat publié" in page(siret="73282932000074")
     assert "Département" in page(departement=ran.table("etablissements.csv")[0]["departement"])
+
+
+def test_the_score(prepare: Prepare) -> None:
+    given = {"contrats": ("int", 60_000), "graine": ("int", 4)}
+    attempt = prepare(defi="champollion", notebook="notebooks/champollion/score.ipynb", parameters=given)
+    attempt.run()
+    told = attempt.metrics()
+    assert told["part_du_lift_de_l_oracle"] > 0.75
+    assert abs(told["taux_corrige"] - told["taux_vrai"]) < abs(told["taux_naif"] - told["taux_vrai"]) / 3
+    card, audit = attempt.json("carte.json"), attempt.json("audit.json")
+    assert (card["usage"], card["donnees_synthetiques"], audit["donnees_synthetiques"]) == ("", True, True)
+    assert card["detecteur"] in audit["detecteurs"]
+    assert len(attempt.table("cas.csv")) == 200
+
+
+# MLflow's own, of how it looks at an example.
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning", "ignore:.*Any type hint:UserWarning")
+def test_the_model_is_written_with_its_signature(tmp_path: Path) -> None:
+    import mlflow
+    import numpy as np
+
+    from archipel.defis.champollion.score import fitting, inspections, study, synthetic, tracked
+
+    panel = synthetic.country(tmp_path / "pays", 4, 40_000)
+    done = study.study(panel, inspections.inspections(panel, 4), 0.05, 12, 0)
+    tracked.written(done, panel.frame, "logistique-0", date(2026, 1, 1), tmp_path / "modele")
+    loaded = mlflow.pyfunc.load_model(str(tmp_path / "modele"))
+    assert loaded.metadata.signature is not None
+    rows = panel.frame.head(20)
+    told = loaded.predict(rows[list(fitting.FEATURES)])
+    assert np.allclose(told[:, 1], done.learnt.probability(rows))
+    judged = json.loads((tmp_path / "modele/audit.json").read_text(encoding="utf-8"))["detecteurs"][
+        "logistique-0"
+    ]
+    assert judged["sha256"] == hashlib.sha256((tmp_path / "modele/model.pkl").read_bytes()).hexdigest()

@@ -49,21 +49,32 @@ class Checked:
 
 def check(read: contracts.Read, asked: Asked) -> Checked:
     """Every rule on what was read. Raises `DataRefused` for a file beside it that is wrong."""
-    usual = openings.opening(asked.jours_ouverture)
-    agreed = agreements.read(asked.accords) if asked.accords else None
-    dismissed = _dismissed(read, asked.licenciements)
-    opening = _opening(read.con, usual, openings.read(asked.ouvertures, usual) if asked.ouvertures else {})
-    found = judge(read.con, opening, agreed, dismissed, Check(asked.au, asked.arrondi == "superieur"))
+    alerts, opening = _found(read, asked)
     typed: dict[int, list[str]] = {}
     for title, (rank, _merged) in sorted(read.titles.items()):
         typed.setdefault(rank, []).append(title)
     told = messages.alerts_frame(
-        found, {rank: tuple(names) for rank, names in typed.items()}, opening, tells_ends=read.tells_ends
+        alerts, {rank: tuple(names) for rank, names in typed.items()}, opening, tells_ends=read.tells_ends
     )
     sites = establishments.table(
         read.con, told, asked.au, knows_dismissals=asked.licenciements is not None or read.tells_ends
     )
     return Checked(told, sites, _counts(read, told, sites))
+
+
+def found(read: contracts.Read, asked: Asked) -> pd.DataFrame:
+    """The alerts as the queries tell them (`engine.alerts.alerts`), without a word."""
+    return _found(read, asked)[0]
+
+
+def _found(read: contracts.Read, asked: Asked) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Those, and the opening days that they were counted with."""
+    usual = openings.opening(asked.jours_ouverture)
+    agreed = agreements.read(asked.accords) if asked.accords else None
+    dismissed = _dismissed(read, asked.licenciements)
+    opening = _opening(read.con, usual, openings.read(asked.ouvertures, usual) if asked.ouvertures else {})
+    on = Check(asked.au, asked.arrondi == "superieur")
+    return judge(read.con, opening, agreed, dismissed, on), opening
 
 
 def judge(
@@ -153,8 +164,8 @@ def _counts(read: contracts.Read, told: pd.DataFrame, sites: pd.DataFrame) -> di
         "etablissements_en_alerte": (int((sites["alertes"] > 0).sum()), "établissements"),
         "alertes": (len(told), "alertes"),
     }
-    for rule, found in _by_rule(told["regle"]):
-        counts[f"alertes_{rule}"] = (found, "alertes")
+    for rule, number_of in _by_rule(told["regle"]):
+        counts[f"alertes_{rule}"] = (number_of, "alertes")
     return counts
 
 

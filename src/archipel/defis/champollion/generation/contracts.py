@@ -16,7 +16,7 @@ from archipel.defis.champollion.law import codes, rules
 from archipel.defis.champollion.law.limits import BAN_MONTHS, BRIEF_MONTHS, EXEMPT, ORDINARY
 
 SITES_AT_ONCE = 300
-MOST = 60
+MOST = 900
 """Contracts of one job, at most."""
 KINDS = (rules.WAITING, rules.LENGTH, rules.RENEWALS, rules.MOTIVE, rules.TERM)
 SHARES = (0.68, 0.08, 0.08, 0.09, 0.07)

@@ -1,0 +1,136 @@
+"""What a score is worth at inspection capacity, with intervals over firms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+RESAMPLES = 500
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows judged: what each is told to be, what it is, whose. ``weight``: how many rows each stands for."""
+
+    score: np.ndarray
+    found: np.ndarray
+    siren: np.ndarray
+    weight: np.ndarray
+
+    @classmethod
+    def of(cls, score: np.ndarray, found: np.ndarray, siren: np.ndarray) -> Judged:
+        return cls(score, found.astype(float), siren, np.ones(len(score)))
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Euros. ``inspection``: one visit; ``finding``: what a finding is worth to the people concerned."""
+
+    inspection: float = 900.0
+    finding: float = 6000.0
+
+
+Figure = Callable[[Judged], float]
+
+
+def taken(judged: Judged, capacity: float) -> np.ndarray:
+    """Share of each row's weight that the capacity (a share of all rows) takes, the highest scores first."""
+    order = np.argsort(-judged.score, kind="stable")
+    limit = capacity * judged.weight.sum()
+    reached = np.cumsum(judged.weight[order])
+    own = np.clip(limit - (reached - judged.weight[order]), 0, judged.weight[order])
+    share = np.zeros(len(order))
+    share[order] = own
+    return share
+
+
+def precision(judged: Judged, capacity: float) -> float:
+    share = taken(judged, capacity)
+    return float((share * judged.found).sum() / share.sum())
+
+
+def recall(judged: Judged, capacity: float) -> float:
+    return float((taken(judged, capacity) * judged.found).sum() / (judged.weight * judged.found).sum())
+
+
+def base_rate(judged: Judged) -> float:
+    """NaN where no weight is left: a resample may have none of a small group's firms."""
+    whole = judged.weight.sum()
+    return float((judged.weight * judged.found).sum() / whole) if whole else float("nan")
+
+
+def lift(judged: Judged, capacity: float) -> float:
+    """Times as many findings as inspections drawn at random would make."""
+    return precision(judged, capacity) / base_rate(judged)
+
+
+def net_benefit(judged: Judged, capacity: float, costs: Costs) -> float:
+    """Euros an establishment-month at that capacity, beyond what as many random inspections bring."""
+    return capacity * costs.finding * (precision(judged, capacity) - base_rate(judged))
+
+
+def calibration_error(judged: Judged, bins: int = BINS) -> float:
+    """Mean gap between what is told and what is found, over bins of equal weight."""
+    table = reliability(judged, bins)
+    return float(np.average((table["prevu"] - table["constate"]).abs(), weights=table["poids"]))
+
+
+def reliability(judged: Judged, bins: int = BINS) -> pd.DataFrame:
+    """``prevu, constate, poids`` of each bin of equal weight, lowest scores first."""
+    order = np.argsort(judged.score, kind="stable")
+    weight = judged.weight[order]
+    place = np.minimum((np.cumsum(weight) - weight / 2) / weight.sum() * bins, bins - 1).astype(int)
+    total = np.bincount(place, weights=weight, minlength=bins)
+    told = np.bincount(place, weights=weight * judged.score[order], minlength=bins)
+    seen = np.bincount(place, weights=weight * judged.found[order], minlength=bins)
+    kept = total > 0
+    return pd.DataFrame(
+        {"prevu": told[kept] / total[kept], "constate": seen[kept] / total[kept], "poids": total[kept]}
+    )
+
+
+def brier(judged: Judged) -> float:
+    return float(np.average((judged.score - judged.found) ** 2, weights=judged.weight))
+
+
+def roc_auc(judged: Judged) -> float:
+    """Chance that a finding is told higher than what is none, ties counting a half."""
+    order = np.argsort(judged.score, kind="stable")
+    score, weight = judged.score[order], judged.weight[order]
+    good, bad = weight * judged.found[order], weight * (1 - judged.found[order])
+    group = np.concatenate([[0], np.cumsum(np.diff(score) > 0)])
+    good, bad = np.bincount(group, weights=good), np.bincount(group, weights=bad)
+    below = np.cumsum(bad) - bad
+    return float((good * (below + bad / 2)).sum() / (good.sum() * bad.sum()))
+
+
+def interval(judged: Judged, figure: Figure, seed: int = 0, times: int = RESAMPLES) -> tuple[float, float]:
+    """95 % interval, by firms drawn with replacement: rows of one firm are not independent."""
+    draw = np.random.default_rng([seed, 12])
+    firms, place = np.unique(judged.siren, return_inverse=True)
+    values = []
+    for _turn in range(times):
+        count = draw.multinomial(len(firms), np.full(len(firms), 1 / len(firms)))
+        weight = judged.weight * count[place]
+        values.append(figure(Judged(judged.score, judged.found, judged.siren, weight)))
+    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def ratio_interval(
+    ours: Judged, theirs: Judged, figure: Figure, seed: int = 0, times: int = RESAMPLES
+) -> tuple[float, float]:
+    """Of a figure's ratio between two scores of the same rows, the same firms drawn for both."""
+    draw = np.random.default_rng([seed, 13])
+    firms, place = np.unique(ours.siren, return_inverse=True)
+    values = []
+    for _turn in range(times):
+        weight = draw.multinomial(len(firms), np.full(len(firms), 1 / len(firms)))[place] * ours.weight
+        first, second = (figure(Judged(one.score, one.found, one.siren, weight)) for one in (ours, theirs))
+        values.append(first / second)
+    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return float(low), float(high)

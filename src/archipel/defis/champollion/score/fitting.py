@@ -1,0 +1,161 @@
+"""The score: a logistic baseline and gradient boosting, weighted against selection, chosen on firms left out.
+
+What was inspected was not drawn at random: each inspection counts as many times as it stands for others
+(inverse of the probability with which it was drawn; Horvitz and Thompson, 1952).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
+
+from archipel.defis.champollion.refusal import DataRefused
+from archipel.defis.champollion.score.panel import CATEGORIES, NUMBERS
+
+FEATURES = (*NUMBERS, *CATEGORIES)
+FOLDS = 5
+HEAVIEST = 50.0
+"""Times the median weight: a rare one would decide alone."""
+FEWEST = 50
+"""Inspections that found something, below which nothing is fitted."""
+LOGISTIC, BOOSTING = "logistique", "boosting"
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A classifier of `FEATURES`, its probabilities corrected. ``kind``: which candidate won.
+
+    ``losses``: weighted log loss of each, on firms left out of what it learnt.
+    """
+
+    model: Pipeline
+    kind: str
+    losses: dict[str, float]
+    slope: float
+    intercept: float
+
+    def probability(self, frame: pd.DataFrame) -> np.ndarray:
+        """Of a finding, were each row inspected."""
+        raw = self.model.predict_proba(frame[list(FEATURES)])[:, 1]
+        return expit(self.intercept + self.slope * logit(raw))
+
+    def predict_proba(self, frame: pd.DataFrame) -> np.ndarray:
+        """As scikit-learn tells it: shape (rows, 2)."""
+        share = self.probability(frame)
+        return np.column_stack([1 - share, share])
+
+
+def logit(share: np.ndarray) -> np.ndarray:
+    kept = np.clip(share, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(kept / (1 - kept)))
+
+
+def expit(value: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-value)))
+
+
+def candidates(seed: int) -> dict[str, Pipeline]:
+    logs = make_pipeline(FunctionTransformer(np.log1p, feature_names_out="one-to-one"), StandardScaler())
+    lines = make_column_transformer(
+        (logs, list(NUMBERS)),
+        (OneHotEncoder(handle_unknown="ignore", min_frequency=20), list(CATEGORIES)),
+    )
+    unknown = {"handle_unknown": "use_encoded_value", "unknown_value": -1}
+    trees = make_column_transformer(
+        ("passthrough", list(NUMBERS)), (OrdinalEncoder(**unknown), list(CATEGORIES))
+    )
+    boosting = HistGradientBoostingClassifier(
+        learning_rate=0.05, max_iter=150, max_leaf_nodes=8, min_samples_leaf=40, l2_regularization=1.0,
+        random_state=seed,
+    )  # fmt: skip
+    return {
+        LOGISTIC: make_pipeline(lines, LogisticRegression(C=0.3, max_iter=2000)),
+        BOOSTING: make_pipeline(trees, boosting),
+    }
+
+
+def weights(chance: np.ndarray) -> np.ndarray:
+    """Inverse of the probability of having been drawn, the heaviest cut, of mean one."""
+    inverse = 1 / chance
+    cut = np.minimum(inverse, HEAVIEST * np.median(inverse))
+    return np.asarray(cut / cut.mean())
+
+
+def learn(frame: pd.DataFrame, found: np.ndarray, weight: np.ndarray, seed: int = 0) -> Learnt:
+    """From inspected rows. Both are fitted in folds of firms; the one with the least loss is kept, and what
+    it says of firms left out corrects its probabilities (Platt, 1999).
+
+    Raises `DataRefused` where there is too little to learn from.
+    """
+    if found.sum() < FEWEST or (~found).sum() < FEWEST:
+        raise DataRefused(
+            f"score : {int(found.sum())} contrôles fructueux et {int((~found).sum())} sans suite ; "
+            f"{FEWEST} de chaque au moins"
+        )
+    inputs, firms = frame[list(FEATURES)], frame["siren"].to_numpy()
+    folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
+    told: dict[str, np.ndarray] = {}
+    losses: dict[str, float] = {}
+    models = candidates(seed)
+    for name, model in models.items():
+        last = model.steps[-1][0]
+        told[name] = cross_val_predict(
+            model, inputs, found, groups=firms, cv=folds, method="predict_proba",
+            params={f"{last}__sample_weight": weight},
+        )[:, 1]  # fmt: skip
+        losses[name] = float(log_loss(found, told[name], sample_weight=weight))
+    kind = min(losses, key=losses.__getitem__)
+    model = models[kind]
+    model.fit(inputs, found, **{f"{model.steps[-1][0]}__sample_weight": weight})
+    corrected = LogisticRegression(C=1e6).fit(logit(told[kind])[:, None], found, sample_weight=weight)
+    return Learnt(model, kind, losses, float(corrected.coef_[0, 0]), float(corrected.intercept_[0]))
+
+
+def reasons(learnt: Learnt, frame: pd.DataFrame, usual: pd.DataFrame, most: int = 3) -> list[str]:
+    """For each row, what raises its score most: each feature put back to its usual value, in logits.
+
+    ``usual``: rows that tell what is usual (medians; the most frequent category).
+    """
+    whole = logit(learnt.probability(frame))
+    effects = []
+    for name in FEATURES:
+        value: Any = usual[name].median() if name in NUMBERS else usual[name].mode().iloc[0]
+        effects.append(whole - logit(learnt.probability(frame.assign(**{name: value}))))
+    table = np.array(effects).T
+    told = []
+    for row, values in zip(frame[list(FEATURES)].to_dict("records"), table, strict=True):
+        order = [rank for rank in np.argsort(-values)[:most] if values[rank] > 0.05]
+        told.append(" ; ".join(f"{WORDS[FEATURES[rank]]} : {_shown(row[FEATURES[rank]])}" for rank in order))
+    return told
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
+WORDS = {
+    "contrats_12m": "contrats sur un an",
+    "part_missions": "part de missions",
+    "part_accroissement": "part d’accroissements temporaires",
+    "part_brefs": "part de contrats de moins de sept jours",
+    "duree_moyenne": "durée moyenne (jours)",
+    "renouvellements_12m": "renouvellements sur un an",
+    "alertes_12m": "alertes sur un an",
+    "alertes_3m": "alertes sur trois mois",
+    "alertes_carence_12m": "alertes de carence sur un an",
+    "alertes_duree_12m": "alertes de durée sur un an",
+    "alertes_renouvellements_12m": "alertes de renouvellement sur un an",
+    "log_effectif": "effectif (logarithme)",
+    "secteur": "secteur",
+    "departement": "département",
+}

@@ -1,0 +1,156 @@
+"""The targeting score: measures by hand, nothing of the future, selection corrected, the gate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from archipel.catalog.load import load_catalog
+from archipel.defis.champollion.refusal import DataRefused
+from archipel.defis.champollion.score import documents, evaluation, fitting, inspections, study, synthetic
+from archipel.defis.champollion.score.evaluation import Costs, Judged
+from archipel.defis.champollion.score.panel import NUMBERS, panel
+from archipel.models.documents import AUDIT, CARD, Audit, Card, read
+from archipel.models.verdict import verdict
+from support.source import ROOT
+
+DAY = (date(2021, 1, 15) - date(1970, 1, 1)).days
+
+
+def judged(score: list[float], found: list[int]) -> Judged:
+    return Judged.of(np.array(score), np.array(found), np.arange(len(score)))
+
+
+def test_at_capacity_by_hand() -> None:
+    """Two inspections in ten: one of them finds; two of ten have something to find."""
+    ten = judged([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0], [1, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+    assert evaluation.precision(ten, 0.2) == 0.5
+    assert evaluation.recall(ten, 0.2) == 0.5
+    assert evaluation.lift(ten, 0.2) == pytest.approx(2.5)
+    assert evaluation.precision(ten, 0.25) == pytest.approx(1.5 / 2.5)
+    assert evaluation.net_benefit(ten, 0.2, Costs(finding=100)) == pytest.approx(0.2 * 100 * 0.3)
+
+
+def test_calibration_by_hand() -> None:
+    """Told 0.2 where half is found, 0.6 where all is: gaps of 0.3 and 0.4."""
+    four = judged([0.2, 0.2, 0.6, 0.6], [0, 1, 1, 1])
+    assert evaluation.calibration_error(four, bins=2) == pytest.approx(0.35)
+    assert evaluation.brier(four) == pytest.approx((0.04 + 0.64 + 0.16 + 0.16) / 4)
+
+
+def test_the_area_is_scikit_learn_s_with_ties_and_weights() -> None:
+    draw = np.random.default_rng(0)
+    score, found = draw.integers(0, 20, 500) / 20, draw.random(500) < 0.3
+    weight = draw.integers(0, 4, 500).astype(float)
+    ours = evaluation.roc_auc(Judged(score, found.astype(float), np.arange(500), weight))
+    assert ours == pytest.approx(roc_auc_score(found, score, sample_weight=weight))
+
+
+def test_a_month_knows_nothing_of_itself_nor_of_what_follows() -> None:
+    contracts = pd.DataFrame(
+        {
+            "siret": [1] * 3, "nature": ["02", "03", "02"], "motif": ["02", "01", "02"],
+            "debut": [DAY, DAY + 31, DAY + 400], "fin": [DAY + 2, DAY + 50, DAY + 405],
+            "renouvellements": [1, 0, 5],
+        }
+    )  # fmt: skip
+    alerts = pd.DataFrame({"siret": [1], "regle": ["carence"], "jour": [DAY + 31]})
+    places = pd.DataFrame(
+        {
+            "siret": [1, 2],
+            "siren": ["a", "b"],
+            "secteur": ["x", "y"],
+            "departement": ["01", "02"],
+            "effectif": [5, 9],
+        }
+    )
+    told = panel(contracts, alerts, places, date(2021, 1, 1), 16)
+    mine = told.frame[told.frame["siret"] == 1].set_index("mois")
+    assert mine["contrats_12m"].tolist() == [0, 1, *[2] * 11, 1, 1, 1]
+    assert mine["alertes_3m"].tolist() == [0, 0, 1, 1, 1, *[0] * 11]
+    assert mine["part_missions"][2] == 0.5
+    assert told.frame[told.frame["siret"] == 2]["contrats_12m"].sum() == 0
+    later = contracts.assign(nature="03", renouvellements=9)[contracts["debut"] > DAY + 100]
+    changed = panel(pd.concat([contracts.head(2), later]), alerts, places, date(2021, 1, 1), 16)
+    before = told.frame["mois"] <= 13
+    assert changed.frame[before].equals(told.frame[before])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_process() -> Iterator[None]:
+    """joblib counts physical cores by a command, unless it is told."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LOKY_MAX_CPU_COUNT", "1")
+        yield
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, object]:
+    told = synthetic.country(tmp_path_factory.mktemp("pays"), 4, 60_000)
+    return told, inspections.inspections(told, 4)
+
+
+@pytest.fixture(scope="module")
+def done(country):
+    return study.study(*country, capacity=0.05, last_months=12, seed=0)
+
+
+def test_no_firm_and_no_month_on_both_sides(country) -> None:
+    panel_, _past = country
+    parts = study.split(panel_, 12)
+    frame = panel_.frame
+    assert not set(frame["siren"][parts.learnt]) & set(frame["siren"][parts.judged])
+    assert frame["mois"][parts.learnt].max() < frame["mois"][parts.judged].min()
+
+
+def test_selection_is_corrected(done) -> None:
+    rows = done.selection.set_index("methode")
+    truth = rows.loc["vérité", "valeur"]
+    assert rows.loc["naïve", "bas"] > truth
+    assert rows.loc["corrigée", "bas"] <= truth <= rows.loc["corrigée", "haut"]
+
+
+def test_most_of_what_an_oracle_would_find(done) -> None:
+    own = done.figures[done.figures["qui"] == "score"].set_index("mesure")["valeur"]
+    assert own["part_du_lift_de_l_oracle"] > 0.75
+    assert own["erreur_de_calibration"] < 0.06
+    assert done.cases["probabilite"].is_monotonic_decreasing
+    assert done.cases["raisons"].str.len().gt(0).mean() > 0.9
+    assert set(done.drift["variable"]) <= set(NUMBERS)
+
+
+def test_too_little_to_learn_from(country) -> None:
+    panel_, past = country
+    rows = panel_.frame.head(100)
+    with pytest.raises(DataRefused, match="50 de chaque au moins"):
+        fitting.learn(rows, past.found[:100], np.ones(100))
+
+
+def test_the_gate_reads_its_audit_and_wants_its_card_filled(done) -> None:
+    """The same gate as TwinCity's: figures pass or not by the manifest; what only a person knows is asked."""
+    asked = load_catalog(ROOT).defis["champollion"].models[documents.MODEL]
+    told = json.dumps(documents.audit(done, "logistique-0", "a" * 64), allow_nan=False).encode()
+    empty = json.dumps(documents.card(done, "logistique-0", date(2026, 1, 1))).encode()
+    audit = read(Audit, AUDIT, told)
+    assert isinstance(audit, Audit)
+    refused = read(Card, CARD, empty)
+    assert {one.where for one in refused} == {
+        f"{CARD}:{name}" for name in ("responsable", "usage", "limites", "interdits", "ethique")
+    }
+    written = json.loads(empty) | dict.fromkeys(
+        ("responsable", "usage", "limites", "interdits", "ethique"),
+        "Une phrase que personne d’autre n’écrit.",
+    )
+    card = read(Card, CARD, json.dumps(written).encode())
+    assert isinstance(card, Card)
+    found = verdict(documents.MODEL, asked, card, audit, "logistique-0", frozenset({"a" * 64}))
+    assert not [one for one in found.refusals if one.where.startswith(CARD)]
+    assert all(one.where.startswith("audit.") for one in found.refusals)
+    other = verdict(documents.MODEL, asked, card, audit, "logistique-0", frozenset({"b" * 64}))
+    assert any(one.where == "audit.identified" for one in other.refusals)
