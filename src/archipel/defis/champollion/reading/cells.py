@@ -32,9 +32,11 @@ def numeral(name: str, kind: str) -> str:
 
 def code(name: str, kind: str, width: int) -> str:
     """A code of so many characters, its zeros put back."""
-    told = numeral(name, kind)
+    told, plain = numeral(name, kind), text(name, kind)
+    # Most are whole, and are not searched.
+    whole = f"WHEN length({plain}) IN (0, {width}) AND NOT ends_with({plain}, '.0') THEN {plain} "
     return (
-        f"CASE WHEN regexp_full_match({told}, '[0-9]{{1,{width}}}') "
+        f"CASE {whole}WHEN regexp_full_match({told}, '[0-9]{{1,{width}}}') "
         f"THEN lpad({told}, {width}, '0') ELSE {told} END"
     )
 
@@ -43,7 +45,8 @@ def siret(name: str, kind: str) -> str:
     """Its digits without spaces; where it is held as a number, with the zeros that it begins with."""
     told = numeral(name, kind)
     if kind == _TEXT:
-        return f"translate({told}, '{_SPACES}', '')"
+        # Most are plain, and are not searched.
+        return f"CASE WHEN length({name}) = 14 THEN {name} ELSE translate({told}, '{_SPACES}', '') END"
     return (
         f"CASE WHEN regexp_full_match({told}, '[1-9][0-9]{{0,12}}') THEN lpad({told}, 14, '0') "
         f"ELSE {told} END"
