@@ -50,10 +50,10 @@ def test_the_same_rows(
         encoding="utf-8",
     )
     read = contracts.read(tmp_path / writing.CONTRACTS)
-    opening = control._opening(read.con, Opening(), {})
+    on = Check(date(2026, 6, 1), up)
+    opening = control._opening(read.con, Opening(), {}, on.au)
     agreed = agreements.read(file) if with_agreements else None
     dismissed = control._dismissed(read, tmp_path / writing.DISMISSALS)
-    on = Check(date(2026, 6, 1), up)
     ours = control.judge(read.con, opening, agreed, dismissed, on)
 
     for name in SCHEMAS:

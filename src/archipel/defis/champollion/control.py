@@ -18,6 +18,7 @@ from archipel.defis.champollion.engine.alerts import query
 from archipel.defis.champollion.engine.contracts import Check, limits_frame, number
 from archipel.defis.champollion.law import months
 from archipel.defis.champollion.law.limits import BAN_MONTHS, BRIEF_MONTHS, LONG, LONGEST, ORDINARY
+from archipel.defis.champollion.law.rules import ALWAYS
 from archipel.defis.champollion.reading import agreements, contracts, dismissals, openings
 from archipel.defis.champollion.refusal import DataRefused
 
@@ -50,12 +51,7 @@ class Checked:
 def check(read: contracts.Read, asked: Asked) -> Checked:
     """Every rule on what was read. Raises `DataRefused` for a file beside it that is wrong."""
     alerts, opening = _found(read, asked)
-    typed: dict[int, list[str]] = {}
-    for title, (rank, _merged) in sorted(read.titles.items()):
-        typed.setdefault(rank, []).append(title)
-    told = messages.alerts_frame(
-        alerts, {rank: tuple(names) for rank, names in typed.items()}, opening, tells_ends=read.tells_ends
-    )
+    told = messages.alerts_frame(alerts, _titles(read.con, alerts), opening, tells_ends=read.tells_ends)
     sites = establishments.table(
         read.con, told, asked.au, knows_dismissals=asked.licenciements is not None or read.tells_ends
     )
@@ -72,7 +68,8 @@ def _found(read: contracts.Read, asked: Asked) -> tuple[pd.DataFrame, pd.DataFra
     usual = openings.opening(asked.jours_ouverture)
     agreed = agreements.read(asked.accords) if asked.accords else None
     dismissed = _dismissed(read, asked.licenciements)
-    opening = _opening(read.con, usual, openings.read(asked.ouvertures, usual) if asked.ouvertures else {})
+    own = openings.read(asked.ouvertures, usual) if asked.ouvertures else {}
+    opening = _opening(read.con, usual, own, asked.au)
     on = Check(asked.au, asked.arrondi == "superieur")
     return judge(read.con, opening, agreed, dismissed, on), opening
 
@@ -88,7 +85,7 @@ def judge(
     lengths = {ORDINARY, LONG, LONGEST, BRIEF_MONTHS}
     if agreed is not None:
         lengths |= {int(length) for length in agreed["mois_max"].dropna()}
-    first, last = _span(con)
+    first, last = _span(con, on.au)
     frames = {"loi": limits_frame(), "ouverture": opening, "periodes": days.spans(lengths, first, last)}
     frames |= {
         name: frame for name, frame in (("accords", agreed), ("licencies", dismissed)) if frame is not None
@@ -101,11 +98,22 @@ def judge(
     return con.execute(sql).df()
 
 
-def _span(con: duckdb.DuckDBPyConnection) -> tuple[date, date]:
-    """The days that the contracts lie between, and the one before."""
+def _titles(con: duckdb.DuckDBPyConnection, found: pd.DataFrame) -> dict[tuple[int, int], tuple[str, ...]]:
+    """(site, number of a merged title) → the titles typed there, of the jobs with alerts."""
+    con.register("vus_en_alerte", pa.Table.from_pandas(found[["siret", "titre"]], preserve_index=False))
+    told = con.execute(
+        "SELECT siret, titre, list_sort(list(DISTINCT poste)) FROM contrats "
+        "SEMI JOIN vus_en_alerte USING (siret, titre) GROUP BY siret, titre"
+    ).fetchall()
+    con.unregister("vus_en_alerte")
+    return {(site, rank): tuple(names) for site, rank, names in told}
+
+
+def _span(con: duckdb.DuckDBPyConnection, au: date) -> tuple[date, date]:
+    """The days on which the contracts that are judged begin, and the one before."""
     low, high = con.execute(
-        "SELECT min(debut) - 1, max(greatest(debut, coalesce(fin, debut), coalesce(prevue, debut))) "
-        "FROM contrats"
+        "SELECT min(debut) - 1, max(debut) FROM contrats WHERE debut BETWEEN $1 AND $2",
+        [number(ALWAYS), number(au)],
     ).fetchall()[0]
     if low is None:
         return date(2020, 1, 1), date(2020, 1, 1)
@@ -113,7 +121,7 @@ def _span(con: duckdb.DuckDBPyConnection) -> tuple[date, date]:
 
 
 def _opening(
-    con: duckdb.DuckDBPyConnection, usual: days.Opening, own: dict[int, days.Opening]
+    con: duckdb.DuckDBPyConnection, usual: days.Opening, own: dict[int, days.Opening], au: date
 ) -> pd.DataFrame:
     """The opening days of every calendar, and in ``contrats`` the one of each establishment."""
     kinds = {usual: 0}
@@ -121,6 +129,7 @@ def _opening(
         kinds.setdefault(opening, len(kinds))
     if len(kinds) > MOST_CALENDARS:
         raise DataRefused(f"ouvertures : {len(kinds)} calendriers différents, {MOST_CALENDARS} au plus")
+    con.execute("UPDATE contrats SET calendrier = 0 WHERE calendrier <> 0")
     if own:
         pairs = pa.table(
             {
@@ -133,7 +142,7 @@ def _opening(
             "UPDATE contrats SET calendrier = propre FROM propres WHERE propres.siret = contrats.siret"
         )
         con.unregister("propres")
-    first, last = _span(con)
+    first, last = _span(con, au)
     # The first lawful day of a long contract's successor lies well after the last contract.
     return days.opening_days(
         {rank: opening for opening, rank in kinds.items()}, first, last + timedelta(days=BEYOND)

@@ -26,6 +26,7 @@ COLUMNS = (
     "observe", "autre_arrondi", "date_inferee", "message", "nature", "motif", "date_debut", "date_fin",
     "premier_jour_licite", "accord", "postes_fusionnes", "a_verifier",
 )  # fmt: skip
+Titles = Mapping[tuple[int, int], tuple[str, ...]]
 ALERT, LAWFUL = "alerte", "conforme"
 LEAD, CHECKS = "Infraction potentielle", " À vérifier sur place : "
 AFTER_MISSION = (
@@ -35,14 +36,15 @@ AFTER_MISSION = (
 
 def alerts_frame(
     found: pd.DataFrame,
-    titles: Mapping[int, tuple[str, ...]],
+    titles: Titles,
     opening: pd.DataFrame,
     *,
     tells_ends: bool,
 ) -> pd.DataFrame:
     """One row an alert (`COLUMNS`), sorted. ``found``: `engine.alerts.alerts`, collected.
 
-    ``titles``: number of a merged title → titles as typed. ``opening``: `engine.days.opening_days`.
+    ``titles``: site and number of a merged title → titles as typed there.
+    ``opening``: `engine.days.opening_days`.
     ``tells_ends``: whether the file tells why contracts end.
     """
     lawful = _first_lawful(found, opening)
@@ -72,9 +74,7 @@ def _first_lawful(found: pd.DataFrame, opening: pd.DataFrame) -> list[str]:
     return told
 
 
-def _told(
-    row: Mapping[Any, Any], lawful: str, titles: Mapping[int, tuple[str, ...]], tells_ends: bool
-) -> dict[str, Any]:
+def _told(row: Mapping[Any, Any], lawful: str, titles: Titles, tells_ends: bool) -> dict[str, Any]:
     rule = RULES[row["regle"]]
     start, end = day_of(row["debut"]), None if pd.isna(row["fin_lue"]) else day_of(row["fin_lue"])
     expected, observed = _figures(row)
@@ -89,7 +89,7 @@ def _told(
     finding = "aucun motif de recours n’est déclaré" if unwritten else rule.finding.format(**words)
     article = _article(row, rule.name, start)
     inferred = bool(row["inferee"])
-    merged = titles[int(row["titre"])]
+    merged = titles[int(row["siret"]), int(row["titre"])]
     checks = [*rule.checks, *_more(row, tells_ends)]
     message = f"{LEAD} ({article}) : {finding}."
     if lawful:
@@ -137,8 +137,7 @@ def _figures(row: Mapping[Any, Any]) -> tuple[str, str]:
     if rule == LENGTH:
         return expected, f"{months.length(day_of(row['debut']), day_of(row['jusqu_au'])):.2f}"
     if rule == BAN:
-        since = day_of(row["depuis"])
-        return expected, f"{months.length(since, day_of(row['debut'])):.2f}"
+        return expected, f"{months.elapsed(day_of(row['depuis']), day_of(row['debut'])):.2f}"
     return expected, "" if pd.isna(row["observe"]) else str(int(row["observe"]))
 
 

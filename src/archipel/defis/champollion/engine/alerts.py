@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from archipel.defis.champollion.engine import own
 from archipel.defis.champollion.engine.contracts import COLUMNS, Check, judged
 from archipel.defis.champollion.engine.waiting import waiting
+from archipel.defis.champollion.law import codes
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ SCHEMAS = {
     "loi": {
         "nature": "string", "motif": "string", "periode": "int32", "permis": "boolean",
         "terme_requis": "boolean", "borne": "boolean", "mois_max": "int32", "renouv_max": "int32",
-        "exempte": "boolean",
+        "exempte": "boolean", "branche": "boolean",
     },
     "ouverture": dict.fromkeys(("calendrier", "jour", "rang_ouvert"), "int32"),
     "periodes": dict.fromkeys(("jour", "mois", "dernier"), "int32"),
@@ -73,7 +74,7 @@ def alerts(tables: Tables, check: Check) -> ir.Table:
         own.term(table),
         own.renewals(table),
         own.length(table, tables.spans, check),
-        waiting(table, tables.opening, check, agreed=tables.agreements is not None),
+        waiting(table, tables.opening, check, tables.agreements),
     ]
     if tables.dismissals is not None:
         parts.append(own.ban(table, tables.dismissals, tables.spans))
@@ -82,15 +83,16 @@ def alerts(tables: Tables, check: Check) -> ir.Table:
 
 def _named(broken: ir.Table, table: ir.Table) -> ir.Table:
     wanted = table.select(
-        "rang", "contrat_id", "siret", "titre", "poste", "nature", "motif", "debut", "fin_lue", "accord",
+        "rang", "contrat_id", "siret", "titre", "poste", "nature", "motif", "debut", "fin_lue",
         "renouvellements", "calendrier",
     )  # fmt: skip
     told = wanted.inner_join(broken, "rang")
-    keys = ["siret", "titre", "depuis", "prec_jours", "prec_classe", "prec_inferee"]
+    keys = ["siret", "titre", "depuis", "prec_jours", "prec_classe", "prec_mission", "prec_inferee"]
     asked = told.filter(told.prec_jours.notnull()).select(*keys).distinct()
     past = table.select(
         "siret", "titre", depuis=table.fin_lue, prec_jours=table.jours, prec_classe=table.classe,
-        prec_inferee=table.inferee, precedent_id=table.contrat_id, precedent_nature=table.nature,
+        prec_mission=table.nature == codes.MISSION, prec_inferee=table.inferee,
+        precedent_id=table.contrat_id, precedent_nature=table.nature,
     )  # fmt: skip
     past = past.inner_join(asked, keys)
     past = past.group_by(keys).aggregate(

@@ -37,7 +37,7 @@ def limits_frame() -> pd.DataFrame:
     names = {
         "nature": "nature", "motive": "motif", "since": "periode", "allowed": "permis",
         "needs_term": "terme_requis", "bounded": "borne", "months": "mois_max", "renewals": "renouv_max",
-        "exempt": "exempte",
+        "exempt": "exempte", "branch": "branche",
     }  # fmt: skip
     rows = [astuple(one) for one in limits()]
     frame = pd.DataFrame(rows, columns=[names[field.name] for field in fields(Limit)])
@@ -101,9 +101,21 @@ SUPPLETIVE = {
 def _agreed(table: ir.Table, agreements: ir.Table | None) -> ir.Table:
     """The branch's own limits in the place of the law's, where it has any on the day the contract begins."""
     if agreements is None:
-        return table.mutate(accord=ibis.literal(""), **SUPPLETIVE)
+        return table.mutate(accord=ibis.literal(""))
+    joined = in_force(table, agreements)
+    spared = joined.b_motifs_exclus.contains(ibis.literal(" ") + joined.motif + " ")
+    return joined.mutate(
+        accord=ibis.coalesce(joined.b_texte, ""),
+        mois_max=_replaced(joined, "mois_max"),
+        renouv_max=_replaced(joined, "renouv_max"),
+        exempte=ibis.coalesce(spared & (joined.motif != ""), joined.exempte),
+    )
+
+
+def in_force(table: ir.Table, agreements: ir.Table) -> ir.Table:
+    """The agreement of each one's branch and nature on its first day, in columns ``b_…``; null for none."""
     own = agreements.rename({f"b_{name}": name for name in agreements.columns})
-    joined = table.left_join(
+    return table.left_join(
         own,
         [
             table.idcc == own.b_idcc,
@@ -112,16 +124,9 @@ def _agreed(table: ir.Table, agreements: ir.Table | None) -> ir.Table:
             table.debut <= own.b_au,
         ],
     )
-    spared = joined.b_motifs_exclus.contains(ibis.literal(" ") + joined.motif + " ")
-    return joined.mutate(
-        accord=ibis.coalesce(joined.b_texte, ""),
-        mois_max=_replaced(joined.mois_max, joined.b_mois_max),
-        renouv_max=_replaced(joined.renouv_max, joined.b_renouv_max),
-        exempte=ibis.coalesce(spared & (joined.motif != ""), joined.exempte),
-        **{name: ibis.coalesce(joined[f"b_{name}"], value) for name, value in SUPPLETIVE.items()},
-    )
 
 
-def _replaced(law: ir.IntegerColumn, branch: ir.IntegerColumn) -> ir.Value:
-    """The branch's limit, where there is one and the law has one for this motive."""
-    return ibis.ifelse(law.isnull(), law, ibis.coalesce(branch, law))
+def _replaced(joined: ir.Table, limit: str) -> ir.Value:
+    """The branch's limit, where there is one, and the law has one for this motive and lets it."""
+    law, branch = joined[limit], joined[f"b_{limit}"]
+    return ibis.ifelse(law.isnull() | ~joined.branche, law, ibis.coalesce(branch, law))

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 COLUMNS = {
     "rang": "int64", "regle": "string", "jour": "int32", "attendu": "int32", "observe": "int32",
     "autre": "boolean", "inferee": "boolean", "jusqu_au": "int32", "depuis": "int32", "prec_jours": "int32",
-    "prec_classe": "int32", "prec_inferee": "boolean",
+    "prec_classe": "int32", "prec_mission": "boolean", "prec_inferee": "boolean", "accord": "string",
 }  # fmt: skip
 """``autre``: whether it is an alert under the other rounding too. ``jusqu_au``, ``depuis``: the days that a
 length in months goes to, or from. ``prec_…``: what the contract before is known by."""
@@ -31,7 +31,9 @@ def found(table: ir.Table, rule: str, **told: Any) -> ir.Table:
         "depuis": told.get("since"),
         "prec_jours": told.get("before_days"),
         "prec_classe": told.get("before_class"),
+        "prec_mission": told.get("before_mission"),
         "prec_inferee": told.get("before_inferred"),
+        "accord": told.get("agreement", table.accord),
     }
     return table.select(
         "rang", **{name: _typed(value, COLUMNS[name]) for name, value in values.items()}

@@ -5,17 +5,23 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from archipel.defis.champollion.engine.contracts import ENDED_BY_EMPLOYEE, EXEMPT, SUPPLETIVE, Check
+from archipel.defis.champollion.engine.contracts import (
+    ENDED_BY_EMPLOYEE,
+    EXEMPT,
+    SUPPLETIVE,
+    Check,
+    in_force,
+)
 from archipel.defis.champollion.engine.found import found
-from archipel.defis.champollion.law import rules
+from archipel.defis.champollion.law import codes, rules
 
-_CLASSES, _LENGTHS, _CALENDARS = 4, 1 << 15, 1 << 20
-"""Bounds of what is packed in one number. A contract of 89 years is not told apart from a longer one."""
+_CLASSES, _LENGTHS, _CALENDARS = 4, 1 << 17, 1 << 20
+"""Bounds of what is packed in one number; no contract lasts 358 years (`reading.contracts.LATEST`)."""
 
 
 def before(table: ir.Table) -> ir.Table:
     """``rang, debut, exempte, calendrier``, and of the contract of the same job with the latest end before it
-    begins: ``prec_fin``, ``prec_jours``, ``prec_classe``, ``prec_inferee``.
+    begins: ``prec_fin``, ``prec_jours``, ``prec_classe``, ``prec_mission``, ``prec_inferee``.
 
     Beginnings and ends stand in one order of days, a day's beginnings first: the greatest end met is the one
     wanted, whatever runs meanwhile. Where several end together, the one that asks most, then the longest. One
@@ -25,38 +31,40 @@ def before(table: ir.Table) -> ir.Table:
     ended = table.filter(table.fin_lue.notnull())
     length = ibis.least(ibis.greatest(ended.jours, 1), _LENGTHS - 1).cast("int64")
     end = (ended.fin_lue.cast("int64") * _CLASSES + ended.classe) * _LENGTHS + length
+    known = (ended.nature == codes.MISSION).cast("int64") * 2 + ended.inferee.cast("int64")
     start = (table.rang * 2 + table.exempte.cast("int64")) * _CALENDARS + table.calendrier
     events = ibis.union(
         table.select("siret", "titre", cle=table.debut * 2, code=-1 - start),
-        ended.select("siret", "titre", cle=ended.fin_lue * 2 + 1, code=end * 2 + ended.inferee.cast("int64")),
+        ended.select("siret", "titre", cle=ended.fin_lue * 2 + 1, code=end * 4 + known),
     )
     window = ibis.window(group_by=["siret", "titre"], order_by="cle", rows=(None, 0))
     met = events.mutate(fin=events.code.max().over(window))
     met = met.filter(met.code < 0, met.fin >= 0)
-    start, end = -1 - met.code, met.fin // 2
+    start, end = -1 - met.code, met.fin // 4
     return met.select(
         rang=start // _CALENDARS // 2,
         debut=met.cle // 2,
         exempte=start // _CALENDARS % 2 == 1,
         calendrier=(start % _CALENDARS).cast("int32"),
         prec_inferee=met.fin % 2 == 1,
+        prec_mission=met.fin // 2 % 2 == 1,
         prec_jours=(end % _LENGTHS).cast("int32"),
         prec_classe=(end // _LENGTHS % _CLASSES).cast("int32"),
         prec_fin=(end // _LENGTHS // _CLASSES).cast("int32"),
     )
 
 
-def waiting(table: ir.Table, opening: ir.Table, check: Check, *, agreed: bool) -> ir.Table:
+def waiting(table: ir.Table, opening: ir.Table, check: Check, agreements: ir.Table | None) -> ir.Table:
     """A contract that begins before the opening days due since the last one on its job are over.
 
-    ``agreed``: whether a branch may have fractions of its own.
+    ``agreements``: whose fractions replace the law's, for the nature of the contract that expired (L1244-3,
+    L1251-36), on the day that the next one begins.
     """
     pairs = before(table)
     due = pairs.filter(
         pairs.prec_classe != ENDED_BY_EMPLOYEE, ~((pairs.prec_classe == EXEMPT) & pairs.exempte)
     )
-    own = ("seuil", "num_long", "den_long", "num_court", "den_court")
-    due = due.inner_join(table.select("rang", *own), "rang") if agreed else due.mutate(**SUPPLETIVE)
+    due = _fractions(due, table, agreements)
     long = due.prec_jours >= due.seuil
     share = due.prec_jours * ibis.ifelse(long, due.num_long, due.num_court)
     parts = ibis.ifelse(long, due.den_long, due.den_court)
@@ -73,5 +81,18 @@ def waiting(table: ir.Table, opening: ir.Table, check: Check, *, agreed: bool) -
         kept, rules.WAITING, expected=kept.demande, observed=kept.vus,
         other=kept.vus < kept.demande_autrement,
         inferred=kept.prec_inferee, since=kept.prec_fin, before_days=kept.prec_jours,
-        before_class=kept.prec_classe, before_inferred=kept.prec_inferee,
+        before_class=kept.prec_classe, before_mission=kept.prec_mission, before_inferred=kept.prec_inferee,
+        agreement=kept.accord,
     )  # fmt: skip
+
+
+def _fractions(due: ir.Table, table: ir.Table, agreements: ir.Table | None) -> ir.Table:
+    if agreements is None:
+        return due.mutate(accord=ibis.literal(""), **SUPPLETIVE)
+    due = due.inner_join(table.select("rang", "idcc"), "rang")
+    due = due.mutate(nature=ibis.ifelse(due.prec_mission, codes.MISSION, codes.CDD))
+    joined = in_force(due, agreements)
+    return joined.mutate(
+        accord=ibis.coalesce(joined.b_texte, ""),
+        **{name: ibis.coalesce(joined[f"b_{name}"], value) for name, value in SUPPLETIVE.items()},
+    )

@@ -46,7 +46,8 @@ class Limit:
     """``months``: longest length, None for none. ``motive``: "" where none is declared.
 
     ``renewals``: None where the motive has no such limit (L1242-3). ``bounded``: whether the length has a
-    limit even where no term was fixed.
+    limit even where no term was fixed. ``branch``: whether a branch may set its own length and renewals; not
+    for a defined project (L1242-8, L1242-8-1, last lines; L1242-8-2).
     """
 
     nature: str
@@ -58,6 +59,7 @@ class Limit:
     months: int | None
     renewals: int | None
     exempt: bool
+    branch: bool
 
 
 def limits() -> Iterator[Limit]:
@@ -73,6 +75,7 @@ def limits() -> Iterator[Limit]:
                     months=_months(nature, motive),
                     renewals=_renewals(nature, motive, since),
                     exempt=motive in EXEMPT[nature],
+                    branch=(nature, motive) != (codes.CDD, codes.PROJECT),
                 )  # fmt: skip
 
 

@@ -34,3 +34,8 @@ def length(start: date, end: date) -> float:
         whole -= 1
     rest = (end - last_day(start, whole)).days if whole > 0 else (end - start).days + 1
     return whole + min(rest, 30) / 31
+
+
+def elapsed(day: date, later: date) -> float:
+    """Months from ``day``, itself not counted, to ``later``: 0 on the same day, 6 after six months."""
+    return length(day + timedelta(days=1), later) if day < later else 0.0

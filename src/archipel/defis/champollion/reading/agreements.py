@@ -44,7 +44,8 @@ def _read(row: Row) -> Iterable[dict[str, object]]:
         raise row.refused("idcc", "numéro de convention collective")
     if row["nature"] and row["nature"].zfill(2) not in CHECKED:
         raise row.refused("nature", f"{CDD}, {MISSION} ou rien")
-    since, until = row.day("du", BRANCHES_FIRST), row.day("au", FOREVER)
+    # Before the order of 2017, no branch could set these.
+    since, until = max(row.day("du", BRANCHES_FIRST), BRANCHES_FIRST), row.day("au", FOREVER)
     if until < since:
         raise row.refused("au", f"date à partir du {since}")
     if not row["texte"]:

@@ -9,7 +9,6 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +18,8 @@ import pyarrow as pa
 
 from archipel.defis.champollion.engine.contracts import COLUMNS as CANONICAL
 from archipel.defis.champollion.law.codes import CHECKED, ECONOMIC_DISMISSALS, MISSION, MOTIVES
-from archipel.defis.champollion.reading import files, siret, titles
+from archipel.defis.champollion.reading import cells, files, siret, titles
+from archipel.defis.champollion.reading.cells import EARLIEST, LATEST
 from archipel.defis.champollion.refusal import DataRefused
 
 COLUMNS = (
@@ -28,7 +28,6 @@ COLUMNS = (
 )  # fmt: skip
 OPTIONAL = ("motif_fin", "siret_utilisateur")
 """``siret_utilisateur``: of a mission as its agency declares it; it is judged there."""
-EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
 SHOWN = 40
 """Characters of a value that a reason repeats."""
 
@@ -53,11 +52,15 @@ class Read:
 
 
 def connect(memory: str = "1500MB") -> duckdb.DuckDBPyConnection:
-    """A base in memory, without network or extensions; what does not fit lies in ``TMPDIR``."""
+    """A base in memory, without network or extensions; what does not fit lies in ``TMPDIR``.
+
+    An instant with a time zone is of the day that it was in France.
+    """
     con = duckdb.connect()
     aside = tempfile.gettempdir().replace("'", "''")
     con.execute(f"SET memory_limit = '{memory}'; SET temp_directory = '{aside}/duckdb-{os.getpid()}'")
     con.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+    con.execute("SET TimeZone = 'Europe/Paris'")
     return con
 
 
@@ -66,7 +69,8 @@ def read(path: Path, profile: Profile = "strict", con: duckdb.DuckDBPyConnection
     con = con or connect()
     refused = files.load(con, path, COLUMNS, OPTIONAL)
     types = {row[0]: row[1] for row in con.execute("DESCRIBE brut").fetchall()}
-    con.execute(f"CREATE OR REPLACE TEMP TABLE lu AS SELECT {_typed(types)} FROM brut")
+    with files.readable(path):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE lu AS SELECT {_typed(types)} FROM brut")
     total = _one(con, "SELECT count(*) FROM lu") + len(refused)
     if not total:
         raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
@@ -100,46 +104,34 @@ def _told(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
 def _typed(types: dict[str, str]) -> str:
     """Each column read, beside its text: `NULL` where it cannot be."""
 
-    def text(name: str) -> str:
-        return f"coalesce({name}::VARCHAR, '')" if types[name] != "VARCHAR" else f"coalesce(trim({name}), '')"
+    def told(name: str) -> str:
+        return cells.text(name, types[name])
 
-    def day(name: str) -> str:
-        if types[name].startswith(("DATE", "TIMESTAMP")):
-            return f"{name}::DATE"
-        return (
-            f"coalesce(try_strptime(nullif(trim({name}::VARCHAR), ''), '%Y-%m-%d'), "
-            f"try_strptime(nullif(trim({name}::VARCHAR), ''), '%d/%m/%Y'))::DATE"
-        )
+    def code(name: str, width: int) -> str:
+        return cells.code(name, types[name], width)
 
-    def padded(name: str, width: int) -> str:
-        return (
-            f"CASE WHEN regexp_full_match({text(name)}, '[0-9]{{1,{width}}}') "
-            f"THEN lpad({text(name)}, {width}, '0') ELSE {text(name)} END"
-        )
-
-    own, user = (f"replace({text(name)}, ' ', '')" for name in ("siret", "siret_utilisateur"))
-    mission = f"{padded('nature', 2)} = '{MISSION}' AND {user} <> ''"
-    site = f"CASE WHEN {mission} THEN {user} ELSE {own} END"
+    own, user = (cells.siret(name, types[name]) for name in ("siret", "siret_utilisateur"))
+    site = f"CASE WHEN {code('nature', 2)} = '{MISSION}' AND {user} <> '' THEN {user} ELSE {own} END"
+    renewed = cells.numeral("renouvellements", types["renouvellements"])
     columns = {
         "ligne": "ligne",
-        "contrat_id": text("contrat_id"),
+        "contrat_id": told("contrat_id"),
         "siret_lu": site,
         "siret": f"CASE WHEN regexp_full_match({site}, '[0-9]{{14}}') THEN ({site})::BIGINT END",
-        "idcc": f"ltrim({text('idcc')}, '0')",
-        "poste": text("poste"),
-        "salarie_id": text("salarie_id"),
-        "nature": padded("nature", 2),
-        "motif": padded("motif", 2),
-        "statut": text("statut_fin"),
-        "renouv_lu": text("renouvellements"),
-        "renouv": f"CASE WHEN {text('renouvellements')} = '' THEN 0 "
-        f"WHEN regexp_full_match({text('renouvellements')}, '[0-9]{{1,2}}') "
-        f"THEN {text('renouvellements')}::INTEGER END",
-        "rupture": padded("motif_fin", 3),
+        "idcc": f"ltrim({cells.numeral('idcc', types['idcc'])}, '0')",
+        "poste": told("poste"),
+        "salarie_id": told("salarie_id"),
+        "nature": f"upper({code('nature', 2)})",
+        "motif": code("motif", 2),
+        "statut": cells.numeral("statut_fin", types["statut_fin"]),
+        "renouv_lu": renewed,
+        "renouv": f"CASE WHEN {renewed} = '' THEN 0 WHEN regexp_full_match({renewed}, '[0-9]{{1,2}}') "
+        f"THEN ({renewed})::INTEGER END",
+        "rupture": code("motif_fin", 3),
     }
     for name, column in (("debut", "date_debut"), ("prevue", "date_fin_prevue"), ("fin", "date_fin")):
-        columns[f"{name}_lu"] = text(column)
-        columns[name] = day(column)
+        columns[f"{name}_lu"] = told(column)
+        columns[name] = cells.day(column, types[column])
     return ", ".join(f"{value} AS {name}" for name, value in columns.items())
 
 

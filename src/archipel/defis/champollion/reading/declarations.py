@@ -15,8 +15,9 @@ from typing import Any
 
 import duckdb
 
-from archipel.defis.champollion.law.codes import END_CANCELLED, MISSION
-from archipel.defis.champollion.reading import files
+from archipel.defis.champollion.law.codes import END_CANCELLED, MISSION, MOTIVES
+from archipel.defis.champollion.reading import cells, files
+from archipel.defis.champollion.reading.cells import EARLIEST, LATEST
 from archipel.defis.champollion.refusal import DataRefused
 
 COLUMNS = (
@@ -32,8 +33,6 @@ OPTIONAL = (
 NORMS = tuple(f"{year}.1" for year in range(2017, 2027))
 SILENT = 3
 """Months without a word of a contract, while its employer declares, after which it is closed."""
-MOST_CHANGES = 12
-"""Changes of one contract that are followed."""
 
 
 @dataclass
@@ -58,25 +57,21 @@ def rebuild(con: duckdb.DuckDBPyConnection, path: Path, to: Path, buckets: int =
         f"FROM (SELECT {_typed(types)} FROM brut)"
     )
     told = Rebuilt(rejects=refused)
-    told.rows = con.execute("SELECT count(*) FROM brut").fetchall()[0][0] + len(refused)
-    if not told.rows:
-        raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
-    told.rejects += [
-        {"ligne": line, "motif": reason}
-        for line, reason in con.execute(
-            "SELECT ligne, raison FROM lues WHERE raison IS NOT NULL ORDER BY ligne"
-        ).fetchall()
-    ]
-    con.execute(f"CREATE OR REPLACE TEMP TABLE transferts AS {_TRANSFERS}")
-    parts = [_bucket(con, to, part, buckets, told) for part in range(buckets)]
+    with files.readable(path):
+        told.rows = con.execute("SELECT count(*) FROM brut").fetchall()[0][0] + len(refused)
+        if not told.rows:
+            raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
+        told.rejects += _lines(con, "SELECT ligne, raison FROM lues WHERE raison IS NOT NULL ORDER BY ligne")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE transferts AS {_TRANSFERS}")
+        parts = [_bucket(con, to, part, buckets, told) for part in range(buckets)]
     _gathered(con, parts, to)
-    told.contracts = con.execute(f"SELECT count(*) FROM read_parquet('{_quoted(to)}')").fetchall()[0][0]
+    told.contracts = con.execute(f"SELECT count(*) FROM {files.parquet(to)}").fetchall()[0][0]
     told.rejects.sort(key=lambda row: row["ligne"])
     return told
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def _lines(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    return [{"ligne": line, "motif": reason} for line, reason in con.execute(query).fetchall()]
 
 
 def _bucket(con: duckdb.DuckDBPyConnection, to: Path, part: int, buckets: int, told: Rebuilt) -> Path:
@@ -84,25 +79,34 @@ def _bucket(con: duckdb.DuckDBPyConnection, to: Path, part: int, buckets: int, t
         "CREATE OR REPLACE TEMP TABLE mois_lus AS SELECT * FROM lues WHERE raison IS NULL "
         f"AND hash(siret) % {buckets} = {part}"
     )
-    told.rejects += [
-        {"ligne": line, "motif": f"déclaration déjà lue ligne {first}"}
-        for line, first in con.execute(_REPEATED).fetchall()
-    ]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE repetees AS {_REPEATED}")
+    told.rejects += _lines(con, "SELECT ligne, 'déclaration déjà lue ligne ' || premiere FROM repetees")
+    con.execute("DELETE FROM mois_lus WHERE ligne IN (SELECT ligne FROM repetees)")
     con.execute(f"CREATE OR REPLACE TEMP TABLE cles AS {_KEYS}")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE suites AS {_CHANGES}")
-    for _ in range(MOST_CHANGES):
-        if not con.execute(_FOLLOWED).fetchall()[0][0]:
-            break
+    _follow(con)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE mobiles AS {_MOBILE}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE passages AS {_STAYS}")
     beside = to.with_name(f".{to.name}.{part}.part")
-    con.execute(f"COPY ({_CONTRACTS}) TO '{_quoted(beside)}' (FORMAT parquet)")
+    con.execute(f"COPY ({_CONTRACTS}) TO {files.text(beside)} (FORMAT parquet)")
     return beside
+
+
+def _follow(con: duckdb.DuckDBPyConnection) -> None:
+    """All the keys that changes tie, however long the chain, or round, have the same ``suite``."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE liens AS {_CHANGES}")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE groupes AS SELECT cle, cle AS suite FROM "
+        "(SELECT une AS cle FROM liens UNION SELECT autre FROM liens)"
+    )
+    while con.execute(_LOWERED).fetchall()[0][0]:
+        con.execute(_SHORTENED)
+    con.execute("UPDATE cles SET suite = groupes.suite FROM groupes WHERE groupes.cle = cles.cle")
 
 
 def _gathered(con: duckdb.DuckDBPyConnection, parts: Iterable[Path], to: Path) -> None:
     parts = list(parts)
-    names = ", ".join(f"'{_quoted(part)}'" for part in parts)
     whole = to.with_name(f".{to.name}.part")
-    con.execute(f"COPY (SELECT * FROM read_parquet([{names}])) TO '{_quoted(whole)}' (FORMAT parquet)")
+    con.execute(f"COPY (SELECT * FROM {files.parquet(*parts)}) TO {files.text(whole)} (FORMAT parquet)")
     whole.replace(to)
     for part in parts:
         part.unlink()
@@ -114,37 +118,60 @@ _DATES = {
 }  # fmt: skip
 
 
+_CODES = {"nature": 2, "motif": 2, "motif_fin": 3}
+_SITES = ("siret", "siret_utilisateur", "ancien_siret")
+_PLAIN = ("norme", "numero", "salarie_id", "idcc", "ancien_numero", "ancien_salarie_id")
+
+
 def _typed(types: dict[str, str]) -> str:
-    """Every column as what it is; of dates, the text too where it was one, for whoever is told of it."""
-    texts = [name for name in (*COLUMNS, *OPTIONAL) if name not in _DATES and name != "renouvellements"]
-    told = ["ligne", *(f"coalesce(trim({name}::VARCHAR), '') AS {name}" for name in texts)]
-    told.append("coalesce(try_cast(renouvellements::VARCHAR AS INTEGER), 0) AS renouvellements")
-    told.append("try_cast(coalesce(trim(mois::VARCHAR), '') || '-01' AS DATE) AS premier")
+    """Every column as what it is; of dates and numbers the text too, for whoever is told of it."""
+    columns = {"ligne": "ligne", "poste": cells.text("poste", types["poste"])}
+    columns |= {name: cells.numeral(name, types[name]) for name in _PLAIN}
+    columns |= {name: cells.code(name, types[name], width) for name, width in _CODES.items()}
+    columns |= {name: cells.siret(name, types[name]) for name in _SITES}
+    renewed, month = cells.numeral("renouvellements", types["renouvellements"]), types["mois"]
+    columns["renouv_lu"] = renewed
+    columns["renouvellements"] = (
+        f"CASE WHEN {renewed} = '' THEN 0 "
+        f"WHEN regexp_full_match({renewed}, '[0-9]{{1,2}}') THEN ({renewed})::INTEGER END"
+    )
+    columns["mois"] = cells.text("mois", month)
+    columns["premier"] = (
+        "date_trunc('month', mois)::DATE"
+        if month.startswith(("DATE", "TIMESTAMP"))
+        else f"try_strptime({columns['mois']} || '-01', '%Y-%m-%d')::DATE"
+    )
     for name, short in _DATES.items():
-        read = types[name] in ("DATE", "TIMESTAMP")
-        told.append(
-            f"{name}::DATE AS {short}" if read else f"try_cast(trim({name}::VARCHAR) AS DATE) AS {short}"
-        )
-        told.append(f"coalesce(trim({name}::VARCHAR), '') AS {name}" if not read else f"'' AS {name}")
-    return ", ".join(told)
+        columns[short], columns[name] = cells.day(name, types[name]), cells.text(name, types[name])
+    return ", ".join(f"{value} AS {name}" for name, value in columns.items())
 
 
+_BOUNDS = f"BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}'"
+_UNREAD = "\n  ".join(
+    f"""WHEN {name} <> '' AND ({short} IS NULL OR {short} NOT {_BOUNDS})
+    THEN '{name} : date AAAA-MM-JJ attendue, reçu « ' || left({name}, 40) || ' »'"""
+    for name, short in _DATES.items()
+)
 _REASON = f"""CASE
   WHEN norme NOT IN ({", ".join(f"'{norm}'" for norm in NORMS)})
     THEN 'norme : version ' || left(norme, 20) || ' inconnue ({NORMS[0]} à {NORMS[-1]})'
-  WHEN premier IS NULL THEN 'mois : AAAA-MM attendu, reçu « ' || left(mois, 20) || ' »'
+  WHEN premier IS NULL OR premier NOT {_BOUNDS}
+    THEN 'mois : AAAA-MM attendu, reçu « ' || left(mois, 20) || ' »'
   WHEN NOT regexp_full_match(siret, '[0-9]{{14}}')
     THEN 'siret : 14 chiffres attendus, reçu « ' || left(siret, 40) || ' »'
   WHEN siret_utilisateur <> '' AND NOT regexp_full_match(siret_utilisateur, '[0-9]{{14}}')
     THEN 'siret_utilisateur : 14 chiffres attendus, reçu « ' || left(siret_utilisateur, 40) || ' »'
   WHEN numero = '' THEN 'numero : vide'
   WHEN poste = '' THEN 'poste : vide'
-  WHEN debut IS NULL
-    THEN 'date_debut : date AAAA-MM-JJ attendue, reçu « ' || left(date_debut, 40) || ' »'
-  WHEN date_fin <> '' AND fin IS NULL
-    THEN 'date_fin : date AAAA-MM-JJ attendue, reçu « ' || left(date_fin, 40) || ' »'
+  WHEN motif <> '' AND motif NOT IN ({", ".join(f"'{motive}'" for motive in MOTIVES)})
+    THEN 'motif : code de 01 à 15 attendu, reçu « ' || left(motif, 40) || ' »'
+  WHEN date_debut = '' THEN 'date_debut : date AAAA-MM-JJ attendue, reçu «  »'
+  {_UNREAD}
   WHEN fin < debut AND motif_fin <> '{END_CANCELLED}'
     THEN 'date_fin : ' || fin || ' avant date_debut ' || debut
+  WHEN prevue < debut THEN 'date_fin_prevue : ' || prevue || ' avant date_debut ' || debut
+  WHEN renouvellements IS NULL
+    THEN 'renouvellements : entier de 0 à 99 attendu, reçu « ' || left(renouv_lu, 40) || ' »'
 END"""
 _SITE = f"CASE WHEN nature = '{MISSION}' AND siret_utilisateur <> '' THEN siret_utilisateur ELSE siret END"
 _TRANSFERS = """
@@ -167,9 +194,9 @@ _KEYS = f"""
   SELECT {_KEY}, row_number() OVER () AS cle, row_number() OVER () AS suite
   FROM (SELECT DISTINCT {_KEY} FROM mois_lus)
 """
-"""``suite``: the key that this one became, itself at first."""
+"""``suite``: the contract that this key is of, itself at first."""
 _CHANGES = f"""
-  SELECT vieille.cle AS ancienne, neuve.cle AS nouvelle FROM (
+  SELECT vieille.cle AS une, neuve.cle AS autre FROM (
     SELECT * FROM mois_lus WHERE (ancien_numero <> '' OR ancien_debut IS NOT NULL OR ancien_salarie_id <> '')
       AND ancien_siret IN ('', siret)
   ) AS dite
@@ -181,11 +208,31 @@ _CHANGES = f"""
   WHERE vieille.cle <> neuve.cle
   GROUP BY ALL
 """
-_FOLLOWED = """
-  UPDATE cles SET suite = suivante.nouvelle FROM (
-    SELECT ancienne, max(nouvelle) AS nouvelle FROM suites GROUP BY ancienne
-  ) AS suivante WHERE cles.suite = suivante.ancienne
+_LOWERED = """
+  UPDATE groupes SET suite = voisine.suite FROM (
+    SELECT cle, min(suite) AS suite FROM (
+      SELECT liens.une AS cle, groupes.suite FROM liens JOIN groupes ON groupes.cle = liens.autre
+      UNION ALL SELECT liens.autre, groupes.suite FROM liens JOIN groupes ON groupes.cle = liens.une
+    ) GROUP BY cle
+  ) AS voisine WHERE groupes.cle = voisine.cle AND voisine.suite < groupes.suite
 """
+_SHORTENED = """
+  UPDATE groupes SET suite = loin.suite FROM groupes AS loin
+  WHERE groupes.suite = loin.cle AND loin.suite < groupes.suite
+"""
+_MOBILE = f"""
+  SELECT suite FROM mois_lus JOIN cles USING ({_KEY}) WHERE nature = '{MISSION}' AND siret_utilisateur <> ''
+  GROUP BY suite HAVING min(siret_utilisateur) <> max(siret_utilisateur)
+"""
+_STAYS = f"""
+  SELECT suite, site, premier,
+    tour - dense_rank() OVER (PARTITION BY suite, site ORDER BY premier) AS passage FROM (
+    SELECT DISTINCT suite, {_SITE} AS site, premier,
+      dense_rank() OVER (PARTITION BY suite ORDER BY premier) AS tour
+    FROM mois_lus JOIN cles USING ({_KEY}) SEMI JOIN mobiles USING (suite)
+  )
+"""
+"""``passage``: the same for months that follow each other at one site; another once it comes back there."""
 _CONTRACTS = f"""
 WITH dites AS (
   SELECT mois_lus.*, {_SITE} AS site FROM mois_lus
@@ -203,29 +250,33 @@ WITH dites AS (
     arg_max(CASE WHEN motif_fin = '{END_CANCELLED}' THEN struct_pack(fin := NULL::DATE, motif := '')
       ELSE struct_pack(fin := fin, motif := motif_fin) END, (premier, ligne))
       FILTER (fin IS NOT NULL OR motif_fin = '{END_CANCELLED}') AS dite
-  FROM suivies GROUP BY suite, site
+  FROM suivies LEFT JOIN passages USING (suite, site, premier)
+  GROUP BY suite, site, coalesce(passage, 0)
 ), places AS (
   -- A mission that went on at another user's site is one contract at each.
-  SELECT *, row_number() OVER (PARTITION BY suite ORDER BY vu) AS rang_site,
-    lead(vu) OVER (PARTITION BY suite ORDER BY vu) AS ailleurs
-  FROM contrats
+  SELECT * EXCLUDE suivant, CASE WHEN suivant >= revu THEN suivant END AS ailleurs FROM (
+    SELECT *, rank() OVER (PARTITION BY suite ORDER BY vu) AS rang_site,
+      min(vu) OVER (PARTITION BY suite ORDER BY vu
+        RANGE BETWEEN INTERVAL 1 DAY FOLLOWING AND UNBOUNDED FOLLOWING) AS suivant
+    FROM contrats)
 ), finis AS (
   SELECT places.*, dernier,
     CASE WHEN rang_site > 1 THEN greatest(places.debut, vu) ELSE places.debut END AS commence,
     last_day(revu) AS fin_de_mois,
+    ailleurs IS NOT NULL AND (dite.fin IS NULL OR dite.fin > last_day(ailleurs)) AS parti,
     transferts.changement - INTERVAL 1 DAY AS transfert
   FROM places JOIN employeurs ON employeurs.siret = declarant
   LEFT JOIN transferts ON transferts.siret = declarant AND transferts.salarie_id = places.salarie_id
     AND transferts.numero = places.numero AND transferts.debut = places.debut
 ), dates AS (
   SELECT *, CASE
-    WHEN ailleurs IS NOT NULL THEN (ailleurs - INTERVAL 1 DAY)::DATE
+    WHEN parti THEN (ailleurs - INTERVAL 1 DAY)::DATE
     WHEN dite.fin IS NOT NULL THEN dite.fin
     WHEN transfert IS NOT NULL THEN transfert::DATE
     WHEN dernier >= revu + INTERVAL {SILENT} MONTH THEN
       CASE WHEN prevue BETWEEN revu AND fin_de_mois THEN prevue ELSE fin_de_mois END
     END AS fin,
-    CASE WHEN ailleurs IS NOT NULL THEN '1' WHEN dite.fin IS NOT NULL OR transfert IS NOT NULL THEN '2'
+    CASE WHEN parti THEN '1' WHEN dite.fin IS NOT NULL OR transfert IS NOT NULL THEN '2'
       WHEN dernier >= revu + INTERVAL {SILENT} MONTH THEN '1' ELSE '' END AS statut
   FROM finis
 )

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
+from archipel.defis.champollion.reading import csvlines
 from archipel.defis.champollion.refusal import DataRefused
-
-CHUNK = 100_000
-"""Rows."""
-ENCODING = "encodage : UTF-8 attendu"
 
 
 def load(
@@ -38,20 +33,18 @@ def load(
         return []
     if b"\0" in head:
         raise DataRefused(f"« {path.name} » : ni du CSV en UTF-8, ni du Parquet (octet nul)")
-    return _csv(con, path, wanted, optional)
+    names = [*wanted, *optional]
+    refused = csvlines.load(con, path, names, lambda header: _columns(path, header, wanted, optional))
+    con.execute("CREATE OR REPLACE VIEW brut AS FROM lignes_lues")
+    return refused
 
 
 def _parquet(
     con: duckdb.DuckDBPyConnection, path: Path, wanted: Sequence[str], optional: Sequence[str]
 ) -> None:
-    try:
-        con.execute(
-            "CREATE OR REPLACE VIEW parquet AS SELECT * FROM read_parquet($f)".replace("$f", _text(path))
-        )
+    with readable(path):
+        con.execute(f"CREATE OR REPLACE VIEW parquet AS SELECT * FROM {parquet(path)}")
         names = [row[0] for row in con.execute("DESCRIBE parquet").fetchall()]
-    except duckdb.Error as error:
-        reason = str(error).split("\n", 1)[0][:200]
-        raise DataRefused(f"« {path.name} » : Parquet illisible ({reason})") from None
     kept = _columns(path, names, wanted, optional)
     chosen = ", ".join(f'"{names[place]}" AS {name}' for name, place in kept.items())
     missing = "".join(f", NULL::VARCHAR AS {name}" for name in optional if name not in kept)
@@ -60,71 +53,29 @@ def _parquet(
     )
 
 
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Raises `DataRefused` for a Parquet file that turns out, while it is read, to be broken."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        reason = str(error).replace(str(path), path.name).split("\n", 1)[0][:200]
+        raise DataRefused(f"« {path.name} » : Parquet illisible ({reason})") from None
 
 
-def _csv(
-    con: duckdb.DuckDBPyConnection, path: Path, wanted: Sequence[str], optional: Sequence[str]
-) -> list[dict[str, Any]]:
-    refused: list[dict[str, Any]] = []
-    names = [*wanted, *optional]
-    schema = pa.schema([("ligne", pa.int64()), *((name, pa.string()) for name in names)])
-    con.execute(
-        f"CREATE OR REPLACE TABLE brut (ligne BIGINT, {', '.join(f'{name} VARCHAR' for name in names)})"
+def parquet(*paths: Path) -> str:
+    """What SQL reads these very files with: no pattern in a name, no column in a folder's."""
+    names = ", ".join(
+        text("".join(f"[{one}]" if one in "[*?" else one for one in str(path))) for path in paths
     )
-    for rows in _chunks(path, wanted, optional, refused):
-        if not rows:
-            continue
-        columns = zip(*rows, strict=True)
-        batch = pa.table(
-            [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema
-        )
-        con.register("morceau", batch)
-        con.execute("INSERT INTO brut SELECT * FROM morceau")
-        con.unregister("morceau")
-    return refused
+    return f"read_parquet([{names}], hive_partitioning = false)"
 
 
-def _chunks(
-    path: Path, wanted: Sequence[str], optional: Sequence[str], refused: list[dict[str, Any]]
-) -> Iterator[list[tuple[Any, ...]]]:
-    with path.open("rb") as raw:
-        stream = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        first = stream.readline()
-        separator = max(",;\t", key=first.count)
-        stream.seek(0)
-        reader = csv.reader(stream, delimiter=separator)
-        try:
-            header = [name.strip().lower() for name in next(reader, [])]
-            places = _columns(path, header, wanted, optional)
-            order = [places.get(name) for name in (*wanted, *optional)]
-            rows: list[tuple[Any, ...]] = []
-            for cells in reader:
-                line = reader.line_num
-                if not cells:
-                    continue
-                reason = _unreadable(cells, len(header))
-                if reason:
-                    refused.append({"ligne": line, "motif": reason})
-                    continue
-                rows.append((line, *(cells[n].strip() if n is not None else None for n in order)))
-                if len(rows) == CHUNK:
-                    yield rows
-                    rows = []
-        except csv.Error as error:
-            raise DataRefused(
-                f"« {path.name} » : ligne {reader.line_num} : CSV illisible ({error})"
-            ) from None
-        yield rows
-
-
-def _unreadable(cells: Sequence[str], width: int) -> str:
-    if len(cells) != width:
-        return f"{width} colonnes attendues, {len(cells)} lues"
-    if any(not cell.isascii() and any("\udc80" <= letter <= "\udcff" for letter in cell) for cell in cells):
-        return ENCODING
-    return ""
+def text(value: object) -> str:
+    """A text as SQL writes it."""
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _columns(

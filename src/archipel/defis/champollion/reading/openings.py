@@ -17,7 +17,10 @@ OPTIONAL = ("feries", "alsace_moselle", "fermetures")
 
 def opening(days: Iterable[object]) -> Opening:
     """Of the parameter: names of days, or their numbers from 1 (Monday) to 7. Raises `DataRefused`."""
-    return Opening(frozenset(_weekday(day) for day in days))
+    weekdays = frozenset(_weekday(day) for day in days)
+    if not weekdays:
+        raise DataRefused(f"jours_ouverture : vide ; un jour au moins attendu : {', '.join(WEEK)}, ou 1 à 7")
+    return Opening(weekdays)
 
 
 def _weekday(day: object) -> int:

@@ -16,7 +16,7 @@ def valid(sirets: np.ndarray) -> np.ndarray:
     doubled -= 9 * (doubled > 9)
     luhn = doubled.sum(axis=1) % 10 == 0
     post = (sirets // 100_000 == LA_POSTE) & (digits.sum(axis=1) % 5 == 0)
-    return luhn | post
+    return (luhn | post) & (sirets > 0)
 
 
 def with_key(siren: np.ndarray, rank: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from archipel.defis.champollion.refusal import DataRefused
 
@@ -59,7 +60,14 @@ def rows(path: Path, wanted: Sequence[str], optional: Sequence[str] = ()) -> Ite
     except UnicodeDecodeError as error:
         raise DataRefused(f"« {path.name} » : texte UTF-8 attendu (octet {error.start})") from None
     first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
+    try:
+        yield from _rows(reader, path, wanted, optional)
+    except csv.Error as error:
+        raise DataRefused(f"« {path.name} » : ligne {reader.line_num} : CSV illisible ({error})") from None
+
+
+def _rows(reader: Any, path: Path, wanted: Sequence[str], optional: Sequence[str]) -> Iterator[Row]:
     names = [name.strip().lower() for name in next(reader, [])]
     missing = [name for name in wanted if name not in names]
     if missing or len(set(names)) < len(names):

@@ -13,9 +13,15 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-_GENDERS = re.compile(r"[(\[ ]\s*[hfm]\s*[/|-]\s*[hfx]\s*[)\]]?(?=\s|$)|\([hfm]\)")
-_INCLUSIVE = re.compile(r"(?<=\w)[(.·/-]+(?:e|ne|ere|iere|rice|trice|euse|se)(?:[).·]|\b)s?")
-_SPACES = re.compile(r"[^0-9a-z]+")
+_GENDERS = re.compile(
+    r"(?:^|[(\[ ])\s*[hfm]\s*[/|-]\s*[hfmx](?:\s*[/|-]\s*[hfmx])?\s*[)\]]?(?=\s|$)|\([hfm]\)"
+)
+_INCLUSIVE = re.compile(
+    r"(?<=\w\w)(?:[(.·/-]+(?:e|ne|ere|iere|rice|trice|euse|se|sse)|\s*[(/]\s*(?:ere|iere|rice|trice|euse))"
+    r"(?:[).·]|\b)s?"
+)
+"""After two letters at least: « D.E. » is a diploma."""
+_SPACES = re.compile(r"[\W_]+")
 _FEMININE = (
     (re.compile(r"(?<=\w{3})trices?$"), "teur"),
     (re.compile(r"(?<=\w{3})euses?$"), "eur"),
@@ -47,8 +53,8 @@ def merged(title: str) -> str:
     words, titles = dictionary()
     text = _INCLUSIVE.sub("", _GENDERS.sub(" ", _plain(title)))
     kept = [_masculine(words.get(word, word)) for word in _SPACES.sub(" ", text).split()]
-    kept = [word for rank, word in enumerate(kept) if rank == 0 or word != kept[rank - 1]]
-    told = " ".join(kept) or _SPACES.sub(" ", _plain(title)).strip()
+    kept = [word for rank, word in enumerate(kept) if rank == 0 or word.isdigit() or word != kept[rank - 1]]
+    told = " ".join(kept) or _SPACES.sub(" ", _plain(title)).strip() or title.strip()
     return titles.get(told, told)
 
 

@@ -1,0 +1,64 @@
+"""Cells as SQL reads them, whatever a file holds them as: text, whole numbers, numbers with « .0 », dates.
+
+Each function gives the expression of one column; ``kind``: its type in DuckDB.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
+_FRACTIONAL, _TEXT = ("DOUBLE", "FLOAT", "DECIMAL"), "VARCHAR"
+_SPACES = " \u00a0\u202f\u2009"
+"""Those that are typed within numbers."""
+
+
+def text(name: str, kind: str) -> str:
+    """Spaces around taken off; empty where there is nothing."""
+    return f"coalesce(trim({name}), '')" if kind == _TEXT else f"coalesce({name}::VARCHAR, '')"
+
+
+def numeral(name: str, kind: str) -> str:
+    """The text of a code or a number: a table with holes holds « 2 » as 2.0."""
+    if kind.startswith(_FRACTIONAL):
+        value = f"{name}::DOUBLE"
+        return (
+            f"CASE WHEN {name} IS NULL OR isnan({value}) THEN '' WHEN abs({value}) < 1e15 "
+            f"AND trunc({value}) = {value} THEN {value}::BIGINT::VARCHAR ELSE {name}::VARCHAR END"
+        )
+    told = text(name, kind)
+    return f"CASE WHEN ends_with({told}, '.0') THEN left({told}, -2) ELSE {told} END"
+
+
+def code(name: str, kind: str, width: int) -> str:
+    """A code of so many characters, its zeros put back."""
+    told, plain = numeral(name, kind), text(name, kind)
+    # Most are whole, and are not searched.
+    whole = f"WHEN length({plain}) IN (0, {width}) AND NOT ends_with({plain}, '.0') THEN {plain} "
+    return (
+        f"CASE {whole}WHEN regexp_full_match({told}, '[0-9]{{1,{width}}}') "
+        f"THEN lpad({told}, {width}, '0') ELSE {told} END"
+    )
+
+
+def siret(name: str, kind: str) -> str:
+    """Its digits without spaces; where it is held as a number, with the zeros that it begins with."""
+    told = numeral(name, kind)
+    if kind == _TEXT:
+        # Most are plain, and are not searched.
+        return f"CASE WHEN length({name}) = 14 THEN {name} ELSE translate({told}, '{_SPACES}', '') END"
+    return (
+        f"CASE WHEN regexp_full_match({told}, '[1-9][0-9]{{0,12}}') THEN lpad({told}, 14, '0') "
+        f"ELSE {told} END"
+    )
+
+
+def day(name: str, kind: str) -> str:
+    """AAAA-MM-JJ or JJ/MM/AAAA; NULL for anything else."""
+    if kind.startswith(("DATE", "TIMESTAMP")):
+        return f"{name}::DATE"
+    told = f"trim({name}::VARCHAR)"
+    return (
+        f"coalesce(try_strptime(nullif({told}, ''), '%Y-%m-%d'), "
+        f"try_strptime(nullif({told}, ''), '%d/%m/%Y'))::DATE"
+    )
