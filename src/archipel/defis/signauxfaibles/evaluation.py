@@ -78,9 +78,7 @@ def judge(one: Sample, truth: Truth, seed: int) -> dict[str, Judged]:
     turned = at_pace(forward["archipel"], one.seen, one.kept & ~tested[:, None], one.at, one.horizon)
     forward["archipel"] = turned
     oracles = {
-        "oracle_date": rows.date_oracle(
-            truth.rest[one.firm, one.month], truth.state[one.firm, one.month], one.horizon
-        ),
+        "oracle_date": rows.date_oracle(one.seen, truth, one.firm, one.month, one.horizon),
         "oracle": rows.path_oracle(truth, one.horizon)[one.firm, one.month],
     }
     return {
@@ -210,13 +208,13 @@ def groups(one: Sample, judged: Judged, model: str = "archipel") -> pd.DataFrame
     # A red threshold below the orange one would leave no orange: whatever is red is at least orange.
     frame = frame.assign(rouge=score >= red, alerte=score >= min(orange, red))
     keys = {
-        "secteur": np.array([sector.name for sector in SECTORS])[one.seen.sector[firm]],
-        "taille": np.array(SIZE_NAMES)[size],
+        "secteur": (one.seen.sector[firm], [sector.name for sector in SECTORS]),
+        "taille": (size, SIZE_NAMES),
     }
     lines = [
-        _group(criterion, str(name), part)
-        for criterion, key in keys.items()
-        for name, part in frame.groupby(key)
+        _group(criterion, names[rank], part)
+        for criterion, (ranks, names) in keys.items()
+        for rank, part in frame.groupby(ranks)
     ]
     return pd.DataFrame(lines)
 

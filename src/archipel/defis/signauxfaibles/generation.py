@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -12,12 +12,14 @@ from archipel.defis.signauxfaibles.refusal import DataRefused
 SMALLEST_STAFF = 10
 SHORTEST, LONGEST = 96, 240
 """Months: the turn of the cycle and a past before it; memory."""
+BEFORE = 24
+"""Months that run before the first one seen: debts are then what they ordinarily are."""
 MEMORY = 0.96
 """Of a firm's difficulties, from one month to the next."""
 SHOCK, OWN = 0.12, 0.9
 SPREAD = 1.0
 """Standard deviation of the difficulties that `OWN` and `SHOCK` keep up."""
-LOG_HAZARD, STEEPNESS = -7.8, 2.0
+LOG_HAZARD, STEEPNESS = -7.6, 2.0
 MOST = float(np.log(0.5))
 """Of the log of the hazard."""
 DUE = 90_000
@@ -56,12 +58,14 @@ class Observed:
 @dataclass(frozen=True)
 class Truth:
     """What nobody sees. ``hazard``: (n, m) rate of entry in a month, along the path that the firm truly takes
-    (beyond its entry too). ``rest``: (n, m) log of the hazard without what the firm's passing difficulties,
-    ``state`` (n, m), add to it."""
+    (beyond its entry too). Its log is ``calm``, (n, m), plus what passing difficulties, ``state`` (n, m), and
+    debts add to it. ``lasting``: (n,) difficulties that do not pass. ``turn``: of the m months."""
 
     hazard: np.ndarray
-    rest: np.ndarray
+    calm: np.ndarray
     state: np.ndarray
+    lasting: np.ndarray
+    turn: Cycle
 
 
 def country(seed: int, firms: int, first: int, months: int) -> tuple[Observed, Truth]:
@@ -78,14 +82,21 @@ def country(seed: int, firms: int, first: int, months: int) -> tuple[Observed, T
         )
     draw = np.random.default_rng([seed, 7])
     shares = np.array([one.share for one in SECTORS])
-    sector = draw.choice(len(SECTORS), firms, p=shares / shares.sum())
-    late = draw.random(firms) < 1 / 3
-    start = np.where(late, draw.integers(1, months, firms), 0)
-    seen, truth = _paths(draw, sector, cycle(months))
-    happens = draw.random((firms, months)) < -np.expm1(-truth.hazard)
-    happens &= np.arange(months) > start[:, None]
+    # More than asked, since those that would have entered before the first month are not there to be seen.
+    pool = firms + firms // 2
+    sector = draw.choice(len(SECTORS), pool, p=shares / shares.sum())
+    late = draw.random(pool) < 1 / 3
+    start = np.where(late, draw.integers(1, months, pool), 0)
+    turn = cycle(months + BEFORE)
+    seen, hidden = _paths(draw, sector, turn)
+    happens = draw.random((pool, months + BEFORE)) < -np.expm1(-hidden["hazard"])
+    kept = np.argsort(happens[:, :BEFORE].any(1), kind="stable")[:firms]
+    happens = happens[kept, BEFORE:] & (np.arange(months) > start[kept, None])
     entry = np.where(happens.any(1), happens.argmax(1), months)
-    return Observed(first, _sirens(draw, firms), sector, start, entry, **seen), truth
+    shown, true = ({name: cells[kept, BEFORE:] for name, cells in part.items()} for part in (seen, hidden))
+    later = Cycle(*(getattr(turn, one.name)[BEFORE:] for one in fields(turn)))
+    truth = Truth(true["hazard"], true["calm"], true["state"], true["lasting"][:, 0], later)
+    return Observed(first, _sirens(draw, firms), sector[kept], start[kept], entry, **shown), truth
 
 
 def _sirens(draw: np.random.Generator, firms: int) -> np.ndarray:
@@ -98,8 +109,10 @@ def _sirens(draw: np.random.Generator, firms: int) -> np.ndarray:
     return np.array([f"{number:08d}{key}" for number, key in zip(body, wrong, strict=True)])
 
 
-def _paths(draw: np.random.Generator, sector: np.ndarray, turn: Cycle) -> tuple[dict[str, np.ndarray], Truth]:
-    """Month after month, all firms at once."""
+def _paths(
+    draw: np.random.Generator, sector: np.ndarray, turn: Cycle
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Month after month, all firms at once: what is seen, and what is not."""
     firms, months = len(sector), len(turn.level)
     exposure = np.array([one.exposure for one in SECTORS])[sector]
     lasting = draw.normal(0, 0.6, firms)
@@ -109,7 +122,7 @@ def _paths(draw: np.random.Generator, sector: np.ndarray, turn: Cycle) -> tuple[
     seen = {
         name: np.zeros((firms, months)) for name in ("headcount", "due", "debt", "delay", "partial", "plan")
     }
-    rest, states = np.zeros((firms, months)), np.zeros((firms, months))
+    calm, owed, states = (np.zeros((firms, months)) for _ in range(3))
     fixed = LOG_HAZARD + np.array([one.lift for one in SECTORS])[sector] + STEEPNESS * lasting
     for month in range(months):
         support = turn.support[month]
@@ -122,10 +135,9 @@ def _paths(draw: np.random.Generator, sector: np.ndarray, turn: Cycle) -> tuple[
         size = size - 0.004 * trouble - 0.002 + 0.012 * noise[:, 1]
         staff = np.maximum(1, np.rint(np.exp(size)))
         due = staff * DUE
-        unpaid = _logistic(2.2 * (trouble - 1.8) + 0.6 * noise[:, 2])
-        unpaid = np.where(unpaid < 0.06, 0, unpaid)
-        unpaid = np.clip(unpaid + 0.5 * support * exposure * (chance[:, 0] < 0.5), 0, 1)
-        debt = debt * (1 - turn.recovery[month] - 0.06 * (plan > 0)) + unpaid * due
+        missed = unpaid(trouble, 0.6 * noise[:, 2])
+        missed = np.clip(missed + 0.5 * support * exposure * (chance[:, 0] < 0.5), 0, 1)
+        debt = debt * (1 - turn.recovery[month] - 0.06 * (plan > 0)) + missed * due
         ratio = debt / due
         plan = np.maximum(plan - 1, 0)
         granted = (ratio > 1) & (plan == 0) & (chance[:, 1] < 0.08 + 0.2 * support)
@@ -137,11 +149,23 @@ def _paths(draw: np.random.Generator, sector: np.ndarray, turn: Cycle) -> tuple[
         seen["delay"][:, month] = np.rint(np.maximum(0, 9 * (trouble - 0.2) + 7 * noise[:, 3]))
         seen["partial"][:, month] = np.where(partial < 0.03, 0, np.minimum(partial, 1)).round(4)
         states[:, month] = state
-        rest[:, month] = (
-            fixed - 0.1 * (size - 3) + turn.level[month] + turn.debt[month] * np.minimum(ratio, 9) / 3
-        )
-    hazard = np.exp(np.minimum(rest + STEEPNESS * states, MOST))
-    return seen, Truth(hazard, rest, states)
+        calm[:, month] = fixed - 0.1 * (size - 3) + turn.level[month]
+        owed[:, month] = turn.debt[month] * weight(ratio)
+    hazard = np.exp(np.minimum(calm + owed + STEEPNESS * states, MOST))
+    steady = np.repeat(lasting[:, None], months, axis=1)
+    return seen, {"hazard": hazard, "calm": calm, "state": states, "lasting": steady}
+
+
+def unpaid(trouble: np.ndarray, noise: np.ndarray | float = 0.0) -> np.ndarray:
+    """Share of a month's contributions that difficulties leave unpaid."""
+    share = _logistic(2.2 * (trouble - 1.8) + noise)
+    return np.where(share < 0.06, 0, share)
+
+
+def weight(ratio: np.ndarray) -> np.ndarray:
+    """Of a debt, in months of contributions, in the log of the hazard: three months count one, nine the
+    most."""
+    return np.minimum(ratio, 9) / 3
 
 
 def _logistic(value: np.ndarray) -> np.ndarray:

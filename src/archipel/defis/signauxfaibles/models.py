@@ -28,6 +28,9 @@ TINY = 1e-6
 RECENT = 6
 """Months that say whether the economy has turned."""
 PRIOR = 10
+"""Entries, as foreseen, that the last months are weighed against."""
+KEPT = 0.5
+"""Share of a surprise, in logs, that is taken to last: a surge of six months is not one of eighteen."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,11 @@ def ours(features: Features, label: np.ndarray, firm: np.ndarray, seed: int) -> 
 def pace(probability: np.ndarray, entered: np.ndarray, horizon: int) -> float:
     """Entries of the last `RECENT` months over those foreseen, for firms as they were that many months ago.
 
-    A factor of the cumulated hazard, drawn towards 1 by `PRIOR` entries. ``probability``: over ``horizon``
-    months. ``entered``: whether each did in `RECENT`.
+    A factor of the cumulated hazard, drawn towards 1 by `PRIOR` entries, then to the power `KEPT`.
+    ``probability``: over ``horizon`` months. ``entered``: whether each did in `RECENT`.
     """
     foreseen = -np.expm1(np.log1p(-np.minimum(probability, 1 - TINY)) * RECENT / horizon)
-    return float((entered.sum() + PRIOR) / (foreseen.sum() + PRIOR))
+    return float(((entered.sum() + PRIOR) / (foreseen.sum() + PRIOR)) ** KEPT)
 
 
 def _candidates(seed: int) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from archipel.defis.signauxfaibles.generation import (
     STEEPNESS,
     Observed,
     Truth,
+    unpaid,
+    weight,
 )
 from archipel.defis.signauxfaibles.refusal import DataRefused
 
@@ -103,19 +105,28 @@ def path_oracle(truth: Truth, horizon: int) -> np.ndarray:
     return result
 
 
-def date_oracle(rest: np.ndarray, state: np.ndarray, horizon: int) -> np.ndarray:
+def date_oracle(
+    seen: Observed, truth: Truth, firm: np.ndarray, month: np.ndarray, horizon: int
+) -> np.ndarray:
     """(rows,) probability for who knows the true law and state of the month, and nothing of the months after.
 
-    ``rest``, ``state``: `Truth` at those rows. The state goes back towards 0 as `MEMORY` says, the rest is
-    held; five nodes of Gauss and Hermite stand for the shocks to come, which drift one way.
+    The state goes back towards 0 as `MEMORY` says, debts follow it, the economy is held; five nodes of Gauss
+    and Hermite stand for the shocks to come, which drift one way.
     """
+    calm, state, lasting = truth.calm[firm, month], truth.state[firm, month], truth.lasting[firm]
+    ratio = seen.debt[firm, month] / seen.due[firm, month]
+    exposure = np.array([one.exposure for one in SECTORS])[seen.sector[firm]]
+    turn = truth.turn
+    deferred = 0.25 * turn.support[month] * exposure
     nodes, shares = np.polynomial.hermite_e.hermegauss(5)
-    spared = np.zeros(rest.shape)
+    spared = np.zeros(len(firm))
     for node, share in zip(nodes, shares / shares.sum(), strict=True):
-        total = np.zeros(rest.shape)
+        total, owed = np.zeros(len(firm)), ratio
         for step in range(1, horizon + 1):
             fades = MEMORY**step
             later = fades * state + node * SPREAD * np.sqrt(1 - fades**2)
-            total += np.exp(np.minimum(rest + STEEPNESS * later, MOST))
+            owed = owed * (1 - turn.recovery[month]) + np.minimum(unpaid(later + lasting) + deferred, 1)
+            log_hazard = calm + turn.debt[month] * weight(owed) + STEEPNESS * later
+            total += np.exp(np.minimum(log_hazard, MOST))
         spared += share * np.exp(-total)
     return 1 - spared

@@ -37,7 +37,7 @@ def test_the_pace_of_the_last_months_by_hand() -> None:
     """A hundred firms, each .3 over 18 months: over 6, 1 − .7^(1/3); thirty entered."""
     foreseen = 100 * (1 - 0.7 ** (1 / 3))
     entered = np.arange(100) < 30
-    assert models.pace(np.full(100, 0.3), entered, 18) == pytest.approx(40 / (foreseen + 10))
+    assert models.pace(np.full(100, 0.3), entered, 18) == pytest.approx((40 / (foreseen + 10)) ** 0.5)
     assert learnt(pace=2.0).predict(np.full((1, 6), 1 / 3))[0] == pytest.approx(0.75)
     assert learnt(slope=2.0, level=1.0).predict(np.full((1, 6), 0.5))[0] == pytest.approx(
         1 / (1 + np.exp(-3))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from archipel.defis.signauxfaibles import evaluation, features, generation, rows
 from archipel.defis.signauxfaibles.economy import EXCLUDED, SECTORS, cycle
@@ -45,11 +46,15 @@ def test_a_time_too_short_or_too_long_is_refused(months: int) -> None:
         generation.country(0, 10, 552, months)
 
 
-def test_about_five_firms_in_a_hundred_enter_in_an_ordinary_year(country: tuple[Observed, Truth]) -> None:
-    seen = country[0]
-    kept = rows.concerned(seen)[:, :48]
-    entered = (seen.entry[:, None] == np.arange(1, 49)) & kept
-    assert 0.035 < 12 * entered.sum() / kept.sum() < 0.065
+def test_about_five_firms_in_a_hundred_enter_a_year() -> None:
+    """All years and six countries together: each has its own shocks."""
+    entries = months = 0
+    for seed in range(6):
+        seen, _truth = generation.country(seed, 500, 552, MONTHS)
+        kept = rows.concerned(seen)
+        entries += int((kept & (seen.entry[:, None] == np.arange(1, MONTHS + 1))).sum())
+        months += int(kept.sum())
+    assert 0.04 < 12 * entries / months < 0.06
 
 
 def test_the_economy_turns() -> None:
@@ -151,14 +156,10 @@ def test_features_by_hand() -> None:
     )
 
 
-def test_oracles_by_hand() -> None:
-    hazard = np.array([[0.0, 0.1, 0.2, 0.4, 0.8]])
-    told = rows.path_oracle(Truth(hazard, hazard, hazard), 2)
+def test_the_path_oracle_by_hand(country: tuple[Observed, Truth]) -> None:
+    told = rows.path_oracle(replace(country[1], hazard=np.array([[0.0, 0.1, 0.2, 0.4, 0.8]])), 2)
     assert told[0, :3] == pytest.approx(1 - np.exp([-0.3, -0.6, -1.2]))
     assert np.isnan(told[0, 3:]).all()
-    # No difficulties spread nor fade over one month but by the shock: close to the plain rate.
-    alone = rows.date_oracle(np.array([-6.0]), np.array([0.0]), 1)
-    assert alone[0] == pytest.approx(np.exp(-6), rel=0.25)
 
 
 def test_the_path_oracle_is_what_happens(country: tuple[Observed, Truth]) -> None:
@@ -170,3 +171,18 @@ def test_the_path_oracle_is_what_happens(country: tuple[Observed, Truth]) -> Non
     order = np.argsort(score)
     for part in np.array_split(order, 5)[3:]:
         assert score[part].mean() == pytest.approx(label[part].mean(), rel=0.25)
+
+
+def test_while_the_economy_holds_the_date_oracle_ranks_best(country: tuple[Observed, Truth]) -> None:
+    """Months 0 to 29, whose eighteen months end before support begins."""
+    seen, truth = country
+    label, _known = rows.labels(seen.entry, MONTHS, 18)
+    firm, month = np.nonzero(rows.concerned(seen) & (np.arange(MONTHS) < 30))
+    label = label[firm, month]
+    oracle = rows.date_oracle(seen, truth, firm, month, 18)
+    seen_there = features.build(seen, rows.concerned(seen), firm, month)
+    best = max(roc_auc_score(label, column) for column in seen_there.values.T)
+    assert (
+        roc_auc_score(label, rows.path_oracle(truth, 18)[firm, month]) > roc_auc_score(label, oracle) > best
+    )
+    assert oracle.mean() == pytest.approx(label.mean(), rel=0.2)

@@ -67,7 +67,7 @@ def _rule(y: float, name: str, right: float = WIDTH) -> str:
 
 def bars(label: str, groups: Sequence[tuple[str, Sequence[tuple[str, str, Interval]]]]) -> str:
     """Groups of bars from 0 to 1 with their intervals: (name of the group, (class, what it is, value))."""
-    height, base, top = 290, 230, 14
+    height, base, top = 262, 230, 14
     step = (WIDTH - LEFT) / max(len(groups), 1)
     parts = [_rule(base - share * (base - top), figure(share, 2)) for share in (0, 0.25, 0.5, 0.75, 1)]
     for rank, (name, values) in enumerate(groups):
@@ -85,10 +85,12 @@ def bars(label: str, groups: Sequence[tuple[str, Sequence[tuple[str, str, Interv
                 f'height="{size:.1f}"/>'
             )
             if len(ends) == 2:
-                parts.append(
-                    f'<line class="sgf-trait" x1="{middle:.1f}" x2="{middle:.1f}" y1="{ends[0]:.1f}" '
+                # A white edge, so that it is seen over a dark bar.
+                parts += [
+                    f'<line class="{edge}" x1="{middle:.1f}" x2="{middle:.1f}" y1="{ends[0]:.1f}" '
                     f'y2="{ends[1]:.1f}"/>'
-                )
+                    for edge in ("sgf-trait-clair", "sgf-trait")
+                ]
             parts.append("</g>")
         parts.append(
             f'<text class="sgf-nom" x="{left + step * 0.4:.1f}" y="{base + 22}" text-anchor="middle">'

@@ -22,6 +22,7 @@ SPLITS = {
     "memes_lignes": ("sgf-memes", "appris sur les mêmes années, jugé sur les derniers mois"),
     "temps": ("sgf-temps", "appris avant, jugé après"),
 }
+ORACLE = ("sgf-oracle", "oracle à la date, derniers mois")
 MODELS = {
     "public": "méthode publique (forêt)",
     "archipel": "Archipel",
@@ -105,17 +106,21 @@ def flattery(view: View) -> str:
     )
     for model in ("public", "archipel"):
         body += f"<h3>{safe(MODELS[model].capitalize())}</h3>" + _drawn(view, model) + _gaps(view, model)
-    body += charts.legend([(kind, name) for kind, name in SPLITS.values()]) + _everything(view)
+    body += charts.legend([*SPLITS.values(), ORACLE]) + _everything(view)
     return wrapped("Ce que le découpage au hasard flatte", body)
 
 
 def _drawn(view: View, model: str) -> str:
+    kind, told = ORACLE
     groups = [
         (
             NAMES[name],
             [
-                (kind, told, view.measures.get((part, model, name), UNKNOWN))
-                for part, (kind, told) in SPLITS.items()
+                *(
+                    (drawn, said, view.measures.get((part, model, name), UNKNOWN))
+                    for part, (drawn, said) in SPLITS.items()
+                ),
+                (kind, told, view.measures.get(("temps", "oracle_date", name), UNKNOWN)),
             ],
         )
         for name in DRAWN
@@ -185,9 +190,9 @@ def reliability(view: View) -> str:
         "<p>Sur la diagonale, le risque prévu est celui qui arrive ; au-dessus, il arrive plus que prévu. "
         "Erreur de "
         f"calibration dans le temps : {with_interval(*errors['archipel'])} pour Archipel, "
-        f"{with_interval(*errors['public'])} pour la méthode publique. Archipel corrige le niveau par ce "
-        f"que les six "
-        f"mois d’avant la coupure ont montré : les entrées y furent {pace} fois celles attendues.</p>"
+        f"{with_interval(*errors['public'])} pour la méthode publique. Les six mois d’avant la "
+        f"coupure disent à Archipel si l’économie se retourne : le rythme des entrées qu’il retient est "
+        f"{pace} fois celui des années apprises.</p>"
         + charts.reliability("Fiabilité dans le temps : risque prévu et observé par tranche de lignes", lines)
         + table(
             "Dix tranches d’autant de lignes",
