@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
 from support.attempts import Attempt, Prepare
@@ -71,7 +70,7 @@ def test_the_run_and_its_dashboard(prepare: Prepare) -> None:
 
 
 def test_a_time_too_short_is_refused_and_nothing_is_left(prepare: Prepare) -> None:
-    attempt = run(prepare, debut=("date", date(2020, 1, 1)))
+    attempt = run(prepare, debut=("date", {"date": "2020-01-01"}))
     assert attempt.code == FAILED
     assert "72 mois reçus ; de 96 à 240 attendus" in attempt.failed()["message"]
     assert not list(attempt.folder.glob("*.csv"))
