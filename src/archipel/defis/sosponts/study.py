@@ -86,11 +86,11 @@ def cross_validation(bridges: pd.DataFrame, truth: np.ndarray, year: int, seed: 
     return pd.DataFrame(rows)
 
 
-def told(study: Study, fields: Sequence[str]) -> dict[str, np.ndarray]:
-    """Probabilities (n, 5) of the bridges held out: oracle, models, baselines, the chosen on ``fields``."""
+def told(study: Study, reduced: Model) -> dict[str, np.ndarray]:
+    """Probabilities (n, 5) of the bridges held out: oracle, models, baselines, the chosen one ``reduced``."""
     known = {name: model.probabilities(study.test.bridges) for name, model in study.fitted.items()}
-    reduced = study.fit(fields).probabilities(study.test.bridges)
-    return {"oracle": probabilities(study.test.wear), **known, "champs_montpellier": reduced}
+    own = reduced.probabilities(study.test.bridges)
+    return {"oracle": probabilities(study.test.wear), **known, "champs_montpellier": own}
 
 
 def evaluation(study: Study, told: dict[str, np.ndarray], share: float) -> pd.DataFrame:

@@ -109,7 +109,7 @@ def test_the_model_is_chosen_without_the_bridges_held_out(compared: study.Study)
 
 
 def test_tables(compared: study.Study) -> None:
-    told = study.told(compared, montpellier.FIELDS)
+    told = study.told(compared, compared.fit(montpellier.FIELDS))
     found = study.evaluation(compared, told, 0.25).set_index("modele")
     assert list(found.index) == list(study.TITLES)
     assert found["retenu"].sum() == 1
