@@ -159,8 +159,8 @@ def fit_boosting(
             continue
         steps.append(
             HistGradientBoostingClassifier(
-                learning_rate=0.06,
-                max_iter=200,
+                learning_rate=0.12,
+                max_iter=100,
                 max_leaf_nodes=8,
                 min_samples_leaf=30,
                 l2_regularization=1.0,
