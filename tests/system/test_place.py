@@ -130,9 +130,9 @@ def test_a_new_workspace_has_results_to_show(place: TestWorkspace) -> None:
     """Without a word more: each défi runs once at the first start, and its dashboard is published."""
     command = ("up", "--detach", "--port", str(place.port))
     assert "Espace neuf" in place.archipel(*command).stdout
-    expected = {"bonjour", "champollion", "pilote", "signauxfaibles", "twincity"}
+    expected = {"bonjour", "champollion", "pilote", "signauxfaibles", "sosponts", "twincity"}
     boards = wait_for(
-        lambda: len(found := place.json("dashboard", "list")) == len(expected) and found, seconds=300
+        lambda: len(found := place.json("dashboard", "list")) == len(expected) and found, seconds=600
     )
     assert {board["defi"] for board in boards} == expected
     runs = wait_for(lambda: len(found := _ended(place)) == 2 * len(expected) and found, seconds=120)
