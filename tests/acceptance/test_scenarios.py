@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -237,6 +238,46 @@ def test_scenes_are_drawn_looked_at_by_the_champion_and_audited(
     assert 0 < result["metrics"]["ap50"]["value"] < 1
     audit = json.loads(alice.get(visitor.api(f"runs/{run['id']}/files/audit.json")).text)
     assert set(audit["detecteurs"]) == {"yolo-fastest-1.1_body"}
+
+
+CONTRACTS = (
+    "contrat_id,siret,idcc,poste,salarie_id,nature,motif,date_debut,date_fin_prevue,date_fin,statut_fin,"
+    "renouvellements\n"
+    "a,73282932000074,,vendeur,s1,02,02,2023-03-06,2023-03-19,2023-03-19,2,0\n"
+    "b,73282932000074,,Vendeuse H/F,s2,02,02,2023-03-22,2023-03-24,2023-03-24,2,0\n"
+)
+
+
+def test_contracts_of_a_file_are_checked(visitor: Visitor, alice: httpx.Client) -> None:
+    given = io.BytesIO(CONTRACTS.encode())
+    sent = alice.post(visitor.api("uploads"), files={"file": ("contrats.csv", given)}, headers=SAME)
+    assert sent.status_code == 201, sent.text
+    upload = {"upload": sent.json()["upload"]}
+    run = visitor.submit(alice, "champollion", execution="controle", contrats=upload)
+    done = visitor.ended(alice, run["id"])
+    assert done["state"] == "done", json.dumps(done["failure"], ensure_ascii=False)
+    told = alice.get(visitor.api(f"runs/{run['id']}/files/alertes.csv")).text
+    (alert,) = csv.DictReader(io.StringIO(told))
+    assert (alert["regle"], alert["contrat_id"]) == ("carence", "b")
+    assert (alert["attendu"], alert["observe"]) == ("5", "2")
+    assert "s1" not in told
+
+
+@pytest.mark.parametrize(
+    ("defi", "parameters"),
+    [("champollion", {"contrats": 5000}), ("signauxfaibles", {}), ("sosponts", {})],
+)
+def test_what_risk_models_are_worth_on_what_is_known(
+    visitor: Visitor, alice: httpx.Client, defi: str, parameters: dict[str, int]
+) -> None:
+    run = visitor.submit(alice, defi, **parameters)
+    done = visitor.ended(alice, run["id"], seconds=300)
+    assert done["state"] == "done", json.dumps(done["failure"], ensure_ascii=False)
+    result = json.loads(alice.get(visitor.api(f"runs/{run['id']}/files/result.json")).text)
+    assert result["donnees_synthetiques"] is True
+    assert len(result["metrics"]) > 4
+    if defi == "champollion":
+        assert [result["metrics"][name]["value"] for name in ("rappel", "precision")] == [1, 1]
 
 
 @pytest.mark.usefixtures("sessions")

@@ -136,8 +136,10 @@ class Visitor:
         found: list[Any] = json.loads(told.strip().splitlines()[-1])
         return int(found[0]), str(found[1])
 
-    def submit(self, who: httpx.Client, defi: str, **parameters: Any) -> dict[str, Any]:
-        body = {"defi": defi, "parameters": parameters}
+    def submit(
+        self, who: httpx.Client, defi: str, execution: str = "execution", **parameters: Any
+    ) -> dict[str, Any]:
+        body = {"defi": defi, "execution": execution, "parameters": parameters}
         answer = who.post(self.api("runs"), json=body, headers={"Sec-Fetch-Site": "same-origin"})
         assert answer.status_code == 201, answer.text
         run: dict[str, Any] = answer.json()
