@@ -38,7 +38,7 @@ up: install  ## Démarrer l’espace de travail (PORT=9000 pour un autre port, O
 down: $(SYNCED)  ## L’arrêter
 	@$(BIN)/archipel down
 
-test: $(SYNCED)  ## Passer les tests rapides : ni réseau, ni processus, une demi-minute
+test: $(SYNCED)  ## Passer les tests rapides : ni réseau, ni processus, une à deux minutes
 	$(PYTEST) -q tests/unit $(OPTIONS)
 
 test-all: install  ## Passer tous les tests : notebooks, système, navigateur (des minutes)
