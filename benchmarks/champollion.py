@@ -23,7 +23,7 @@ import pandas as pd
 from champollion_pandas import waiting_and_own
 from measure import record
 
-from archipel.defis.champollion import control
+from archipel.defis.champollion import control, summary
 from archipel.defis.champollion.engine.contracts import Check
 from archipel.defis.champollion.engine.days import Opening
 from archipel.defis.champollion.generation import writing
@@ -33,6 +33,8 @@ from support import champollionoracle as oracle
 AU = date(2026, 6, 1)
 SEED = 7
 SAMPLE = 20_000
+FAULTS, FAULTY = (0.0, 0.05, 0.1, 0.2, 0.4), 100_000
+"""Shares of contracts with a fault, and contracts of each country."""
 MEMORY = "2500MB"
 NAMES = ["regle", "contrat_id", "precedent_id"]
 
@@ -117,7 +119,27 @@ def months(path: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-PARTS = {"rules": rules, "vectorised": vectorised, "by_row": by_row, "months": months}
+def faults(folder: Path) -> dict[str, Any]:
+    """Recall and precision of the planted abuses, as more contracts are declared with a fault."""
+    told = {}
+    for share in FAULTS:
+        place = folder / f"fautes-{share}"
+        writing.write_declarations(place, SEED, FAULTY, share)
+        to = place / writing.CONTRACTS
+        rows = declarations.rebuild(contracts.connect(MEMORY), place / writing.DECLARATIONS, to).rows
+        asked = control.Asked(AU, licenciements=place / writing.DISMISSALS)
+        alerts = control.check(contracts.read(to), asked).alerts
+        compared = summary.against_planted(alerts, place / writing.PLANTED)
+        figures = summary.recall_and_precision(compared)
+        told[f"{share:g}"] = {
+            "contract_months": rows, "planted": int(compared["mis"].sum()),
+            "recall": round(figures["rappel"][0], 4), "precision": round(figures["precision"][0], 4),
+            "inferred": int(alerts["date_inferee"].sum()),
+        }  # fmt: skip
+    return told
+
+
+PARTS = {"faults": faults, "rules": rules, "vectorised": vectorised, "by_row": by_row, "months": months}
 
 
 def part(name: str, path: Path) -> dict[str, Any]:
@@ -141,6 +163,7 @@ def main(options: argparse.Namespace) -> None:
         "rules / scan": round(told["rules"]["rules_s"] / told["rules"]["scan_s"], 1),
     }
     record("champollion rules", {**told, "target": {"rules_s": 10, "peak_gb": 4}})
+    record("champollion faults", part("faults", folder))
     if options.months:
         declared = folder / writing.DECLARATIONS
         if not declared.exists():
