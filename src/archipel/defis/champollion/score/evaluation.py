@@ -69,8 +69,8 @@ def lift(judged: Judged, capacity: float) -> float:
 
 
 def net_benefit(judged: Judged, capacity: float, costs: Costs) -> float:
-    """Euros an establishment-month at that capacity, beyond what as many random inspections bring."""
-    return capacity * costs.finding * (precision(judged, capacity) - base_rate(judged))
+    """Euros an establishment-month at that capacity: what is found there is worth, less what visits cost."""
+    return capacity * (costs.finding * precision(judged, capacity) - costs.inspection)
 
 
 def calibration_error(judged: Judged, bins: int = BINS) -> float:
