@@ -68,7 +68,7 @@ def panel(
         "jours": days,
         "renouvellements": over["renouvellements"].to_numpy(dtype=float),
     }
-    grids = {}
+    grids: dict[str, np.ndarray] = {}
     for rows, day, counts in ((known, "debut", begun), (over, "fin", ended)):
         site, month = rank[rows["siret"]].to_numpy(), _month_of(rows[day].to_numpy(dtype="int64")) - start
         grids |= {name: _grid(site, month, values, len(places), width) for name, values in counts.items()}
