@@ -55,7 +55,7 @@ def rules(path: Path) -> dict[str, Any]:
     scanned = time.perf_counter()
     read = contracts.read(path, con=con)
     done = time.perf_counter()
-    opening = control._opening(con, Opening(), {}, AU)
+    opening = control.calendars(con, Opening(), {}, AU)
     con.execute("CREATE OR REPLACE TEMP TABLE trouves (regle VARCHAR)")
     judging = time.perf_counter()
     found = control.judge(con, opening, None, None, Check(AU))

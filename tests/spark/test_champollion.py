@@ -51,9 +51,9 @@ def test_the_same_rows(
     )
     read = contracts.read(tmp_path / writing.CONTRACTS)
     on = Check(date(2026, 6, 1), up)
-    opening = control._opening(read.con, Opening(), {}, on.au)
+    opening = control.calendars(read.con, Opening(), {}, on.au)
     agreed = agreements.read(file) if with_agreements else None
-    dismissed = control._dismissed(read, tmp_path / writing.DISMISSALS)
+    dismissed = control.known_dismissals(read, tmp_path / writing.DISMISSALS)
     ours = control.judge(read.con, opening, agreed, dismissed, on)
 
     for name in SCHEMAS:

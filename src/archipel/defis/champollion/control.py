@@ -67,9 +67,9 @@ def _found(read: contracts.Read, asked: Asked) -> tuple[pd.DataFrame, pd.DataFra
     """Those, and the opening days that they were counted with."""
     usual = openings.opening(asked.jours_ouverture)
     agreed = agreements.read(asked.accords) if asked.accords else None
-    dismissed = _dismissed(read, asked.licenciements)
+    dismissed = known_dismissals(read, asked.licenciements)
     own = openings.read(asked.ouvertures, usual) if asked.ouvertures else {}
-    opening = _opening(read.con, usual, own, asked.au)
+    opening = calendars(read.con, usual, own, asked.au)
     on = Check(asked.au, asked.arrondi == "superieur")
     return judge(read.con, opening, agreed, dismissed, on), opening
 
@@ -120,10 +120,13 @@ def _span(con: duckdb.DuckDBPyConnection, au: date) -> tuple[date, date]:
     return days.day_of(low), days.day_of(high)
 
 
-def _opening(
+def calendars(
     con: duckdb.DuckDBPyConnection, usual: days.Opening, own: dict[int, days.Opening], au: date
 ) -> pd.DataFrame:
-    """The opening days of every calendar, and in ``contrats`` the one of each establishment."""
+    """The opening days of every calendar (`engine.days.opening_days`); ``contrats`` gets each site's own.
+
+    ``own``: SIRET → its days. Raises `DataRefused` for more than `MOST_CALENDARS` of them.
+    """
     kinds = {usual: 0}
     for opening in own.values():
         kinds.setdefault(opening, len(kinds))
@@ -149,8 +152,11 @@ def _opening(
     )
 
 
-def _dismissed(read: contracts.Read, path: Path | None) -> pd.DataFrame | None:
-    """Economic dismissals: those of the file, and those that the contracts themselves tell."""
+def known_dismissals(read: contracts.Read, path: Path | None) -> pd.DataFrame | None:
+    """Economic dismissals of the file, and those that the contracts themselves tell; None for none.
+
+    ``siret, titre, licencie, interdit`` (last day of the ban). Raises `DataRefused` for a wrong file.
+    """
     frames = [read.con.execute("SELECT * FROM licenciements_lus").df()]
     if path:
         frames.append(dismissals.read(path, read.titles))

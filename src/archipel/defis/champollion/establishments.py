@@ -43,7 +43,8 @@ def _to_check(row: dict[str, object], knows_dismissals: bool) -> str:
     told = list(NEVER_DECIDED)
     if row["plus_de_neuf_mois"]:
         told.insert(
-            0, f"{row['plus_de_neuf_mois']} contrats de plus de neuf mois : attente d’un CDI, travaux urgents"
+            0,
+            f"contrats de plus de neuf mois ({row['plus_de_neuf_mois']}) : attente d’un CDI, travaux urgents",
         )
     if not knows_dismissals and row["accroissements"]:
         told.insert(0, "licenciements économiques récents (L1242-5, L1251-9)")

@@ -97,7 +97,7 @@ def _told(row: Mapping[Any, Any], lawful: str, titles: Titles, tells_ends: bool)
     if row["accord"]:
         message += f" Accord de branche : {row['accord']}."
     if inferred:
-        message += " Une date de fin est déduite, non déclarée."
+        message += " Une date de fin est déduite ou prévue, non déclarée."
     message += f"{CHECKS}{' ; '.join(checks)}."
     return {
         "regle": rule.name,

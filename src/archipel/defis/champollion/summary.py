@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from archipel.defis.champollion.engine.days import day_of
+from archipel.defis.champollion.law.codes import CDD
 from archipel.defis.champollion.law.rules import RULES
 
 
@@ -21,12 +22,13 @@ def rules(alerts: pd.DataFrame) -> pd.DataFrame:
             {
                 "regle": name,
                 "titre": rule.title,
-                "articles": ", ".join(sorted(set(own["article"]))) or rule.articles["02"][-1][1],
+                "articles": ", ".join(sorted(set(own["article"]))) or rule.articles[CDD][-1][1],
                 "alertes": len(own),
                 "etablissements": own["siret"].nunique(),
                 "sans_l_autre_arrondi": int((own["autre_arrondi"] == "conforme").sum()),
                 "dates_inferees": int(own["date_inferee"].sum()),
                 "formule": rule.formula,
+                "colonnes_lues": ", ".join(rule.reads),
             }
         )
     return pd.DataFrame(rows)

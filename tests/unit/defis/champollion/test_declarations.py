@@ -187,8 +187,13 @@ def test_a_wrong_declaration(tmp_path: Path, change: dict[str, str], told: str) 
 
 
 def test_nobody_is_in_a_contract_s_name(tmp_path: Path) -> None:
-    frame, _told = rebuilt(tmp_path, months(1, 2, salarie_id="1910914973150"))
-    assert "1910914973150" not in frame["contrat_id"][0]
+    """Nor their number in any column: what is written in its place is another at each run."""
+    rows = [*months(1, 2, salarie_id="1910914973150"), *months(1, 2, numero="2", salarie_id="")]
+    frame, again = (rebuilt(tmp_path, rows)[0] for _turn in range(2))
+    assert not frame.astype(str).apply(lambda column: column.str.contains("1910914973150")).any(axis=None)
+    assert (frame["salarie_id"].str.len().tolist(), frame["salarie_id"][1]) == ([32, 0], "")
+    assert again["salarie_id"][0] != frame["salarie_id"][0]
+    assert again.drop(columns="salarie_id").equals(frame.drop(columns="salarie_id"))
 
 
 def test_a_file_of_another_form(tmp_path: Path) -> None:

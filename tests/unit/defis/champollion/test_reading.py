@@ -17,7 +17,7 @@ from archipel.defis.champollion.reading.titles import merged
 from archipel.defis.champollion.refusal import DataRefused
 from support.source import ROOT
 
-from .conftest import OTHER_SITE, SITE, row, write
+from .conftest import SITE, row, write
 
 
 def reasons(path: Path) -> dict[int, str]:
@@ -225,4 +225,3 @@ def test_no_fixed_term_contract_at_all(tmp_path: Path) -> None:
     checked = control.check(read, control.Asked(date(2026, 1, 1)))
     assert (len(checked.alerts), len(checked.establishments)) == (0, 0)
     assert checked.counts["alertes"] == (0, "alertes")
-    assert OTHER_SITE != SITE

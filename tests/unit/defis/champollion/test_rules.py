@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from archipel.defis.champollion.law.rules import RULES
+from archipel.defis.champollion.reading import contracts
+
 from .conftest import OTHER_SITE, Alerts, row
 
 
@@ -339,6 +342,11 @@ def test_a_dismissal_that_the_contracts_themselves_tell(alerts: Alerts) -> None:
     gone = row("z", "2015-01-05", "2023-01-15", nature="01", motif="", motif_fin="014", date_fin_prevue="")
     found = alerts(gone, row("a", "2023-03-01", "2023-08-31"))
     assert told(found, "regle", "contrat_id") == [("interdiction", "a")]
+
+
+def test_rules_read_columns_that_there_are() -> None:
+    for rule in RULES.values():
+        assert set(rule.reads) <= {*contracts.COLUMNS, *contracts.OPTIONAL}
 
 
 def test_what_every_alert_says(alerts: Alerts) -> None:

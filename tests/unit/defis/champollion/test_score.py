@@ -15,7 +15,7 @@ from archipel.catalog.load import load_catalog
 from archipel.defis.champollion.refusal import DataRefused
 from archipel.defis.champollion.score import documents, evaluation, fitting, inspections, study, synthetic
 from archipel.defis.champollion.score.evaluation import Costs, Judged
-from archipel.defis.champollion.score.panel import NUMBERS, panel
+from archipel.defis.champollion.score.panel import NUMBERS, Panel, panel
 from archipel.models.documents import AUDIT, CARD, Audit, Card, read
 from archipel.models.verdict import verdict
 from support.source import ROOT
@@ -34,7 +34,7 @@ def test_at_capacity_by_hand() -> None:
     assert evaluation.recall(ten, 0.2) == 0.5
     assert evaluation.lift(ten, 0.2) == pytest.approx(2.5)
     assert evaluation.precision(ten, 0.25) == pytest.approx(1.5 / 2.5)
-    assert evaluation.net_benefit(ten, 0.2, Costs(finding=100)) == pytest.approx(0.2 * 100 * 0.3)
+    assert evaluation.net_benefit(ten, 0.2, Costs(10, 100)) == pytest.approx(0.2 * (0.5 * 100 - 10))
 
 
 def test_calibration_by_hand() -> None:
@@ -75,6 +75,15 @@ def test_a_month_knows_nothing_of_itself_nor_of_what_follows() -> None:
     assert mine["contrats_12m"].tolist() == [0, 1, *[2] * 11, 1, 1, 1]
     assert mine["alertes_3m"].tolist() == [0, 0, 1, 1, 1, *[0] * 11]
     assert mine["part_missions"][2] == 0.5
+    # Three days in January; twenty that end in March.
+    assert mine["duree_moyenne"].tolist()[:5] == [0, 3, 3, 11.5, 11.5]
+    assert mine["part_brefs"].tolist()[:5] == [0, 1, 1, 0.5, 0.5]
+    lasting = contracts.assign(fin=[DAY + 2, DAY + 300, DAY + 405], renouvellements=[1, 7, 5])
+    longer = panel(lasting, alerts, places, date(2021, 1, 1), 16)
+    early = told.frame["mois"] <= 2
+    assert longer.frame[early].equals(told.frame[early])
+    running = panel(contracts.assign(fin=None).astype({"fin": "Int32"}), alerts, places, date(2021, 1, 1), 16)
+    assert running.frame["duree_moyenne"].eq(0).all()
     assert told.frame[told.frame["siret"] == 2]["contrats_12m"].sum() == 0
     later = contracts.assign(nature="03", renouvellements=9)[contracts["debut"] > DAY + 100]
     changed = panel(pd.concat([contracts.head(2), later]), alerts, places, date(2021, 1, 1), 16)
@@ -122,7 +131,16 @@ def test_most_of_what_an_oracle_would_find(done) -> None:
     assert own["erreur_de_calibration"] < 0.06
     assert done.cases["probabilite"].is_monotonic_decreasing
     assert done.cases["raisons"].str.len().gt(0).mean() > 0.9
-    assert set(done.drift["variable"]) <= set(NUMBERS)
+
+
+def test_what_moved_is_told_and_what_did_not_is_not() -> None:
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame(draw.normal(size=(2000, len(NUMBERS))), columns=list(NUMBERS))
+    late = np.arange(2000) >= 1000
+    frame.loc[late, "contrats_12m"] += 2
+    told = study.drift(Panel(frame, 1000, 2), study.Split(~late, late)).set_index("variable")["psi"]
+    assert told["contrats_12m"] > 0.25
+    assert (told.drop("contrats_12m") < 0.05).all()
 
 
 def test_too_little_to_learn_from(country) -> None:

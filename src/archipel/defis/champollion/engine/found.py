@@ -35,9 +35,7 @@ def found(table: ir.Table, rule: str, **told: Any) -> ir.Table:
         "prec_inferee": told.get("before_inferred"),
         "accord": told.get("agreement", table.accord),
     }
-    return table.select(
-        "rang", **{name: _typed(value, COLUMNS[name]) for name, value in values.items()}
-    )  # fmt: skip
+    return table.select("rang", **{name: _typed(value, COLUMNS[name]) for name, value in values.items()})
 
 
 def _typed(value: Any, kind: str) -> Any:

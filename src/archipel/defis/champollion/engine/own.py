@@ -10,7 +10,8 @@ from archipel.defis.champollion.engine.found import found
 from archipel.defis.champollion.law import codes, rules
 from archipel.defis.champollion.law.limits import BAN_MONTHS, BRIEF_MONTHS
 
-SHORTEST_MONTH, LONGEST_MONTH = 28, 31
+SHORTEST_MONTH = 28
+"""Days."""
 
 
 def motive(table: ir.Table) -> ir.Table:

@@ -57,7 +57,7 @@ DEPARTEMENTS = tuple(
     [f"{number:02d}" for number in range(1, 96) if number != 20]
     + ["2A", "2B", "971", "972", "973", "974", "976"]
 )
-AGENCY_NAF, AGENCY_IDCC = "7820Z", "2378"
+AGENCY_IDCC = "2378"
 BASE = -4.4
 """Logit of an abuse at a transition of an ordinary establishment."""
 

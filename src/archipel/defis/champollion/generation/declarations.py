@@ -20,7 +20,8 @@ from archipel.defis.champollion.reading.siret import siren_with_key, with_key
 NORM = "2023.1"
 AGENCIES = 40
 FAULTS = ("sans fin", "prévue fausse", "numéro changé", "fin annulée")
-_END_OF = {True: "032", False: "031"}
+MISSION_OVER, CDD_OVER = "032", "031"
+"""Ends (S21.G00.62.002) at term."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ def declared(one: Stretch, seed: int, part: int, faults: float) -> Declared:
     frame["date_fin_prevue"] = _dates(np.where(fault == 1, wrong, planned)[row])
     told = ends & (fault[row] != 0)
     frame["date_fin"] = _dates(np.where(told, end[row], -1))
-    frame["motif_fin"] = np.where(told, np.where(mission[row], _END_OF[True], _END_OF[False]), "")
+    frame["motif_fin"] = np.where(told, np.where(mission[row], MISSION_OVER, CDD_OVER), "")
     early = (fault[row] == 3) & (nth == 0)
     cancelled = (fault[row] == 3) & (nth == 1) & ~told
     frame.loc[early, "date_fin"] = _dates(start[row][early])
-    frame.loc[early, "motif_fin"] = "031"
+    frame.loc[early, "motif_fin"] = CDD_OVER
     frame.loc[cancelled, "motif_fin"] = END_CANCELLED
     changed = (fault[row] == 2) & (nth == count[row] - 1)
     frame.loc[changed, "numero"] = frame.loc[changed, "numero"] + "B"
@@ -89,15 +90,12 @@ def _frame(
     row: np.ndarray,
     month: np.ndarray,
 ) -> pd.DataFrame:
-    def text(values: np.ndarray) -> pd.Series:
-        return pd.Series(values).map("{:014d}".format).to_numpy()[row]
-
-    users = np.where(mission, text_of(contracts["siret"]), "")
+    users = np.where(mission, _text(contracts["siret"].to_numpy()), "")
     return pd.DataFrame(
         {
             "norme": NORM,
             "mois": np.datetime_as_string(month.astype("datetime64[M]")),
-            "siret": text(employer),
+            "siret": _text(employer)[row],
             "numero": numbers[row],
             "salarie_id": contracts["salarie_id"].to_numpy()[row],
             "poste": contracts["poste"].to_numpy()[row].astype(str),
@@ -111,5 +109,5 @@ def _frame(
     )
 
 
-def text_of(sirets: pd.Series) -> np.ndarray:
-    return sirets.map("{:014d}".format).to_numpy()
+def _text(sirets: np.ndarray) -> np.ndarray:
+    return pd.Series(sirets).map("{:014d}".format).to_numpy()

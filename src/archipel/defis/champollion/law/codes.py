@@ -6,21 +6,6 @@ CDD, MISSION = "02", "03"
 CHECKED = (CDD, MISSION)
 """Natures of contract (S21.G00.40.007) that the rules judge."""
 
-NATURES = {
-    "01": "CDI",
-    CDD: "CDD",
-    MISSION: "mission d’intérim",
-    "07": "CDI intermittent",
-    "08": "CDI intérimaire",
-    "09": "CDI de droit public",
-    "10": "CDD de droit public",
-    "29": "stage",
-    "82": "CDI de chantier ou d’opération",
-    "91": "engagement maritime à durée indéterminée",
-    "92": "engagement maritime à durée déterminée",
-}
-"""Those that a page names; the norm has others, which no rule reads."""
-
 REPLACEMENT, INCREASE, SEASON, HARVEST, CUSTOM, PROJECT = "01", "02", "03", "04", "05", "06"
 HEAD, FARM_HEAD, DIFFICULTY, TRAINING, APPRENTICE = "07", "08", "09", "10", "11"
 PART_TIME, DEPARTURE, VOYAGE, DISABLED = "12", "13", "14", "15"

@@ -28,12 +28,11 @@ def same_day(start: date, months: int) -> date:
 
 
 def length(start: date, end: date) -> float:
-    """Months from ``start`` to ``end``, both included; days of a month begun are thirtieths, under one."""
+    """Months from ``start`` to ``end``, both included; days of a month begun are thirty-firsts, under one."""
     whole = (end.year - start.year) * 12 + end.month - start.month
     if last_day(start, whole) > end:
         whole -= 1
-    rest = (end - last_day(start, whole)).days if whole > 0 else (end - start).days + 1
-    return whole + min(rest, 30) / 31
+    return whole + min((end - last_day(start, whole)).days, 30) / 31
 
 
 def elapsed(day: date, later: date) -> float:

@@ -81,7 +81,7 @@ RULES = {
             LENGTH,
             "Durée totale",
             _branch("L1242-8", "L1251-12"),
-            ("nature", "motif", "date_debut", "date_fin", "date_fin_prevue"),
+            ("idcc", "nature", "motif", "date_debut", "date_fin", "date_fin_prevue"),
             "mois",
             "fin ≤ dernier jour de la période de tant de mois, renouvellements inclus, contrat par contrat",
             "durée totale de {observe} mois, renouvellements inclus, pour {attendu} mois au plus",
@@ -91,22 +91,25 @@ RULES = {
             RENEWALS,
             "Renouvellements",
             _branch("L1243-13", "L1251-35"),
-            ("nature", "motif", "renouvellements"),
+            ("idcc", "nature", "motif", "date_debut", "renouvellements"),
             "renouvellements",
             "renouvellements déclarés ≤ maximum",
-            "{observe} renouvellements, pour {attendu} au plus",
+            "renouvellements déclarés : {observe}, pour {attendu} au plus",
             ("les avenants signés avant le terme, et ceux qui n’ont pas été déclarés",),
         ),
         Rule(
             WAITING,
             "Délai de carence",
             _branch("L1244-3", "L1251-36"),
-            ("siret", "poste", "nature", "motif", "date_debut", "date_fin"),
+            (
+                "siret", "poste", "idcc", "nature", "motif", "date_debut", "date_fin", "date_fin_prevue",
+                "motif_fin",
+            ),
             "jours d’ouverture",
             "jours d’ouverture entre les deux contrats ≥ durée du contrat expiré (jours calendaires) ÷ 3 à "
             "partir de 14 jours, ÷ 2 en dessous",
-            "{observe} jours d’ouverture depuis la fin du contrat précédent ({precedent}, {duree} "
-            "jusqu’au {fin}), pour {attendu} attendus",
+            "jours d’ouverture depuis la fin du contrat précédent ({precedent}, {duree} jusqu’au {fin}) : "
+            "{observe}, pour {attendu} au moins",
             (
                 "qu’il s’agit du même poste",
                 "travaux urgents nécessités par des mesures de sécurité",
@@ -118,7 +121,10 @@ RULES = {
             BAN,
             "Interdiction après un licenciement économique",
             _always("L1242-5", "L1251-9"),
-            ("siret", "poste", "motif", "date_debut"),
+            (
+                "siret", "poste", "motif", "date_debut", "date_fin", "date_fin_prevue", "renouvellements",
+                "motif_fin",
+            ),
             "mois",
             "aucun accroissement temporaire sur le poste dans les six mois d’un licenciement économique, "
             "sauf trois mois au plus sans renouvellement",

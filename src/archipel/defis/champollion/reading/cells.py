@@ -30,6 +30,15 @@ def numeral(name: str, kind: str) -> str:
     return f"CASE WHEN ends_with({told}, '.0') THEN left({told}, -2) ELSE {told} END"
 
 
+def count(name: str, kind: str) -> str:
+    """A whole number from 0 to 99, 0 where there is nothing; NULL for anything else."""
+    told = numeral(name, kind)
+    return (
+        f"CASE WHEN {told} = '' THEN 0 WHEN regexp_full_match({told}, '[0-9]{{1,2}}') "
+        f"THEN ({told})::INTEGER END"
+    )
+
+
 def code(name: str, kind: str, width: int) -> str:
     """A code of so many characters, its zeros put back."""
     told, plain = numeral(name, kind), text(name, kind)

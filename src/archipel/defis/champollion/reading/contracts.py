@@ -80,10 +80,10 @@ def read(path: Path, profile: Profile = "strict", con: duckdb.DuckDBPyConnection
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW juge AS SELECT *, {_reason(strict)} AS raison FROM lu {_joins()}"
     )
-    refused += _told(con, "SELECT ligne, raison FROM juge WHERE raison IS NOT NULL ORDER BY ligne")
+    refused += files.rejects(con, "SELECT ligne, raison FROM juge WHERE raison IS NOT NULL ORDER BY ligne")
     result = Read(con, total, sorted(refused, key=lambda row: row["ligne"]))
     if bad_keys and not strict:
-        result.warnings += _told(
+        result.warnings += files.rejects(
             con, "SELECT ligne, 'siret : clé fausse (' || siret_lu || ')' FROM juge JOIN cles USING (siret) "
             "WHERE raison IS NULL ORDER BY ligne"
         )  # fmt: skip
@@ -97,10 +97,6 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> Any:
     return con.execute(query).fetchall()[0][0]
 
 
-def _told(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    return [{"ligne": line, "motif": reason} for line, reason in con.execute(query).fetchall()]
-
-
 def _typed(types: dict[str, str]) -> str:
     """Each column read, beside its text: `NULL` where it cannot be."""
 
@@ -112,7 +108,6 @@ def _typed(types: dict[str, str]) -> str:
 
     own, user = (cells.siret(name, types[name]) for name in ("siret", "siret_utilisateur"))
     site = f"CASE WHEN {code('nature', 2)} = '{MISSION}' AND {user} <> '' THEN {user} ELSE {own} END"
-    renewed = cells.numeral("renouvellements", types["renouvellements"])
     columns = {
         "ligne": "ligne",
         "contrat_id": told("contrat_id"),
@@ -124,9 +119,8 @@ def _typed(types: dict[str, str]) -> str:
         "nature": f"upper({code('nature', 2)})",
         "motif": code("motif", 2),
         "statut": cells.numeral("statut_fin", types["statut_fin"]),
-        "renouv_lu": renewed,
-        "renouv": f"CASE WHEN {renewed} = '' THEN 0 WHEN regexp_full_match({renewed}, '[0-9]{{1,2}}') "
-        f"THEN ({renewed})::INTEGER END",
+        "renouv_lu": cells.numeral("renouvellements", types["renouvellements"]),
+        "renouv": cells.count("renouvellements", types["renouvellements"]),
         "rupture": code("motif_fin", 3),
     }
     for name, column in (("debut", "date_debut"), ("prevue", "date_fin_prevue"), ("fin", "date_fin")):
@@ -267,7 +261,7 @@ def _once(con: duckdb.DuckDBPyConnection, result: Read) -> None:
         f"WHERE salarie_id <> '' AND hash({same}) IN (SELECT h FROM vus)) "
         "WHERE contrat_id <> gardee"
     )
-    result.warnings += _told(
+    result.warnings += files.rejects(
         con, "SELECT rang, 'contrat déjà déclaré sous le nom ' || gardee || ' : compté une fois' "
         "FROM repetes ORDER BY rang"
     )  # fmt: skip

@@ -8,6 +8,7 @@ leaves the old employer on the eve.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,8 @@ class Rebuilt:
 def rebuild(con: duckdb.DuckDBPyConnection, path: Path, to: Path, buckets: int = 1) -> Rebuilt:
     """Write to ``to`` (Parquet) the contracts that `contracts.read` reads, from declarations.
 
-    ``buckets``: employers are taken in so many turns, each read from the file anew: memory for a part.
+    A person's number is written as one that only this run gives. ``buckets``: employers are taken in so many
+    turns, each read from the file anew: memory for a part.
     Raises `DataRefused` for a file of another form.
     """
     refused = files.load(con, path, COLUMNS, OPTIONAL)
@@ -56,12 +58,16 @@ def rebuild(con: duckdb.DuckDBPyConnection, path: Path, to: Path, buckets: int =
         f"CREATE OR REPLACE TEMP VIEW lues AS SELECT *, {_REASON} AS raison "
         f"FROM (SELECT {_typed(types)} FROM brut)"
     )
+    # Drawn anew each time and kept nowhere: a person's number cannot be tried against what is written.
+    con.execute(f"SET VARIABLE secret = '{secrets.token_hex(16)}'")
     told = Rebuilt(rejects=refused)
     with files.readable(path):
         told.rows = con.execute("SELECT count(*) FROM brut").fetchall()[0][0] + len(refused)
         if not told.rows:
             raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
-        told.rejects += _lines(con, "SELECT ligne, raison FROM lues WHERE raison IS NOT NULL ORDER BY ligne")
+        told.rejects += files.rejects(
+            con, "SELECT ligne, raison FROM lues WHERE raison IS NOT NULL ORDER BY ligne"
+        )
         con.execute(f"CREATE OR REPLACE TEMP TABLE transferts AS {_TRANSFERS}")
         parts = [_bucket(con, to, part, buckets, told) for part in range(buckets)]
     _gathered(con, parts, to)
@@ -70,17 +76,15 @@ def rebuild(con: duckdb.DuckDBPyConnection, path: Path, to: Path, buckets: int =
     return told
 
 
-def _lines(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    return [{"ligne": line, "motif": reason} for line, reason in con.execute(query).fetchall()]
-
-
 def _bucket(con: duckdb.DuckDBPyConnection, to: Path, part: int, buckets: int, told: Rebuilt) -> Path:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE mois_lus AS SELECT * FROM lues WHERE raison IS NULL "
         f"AND hash(siret) % {buckets} = {part}"
     )
     con.execute(f"CREATE OR REPLACE TEMP TABLE repetees AS {_REPEATED}")
-    told.rejects += _lines(con, "SELECT ligne, 'déclaration déjà lue ligne ' || premiere FROM repetees")
+    told.rejects += files.rejects(
+        con, "SELECT ligne, 'déclaration déjà lue ligne ' || premiere FROM repetees"
+    )
     con.execute("DELETE FROM mois_lus WHERE ligne IN (SELECT ligne FROM repetees)")
     con.execute(f"CREATE OR REPLACE TEMP TABLE cles AS {_KEYS}")
     _follow(con)
@@ -129,12 +133,9 @@ def _typed(types: dict[str, str]) -> str:
     columns |= {name: cells.numeral(name, types[name]) for name in _PLAIN}
     columns |= {name: cells.code(name, types[name], width) for name, width in _CODES.items()}
     columns |= {name: cells.siret(name, types[name]) for name in _SITES}
-    renewed, month = cells.numeral("renouvellements", types["renouvellements"]), types["mois"]
-    columns["renouv_lu"] = renewed
-    columns["renouvellements"] = (
-        f"CASE WHEN {renewed} = '' THEN 0 "
-        f"WHEN regexp_full_match({renewed}, '[0-9]{{1,2}}') THEN ({renewed})::INTEGER END"
-    )
+    renewed, month = types["renouvellements"], types["mois"]
+    columns["renouv_lu"] = cells.numeral("renouvellements", renewed)
+    columns["renouvellements"] = cells.count("renouvellements", renewed)
     columns["mois"] = cells.text("mois", month)
     columns["premier"] = (
         "date_trunc('month', mois)::DATE"
@@ -283,11 +284,14 @@ WITH dites AS (
 SELECT declarant || '-' || numero || '-' || strftime(commence, '%Y%m%d') ||
     CASE WHEN count(*) OVER memes > 1
       THEN '-' || row_number() OVER (memes ORDER BY vu, revu, salarie_id, site) ELSE '' END AS contrat_id,
-  site AS siret, idcc, poste, salarie_id, nature, motif, commence AS date_debut,
+  site AS siret, idcc, poste,
+  CASE WHEN salarie_id = '' THEN '' ELSE md5(getvariable('secret') || salarie_id) END AS salarie_id,
+  nature, motif, commence AS date_debut,
   CASE WHEN prevue >= commence THEN prevue END AS date_fin_prevue,
   CASE WHEN fin >= commence THEN fin END AS date_fin,
   CASE WHEN fin >= commence THEN statut ELSE '' END AS statut_fin, renouvellements,
   coalesce(dite.motif, '') AS motif_fin
 FROM dates WINDOW memes AS (PARTITION BY declarant, numero, commence)
 """
-"""Of a person, nothing goes into a contract's name: where two have the same number and first day, a rank."""
+"""Of a person, nothing goes into a contract's name: where two have the same number and first day, a rank.
+``salarie_id`` tells whether two contracts are of one person, and nothing else."""

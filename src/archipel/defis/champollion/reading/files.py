@@ -78,6 +78,11 @@ def text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def rejects(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """``ligne`` and ``motif`` of each row of a query that gives a line's number and a reason."""
+    return [{"ligne": line, "motif": reason} for line, reason in con.execute(query).fetchall()]
+
+
 def _columns(
     path: Path, names: Sequence[str], wanted: Sequence[str], optional: Sequence[str]
 ) -> dict[str, int]:

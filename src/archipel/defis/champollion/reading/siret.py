@@ -10,29 +10,30 @@ LA_POSTE = 356000000
 
 def valid(sirets: np.ndarray) -> np.ndarray:
     """Whether each number of 14 digits (whole numbers, shape (n,)) has a right key (Luhn)."""
-    digits = sirets[:, None] // 10 ** np.arange(13, -1, -1, dtype=np.int64) % 10
-    doubled = digits.copy()
-    doubled[:, ::2] *= 2
-    doubled -= 9 * (doubled > 9)
-    luhn = doubled.sum(axis=1) % 10 == 0
-    post = (sirets // 100_000 == LA_POSTE) & (digits.sum(axis=1) % 5 == 0)
-    return (luhn | post) & (sirets > 0)
+    post = (sirets // 100_000 == LA_POSTE) & (_digits(sirets, 14).sum(axis=1) % 5 == 0)
+    return ((_luhn(sirets, 14) == 0) | post) & (sirets > 0)
 
 
 def with_key(siren: np.ndarray, rank: np.ndarray) -> np.ndarray:
     """SIRET of an establishment: its firm's nine digits, its rank on four, and the key."""
     bare = (siren.astype(np.int64) * 10_000 + rank) * 10
-    digits = bare[:, None] // 10 ** np.arange(13, -1, -1, dtype=np.int64) % 10
-    doubled = digits.copy()
-    doubled[:, ::2] *= 2
-    doubled -= 9 * (doubled > 9)
-    return bare + (-doubled.sum(axis=1)) % 10
+    return np.asarray(bare + (-_luhn(bare, 14)) % 10)
 
 
 def siren_with_key(bare: np.ndarray) -> np.ndarray:
     """SIREN of eight digits and its key."""
-    digits = bare[:, None] // 10 ** np.arange(7, -1, -1, dtype=np.int64) % 10
-    doubled = digits.copy()
-    doubled[:, 1::2] *= 2
-    doubled -= 9 * (doubled > 9)
-    return bare.astype(np.int64) * 10 + (-doubled.sum(axis=1)) % 10
+    siren = bare.astype(np.int64) * 10
+    return np.asarray(siren + (-_luhn(siren, 9)) % 10)
+
+
+def _digits(numbers: np.ndarray, width: int) -> np.ndarray:
+    """Shape (n, width), the highest first."""
+    return np.asarray(numbers[:, None] // 10 ** np.arange(width - 1, -1, -1, dtype=np.int64) % 10)
+
+
+def _luhn(numbers: np.ndarray, width: int) -> np.ndarray:
+    """Luhn's sum modulo ten: every second digit from the right is doubled, less nine above nine."""
+    digits = _digits(numbers, width)
+    digits[:, -2::-2] *= 2
+    digits -= 9 * (digits > 9)
+    return np.asarray(digits.sum(axis=1) % 10)

@@ -45,7 +45,7 @@ def card(study: Study, name: str, day: date) -> dict[str, Any]:
         "donnees_synthetiques": True,
         "metriques": [
             {
-                "nom": row["mesure"], "jeu": "firmes tenues à l’écart, derniers mois",
+                "nom": row["mesure"], "jeu": "entreprises tenues à l’écart, derniers mois",
                 "valeur": round(row["valeur"], 6), "bas": round(min(row["bas"], row["valeur"]), 6),
                 "haut": round(max(row["haut"], row["valeur"]), 6),
             }

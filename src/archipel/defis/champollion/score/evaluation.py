@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -69,8 +69,8 @@ def lift(judged: Judged, capacity: float) -> float:
 
 
 def net_benefit(judged: Judged, capacity: float, costs: Costs) -> float:
-    """Euros an establishment-month at that capacity, beyond what as many random inspections bring."""
-    return capacity * costs.finding * (precision(judged, capacity) - base_rate(judged))
+    """Euros an establishment-month at that capacity: what is found there is worth, less what visits cost."""
+    return capacity * (costs.finding * precision(judged, capacity) - costs.inspection)
 
 
 def calibration_error(judged: Judged, bins: int = BINS) -> float:
@@ -111,14 +111,16 @@ def roc_auc(judged: Judged) -> float:
 def interval(judged: Judged, figure: Figure, seed: int = 0, times: int = RESAMPLES) -> tuple[float, float]:
     """95 % interval, by firms drawn with replacement: rows of one firm are not independent."""
     draw = np.random.default_rng([seed, 12])
-    firms, place = np.unique(judged.siren, return_inverse=True)
-    values = []
-    for _turn in range(times):
-        count = draw.multinomial(len(firms), np.full(len(firms), 1 / len(firms)))
-        weight = judged.weight * count[place]
-        values.append(figure(Judged(judged.score, judged.found, judged.siren, weight)))
+    values = [figure(replace(judged, weight=weight)) for weight in _resampled(judged, draw, times)]
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def _resampled(judged: Judged, draw: np.random.Generator, times: int) -> Iterator[np.ndarray]:
+    """Weights of the rows, each time as often as their firm was drawn."""
+    firms, place = np.unique(judged.siren, return_inverse=True)
+    for _turn in range(times):
+        yield judged.weight * draw.multinomial(len(firms), np.full(len(firms), 1 / len(firms)))[place]
 
 
 def ratio_interval(
@@ -126,11 +128,9 @@ def ratio_interval(
 ) -> tuple[float, float]:
     """Of a figure's ratio between two scores of the same rows, the same firms drawn for both."""
     draw = np.random.default_rng([seed, 13])
-    firms, place = np.unique(ours.siren, return_inverse=True)
-    values = []
-    for _turn in range(times):
-        weight = draw.multinomial(len(firms), np.full(len(firms), 1 / len(firms)))[place] * ours.weight
-        first, second = (figure(Judged(one.score, one.found, one.siren, weight)) for one in (ours, theirs))
-        values.append(first / second)
+    values = [
+        figure(replace(ours, weight=weight)) / figure(replace(theirs, weight=weight))
+        for weight in _resampled(ours, draw, times)
+    ]
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)

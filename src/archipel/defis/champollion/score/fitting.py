@@ -6,6 +6,7 @@ What was inspected was not drawn at random: each inspection counts as many times
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,11 +136,12 @@ def reasons(learnt: Learnt, frame: pd.DataFrame, usual: pd.DataFrame, most: int 
     told = []
     for row, values in zip(frame[list(FEATURES)].to_dict("records"), table, strict=True):
         order = [rank for rank in np.argsort(-values)[:most] if values[rank] > 0.05]
-        told.append(" ; ".join(f"{WORDS[FEATURES[rank]]} : {_shown(row[FEATURES[rank]])}" for rank in order))
+        told.append(" ; ".join(f"{WORDS[FEATURES[rank]]} : {_shown(FEATURES[rank], row)}" for rank in order))
     return told
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, row: Mapping[Any, Any]) -> str:
+    value = np.exp(row[name]) if name == "log_effectif" else row[name]
     return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
@@ -155,7 +157,7 @@ WORDS = {
     "alertes_carence_12m": "alertes de carence sur un an",
     "alertes_duree_12m": "alertes de durée sur un an",
     "alertes_renouvellements_12m": "alertes de renouvellement sur un an",
-    "log_effectif": "effectif (logarithme)",
+    "log_effectif": "effectif",
     "secteur": "secteur",
     "departement": "département",
 }

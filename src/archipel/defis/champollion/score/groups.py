@@ -74,7 +74,7 @@ def by_group(rows: pd.DataFrame, judged: Judged, capacity: float, seed: int) -> 
                 continue
             part = Judged(judged.score[own], judged.found[own], judged.siren[own], share[own])
             chosen = float(share[own].sum())
-            enough = chosen >= 20
+            enough = chosen >= ENOUGH
             low, high = evaluation.interval(part, evaluation.base_rate, seed, 200) if enough else (None, None)
             told.append(
                 {

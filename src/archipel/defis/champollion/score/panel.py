@@ -27,12 +27,10 @@ CATEGORIES = ("secteur", "departement")
 @dataclass(frozen=True)
 class Panel:
     """``frame``: one row an establishment and month, month by month: ``siret, siren, mois`` (rank from 0),
-    `NUMBERS`, `CATEGORIES`, ``effectif``. ``first``: day on which month 0 begins. ``sites``, ``months``: how
-    many.
+    `NUMBERS`, `CATEGORIES`, ``effectif``. ``sites``, ``months``: how many.
     """
 
     frame: pd.DataFrame
-    first: date
     sites: int
     months: int
 
@@ -46,34 +44,41 @@ def panel(
 ) -> Panel:
     """Features of each month are sums over the twelve (or three) months before it, itself left out.
 
-    ``contracts``: ``siret, nature, motif, debut, fin`` (days) and ``renouvellements``. ``alerts``: ``siret,
-    regle, jour`` (the day of the alert). ``directory``: ``siret, siren, secteur, departement, effectif``; its
-    order is that of the sites. Months before ``first`` are read too where contracts tell them.
+    A contract counts in the month it begins; how long it lasted and how often it was renewed, in the month it
+    ends: neither is known before. ``contracts``: ``siret, nature, motif, debut, fin`` (days; null where there
+    is no end) and ``renouvellements``. ``alerts``: ``siret, regle, jour`` (the day when it can be raised).
+    ``directory``: ``siret, siren, secteur, departement, effectif``; its order is that of the sites.
+    ``first``: day on which month 0 begins; months before it are read too where contracts tell them.
     """
     places = directory.reset_index(drop=True)
     rank = pd.Series(np.arange(len(places)), index=places["siret"])
     start = _month_of(np.array([(first - date(1970, 1, 1)).days]))[0] - YEAR
     width = months + YEAR
     known = contracts[contracts["siret"].isin(rank.index)]
-    site = rank[known["siret"]].to_numpy()
-    month = _month_of(known["debut"].to_numpy()) - start
-    days = (known["fin"] - known["debut"] + 1).to_numpy(dtype=float)
-    counts = {
+    over = known[known["fin"].notna()]
+    days = (over["fin"] - over["debut"] + 1).to_numpy(dtype=float)
+    begun = {
         "contrats": np.ones(len(known)),
         "missions": (known["nature"] == codes.MISSION).to_numpy(dtype=float),
         "accroissement": (known["motif"] == codes.INCREASE).to_numpy(dtype=float),
-        "brefs": (days < BRIEF).astype(float),
-        "jours": np.nan_to_num(days),
-        "renouvellements": known["renouvellements"].to_numpy(dtype=float),
     }
-    grids = {name: _grid(site, month, values, len(places), width) for name, values in counts.items()}
+    ended = {
+        "finis": np.ones(len(over)),
+        "brefs": (days < BRIEF).astype(float),
+        "jours": days,
+        "renouvellements": over["renouvellements"].to_numpy(dtype=float),
+    }
+    grids: dict[str, np.ndarray] = {}
+    for rows, day, counts in ((known, "debut", begun), (over, "fin", ended)):
+        site, month = rank[rows["siret"]].to_numpy(), _month_of(rows[day].to_numpy(dtype="int64")) - start
+        grids |= {name: _grid(site, month, values, len(places), width) for name, values in counts.items()}
     told = alerts[alerts["siret"].isin(rank.index)]
     where, when = rank[told["siret"]].to_numpy(), _month_of(told["jour"].to_numpy()) - start
     grids["alertes"] = _grid(where, when, np.ones(len(told)), len(places), width)
     for rule in (WAITING, LENGTH, RENEWALS):
         own = (told["regle"] == rule).to_numpy(dtype=float)
         grids[rule] = _grid(where, when, own, len(places), width)
-    return Panel(_frame(grids, places, months), first, len(places), months)
+    return Panel(_frame(grids, places, months), len(places), months)
 
 
 def _month_of(days: np.ndarray) -> np.ndarray:
@@ -97,13 +102,13 @@ def _over(grid: np.ndarray, length: int, months: int) -> np.ndarray:
 
 def _frame(grids: Mapping[str, np.ndarray], places: pd.DataFrame, months: int) -> pd.DataFrame:
     year = {name: _over(grid, YEAR, months) for name, grid in grids.items()}
-    number = np.maximum(year["contrats"], 1)
+    number, ended = np.maximum(year["contrats"], 1), np.maximum(year["finis"], 1)
     columns = {
         "contrats_12m": year["contrats"],
         "part_missions": year["missions"] / number,
         "part_accroissement": year["accroissement"] / number,
-        "part_brefs": year["brefs"] / number,
-        "duree_moyenne": year["jours"] / number,
+        "part_brefs": year["brefs"] / ended,
+        "duree_moyenne": year["jours"] / ended,
         "renouvellements_12m": year["renouvellements"],
         "alertes_12m": year["alertes"],
         "alertes_3m": _over(grids["alertes"], QUARTER, months),
