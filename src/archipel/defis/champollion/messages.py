@@ -148,7 +148,11 @@ def _article(row: Mapping[Any, Any], rule: str, start: Any) -> str:
     if nature == codes.CDD and row["motif"] == codes.PROJECT and rule in (LENGTH, RENEWALS):
         return PROJECT_RENEWED
     # The delay follows the contract that expired: its own chapter of the code.
-    return RULES[rule].article(row["precedent_nature"] if rule == WAITING else nature, start)
+    chapter = row["precedent_nature"] if rule == WAITING else nature
+    if row["accord"] and rule in (LENGTH, RENEWALS, WAITING):
+        # What a branch may agree on is in the article before the one that stands in for it.
+        return RULES[rule].articles[chapter][0][1]
+    return RULES[rule].article(chapter, start)
 
 
 def _more(row: Mapping[Any, Any], tells_ends: bool) -> list[str]:

@@ -176,6 +176,7 @@ def test_a_branch_has_its_own_delay(alerts: Alerts, tmp_path: Path) -> None:
     assert told(alerts(*rows), "attendu", "observe", "accord") == [("5", "3", "")]
     found = alerts(*rows, accords=file)
     assert told(found, "attendu", "observe", "accord") == [("4", "3", "Accord d’essai")]
+    assert told(found, "article") == [("L1244-3",)]
     assert alerts(*[{**one, "idcc": "17"} for one in rows], accords=file)["attendu"][0] == "5"
     file.write_text("idcc,texte,carence_motifs_exclus\n16,Accord d’essai,02 13\n", encoding="utf-8")
     assert alerts(rows[0], {**rows[1], "motif": "13"}, accords=file).empty
