@@ -35,7 +35,7 @@ SEED = 7
 SAMPLE = 20_000
 FAULTS, FAULTY = (0.0, 0.05, 0.1, 0.2, 0.4), 100_000
 """Shares of contracts with a fault, and contracts of each country."""
-MEMORY = "2500MB"
+MEMORY = "3000MB"
 NAMES = ["regle", "contrat_id", "precedent_id"]
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from archipel.defis.champollion import establishments, messages
 from archipel.defis.champollion.engine import days
-from archipel.defis.champollion.engine.alerts import query
+from archipel.defis.champollion.engine.alerts import queries
 from archipel.defis.champollion.engine.contracts import Check, limits_frame, number
 from archipel.defis.champollion.law import months
 from archipel.defis.champollion.law.limits import BAN_MONTHS, BRIEF_MONTHS, LONG, LONGEST, ORDINARY
@@ -94,8 +94,9 @@ def judge(
         con.register(f"{name}_lus", pa.Table.from_pandas(frame, preserve_index=False))
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_lus")
         con.unregister(f"{name}_lus")
-    sql = query(on, "duckdb", agreed=agreed is not None, dismissed=dismissed is not None)
-    return con.execute(sql).df()
+    sql = queries(on, "duckdb", agreed=agreed is not None, dismissed=dismissed is not None)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE trouves AS {sql.broken}")
+    return con.execute(sql.named).df()
 
 
 def _titles(con: duckdb.DuckDBPyConnection, found: pd.DataFrame) -> dict[tuple[int, int], tuple[str, ...]]:

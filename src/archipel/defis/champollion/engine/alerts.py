@@ -1,4 +1,4 @@
-"""All rules at once: one expression, whatever runs it."""
+"""All rules at once, the same expressions whatever runs them: what is broken, then what it is called."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from archipel.defis.champollion.engine import own
 from archipel.defis.champollion.engine.contracts import COLUMNS, Check, judged
+from archipel.defis.champollion.engine.found import COLUMNS as FOUND
 from archipel.defis.champollion.engine.waiting import waiting
 from archipel.defis.champollion.law import codes
 
@@ -46,6 +47,7 @@ SCHEMAS = {
         "motifs_exclus": "string",
     },
     "licencies": {"siret": "int64", "titre": "int32", "licencie": "int32", "interdit": "int32"},
+    "trouves": FOUND,
 }  # fmt: skip
 """Tables by the names that the queries give them."""
 
@@ -59,15 +61,26 @@ def named(*, agreed: bool, dismissed: bool) -> Tables:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Queries:
+    """SQL over the tables of `SCHEMAS`. ``broken`` makes the table ``trouves``, which ``named`` reads: kept
+    between, or an engine works it out twice."""
+
+    broken: str
+    named: str
+
+
 @cache
-def query(check: Check, dialect: str, *, agreed: bool, dismissed: bool) -> str:
-    """The SQL of `alerts` over the tables of `SCHEMAS`; ``dialect``: « duckdb », « pyspark »."""
-    return str(ibis.to_sql(alerts(named(agreed=agreed, dismissed=dismissed), check), dialect=dialect))
+def queries(check: Check, dialect: str, *, agreed: bool, dismissed: bool) -> Queries:
+    """``dialect``: « duckdb », « pyspark »."""
+    tables = named(agreed=agreed, dismissed=dismissed)
+    kept = ibis.table(FOUND, name="trouves")
+    told = (broken(tables, check), alerts(tables, kept, check))
+    return Queries(*(str(ibis.to_sql(one, dialect=dialect)) for one in told))
 
 
-def alerts(tables: Tables, check: Check) -> ir.Table:
-    """One row a contract and rule that it breaks: `found.COLUMNS`, the contract's own, and the one before's
-    (``precedent_id``, ``precedent_nature``)."""
+def broken(tables: Tables, check: Check) -> ir.Table:
+    """One row a contract and rule that it breaks (`found.COLUMNS`)."""
     table = judged(tables.contracts, tables.law, tables.agreements, check)
     parts = [
         own.motive(table),
@@ -78,7 +91,16 @@ def alerts(tables: Tables, check: Check) -> ir.Table:
     ]
     if tables.dismissals is not None:
         parts.append(own.ban(table, tables.dismissals, tables.spans))
-    return _named(ibis.union(*parts), table)
+    return ibis.union(*parts)
+
+
+def alerts(tables: Tables, found: ir.Table, check: Check) -> ir.Table:
+    """Those of `broken`, with the contract's own columns and the one before's (``precedent_id``,
+    ``precedent_nature``)."""
+    # Only the jobs concerned are looked at again.
+    jobs = tables.contracts.semi_join(found, "rang").select("siret", "titre").distinct()
+    near = tables.contracts.semi_join(jobs, ["siret", "titre"])
+    return _named(found, judged(near, tables.law, tables.agreements, check))
 
 
 def _named(broken: ir.Table, table: ir.Table) -> ir.Table:
