@@ -171,6 +171,7 @@ def test_the_dashboard_of_a_published_run(prepare: Prepare) -> None:
     text = page()
     spaced = "\u202f".join((most[:3], most[3:6], most[6:9], most[9:]))
     assert f"SIRET {spaced}" in text
+    assert f"SIRET {spaced}" in page(siret=spaced)
     assert text.count("données synthétiques") >= 2
     assert "moins de 5" in text
     assert "S00000" not in text

@@ -61,7 +61,8 @@ def _site(sites: pd.DataFrame, siret: str | None, departement: str | None) -> di
     if siret is None:
         kept = sites if departement is None else sites[sites["departement"] == departement]
         return {str(name): value for name, value in kept.iloc[0].items()}
-    wanted = siret.replace(" ", "")
+    # As the page shows it: by threes, with narrow spaces.
+    wanted = "".join(siret.split())
     found = sites[sites["siret"] == wanted]
     if found.empty:
         raise DataRefused(f"siret : « {siret[:40]} » absent du résultat publié")
