@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -180,11 +179,6 @@ def _counts(read: contracts.Read, told: pd.DataFrame, sites: pd.DataFrame) -> di
         "etablissements_en_alerte": (int((sites["alertes"] > 0).sum()), "établissements"),
         "alertes": (len(told), "alertes"),
     }
-    for rule, number_of in _by_rule(told["regle"]):
-        counts[f"alertes_{rule}"] = (number_of, "alertes")
+    for rule, number_of in told["regle"].value_counts().sort_index().items():
+        counts[f"alertes_{rule}"] = (int(number_of), "alertes")
     return counts
-
-
-def _by_rule(rules: Iterable[str]) -> list[tuple[str, int]]:
-    counted = pd.Series(list(rules), dtype=object).value_counts()
-    return [(str(name), int(count)) for name, count in counted.sort_index().items()]

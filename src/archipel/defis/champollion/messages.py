@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -47,23 +47,22 @@ def alerts_frame(
     ``opening``: `engine.days.opening_days`.
     ``tells_ends``: whether the file tells why contracts end.
     """
-    lawful = _first_lawful(found, opening)
-    rows = [
-        _told(row, day, titles, tells_ends) for row, day in zip(found.to_dict("records"), lawful, strict=True)
-    ]
+    broken = found.to_dict("records")
+    lawful = _first_lawful(broken, opening)
+    rows = [_told(row, day, titles, tells_ends) for row, day in zip(broken, lawful, strict=True)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     order = ["siret", "poste", "date", "contrat_id", "regle"]
     return frame.sort_values(order, kind="stable").reset_index(drop=True)
 
 
-def _first_lawful(found: pd.DataFrame, opening: pd.DataFrame) -> list[str]:
+def _first_lawful(broken: Iterable[Mapping[Any, Any]], opening: pd.DataFrame) -> list[str]:
     """The first day on which the contract could have begun, as far as the waiting period is concerned."""
     calendars = {
         name: (part["jour"].to_numpy(), part["rang_ouvert"].to_numpy())
         for name, part in opening.groupby("calendrier")
     }
     told = []
-    for row in found.to_dict("records"):
+    for row in broken:
         if row["regle"] != WAITING:
             told.append("")
             continue

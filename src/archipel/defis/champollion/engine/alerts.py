@@ -47,7 +47,6 @@ SCHEMAS = {
         "motifs_exclus": "string",
     },
     "licencies": {"siret": "int64", "titre": "int32", "licencie": "int32", "interdit": "int32"},
-    "trouves": FOUND,
 }  # fmt: skip
 """Tables by the names that the queries give them."""
 
@@ -100,15 +99,12 @@ def alerts(tables: Tables, found: ir.Table, check: Check) -> ir.Table:
     # Only the jobs concerned are looked at again.
     jobs = tables.contracts.semi_join(found, "rang").select("siret", "titre").distinct()
     near = tables.contracts.semi_join(jobs, ["siret", "titre"])
-    return _named(found, judged(near, tables.law, tables.agreements, check))
-
-
-def _named(broken: ir.Table, table: ir.Table) -> ir.Table:
+    table = judged(near, tables.law, tables.agreements, check)
     wanted = table.select(
         "rang", "contrat_id", "siret", "titre", "poste", "nature", "motif", "debut", "fin_lue",
         "renouvellements", "calendrier",
     )  # fmt: skip
-    told = wanted.inner_join(broken, "rang")
+    told = wanted.inner_join(found, "rang")
     keys = ["siret", "titre", "depuis", "prec_jours", "prec_classe", "prec_mission", "prec_inferee"]
     asked = told.filter(told.prec_jours.notnull()).select(*keys).distinct()
     past = table.select(
