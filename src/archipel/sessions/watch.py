@@ -23,6 +23,7 @@ TOLD_LINES = 40
 WANTED = "wanted"
 """File of the session's private folder: the mode that the person asked to restart in."""
 EVERY = 0.1
+PAGE_TRIES = 3
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -132,15 +133,27 @@ def answers(url: str) -> bool:
 
 def page_breaks(url: str, token: str) -> bool:
     """Whether JupyterLab's page fails for its own person; what the hub may refuse is not its fault."""
-    try:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        request = urllib.request.Request(f"{url}lab", headers={"Authorization": f"token {token}"})  # noqa: S310  # the session's own address
-        with opener.open(request, timeout=20):
-            return False
-    except urllib.error.HTTPError as error:
-        return error.code >= 500
-    except (OSError, ValueError):
-        return True
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Undirected)
+    request = urllib.request.Request(f"{url}lab", headers={"Authorization": f"token {token}"})  # noqa: S310  # the session's own address
+    for _ in range(PAGE_TRIES):
+        try:
+            with opener.open(request, timeout=20):
+                return False
+        except urllib.error.HTTPError as error:
+            if error.code >= 500:
+                return True
+        except (OSError, ValueError):
+            return True
+        # Sent to the hub's sign-in, or refused: a hub with much to do tells nothing of the page.
+        time.sleep(1)
+    return False
+
+
+class _Undirected(urllib.request.HTTPRedirectHandler):
+    """A page of sign-in is not the page that was asked for."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
 
 
 def health_url(service_url: str) -> str:
