@@ -18,6 +18,8 @@ from support.workspace import TestWorkspace, wait_for
 pytestmark = [pytest.mark.workspace, pytest.mark.accounts]
 
 PEOPLE = ["essai-lise", "essai-paul"]
+GROUPS = {"allowed_groups": ["essai-etat", "essai-maison"]}
+"""None that another workspace of this run has: a group of the machine has one workspace's members."""
 LIMIT = 5.0
 """What is promised to who looks after the doors, in seconds."""
 
@@ -26,7 +28,7 @@ LIMIT = 5.0
 def place(
     _environments: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[TestWorkspace, LocalProvider]]:
-    yield from federated("oidc", tmp_path_factory.mktemp("fournisseur"), PEOPLE)
+    yield from federated("oidc", tmp_path_factory.mktemp("fournisseur"), PEOPLE, **GROUPS)
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def browser(workspace: TestWorkspace) -> httpx.Client:
 
 
 def entered(workspace: TestWorkspace, provider: LocalProvider, login: str, **claims: Any) -> httpx.Client:
-    provider.account(login, **({"groups": ["agents"]} | claims))
+    provider.account(login, **({"groups": ["essai-etat"]} | claims))
     client = browser(workspace)
     answer = sign_in(client, workspace.url, login)
     assert answer.status_code == 200, answer.text[:2000]
@@ -54,15 +56,17 @@ def entered(workspace: TestWorkspace, provider: LocalProvider, login: str, **cla
 
 
 def test_someone_signs_in_and_has_a_system_account(workspace: TestWorkspace, provider: LocalProvider) -> None:
-    entered(workspace, provider, "essai-lise", groups=["agents", "pilotes", "Toute la maison", 7])
+    entered(workspace, provider, "essai-lise", groups=["essai-etat", "essai-maison", "Toute la maison", 7])
     row = next(row for row in workspace.json("users", "list") if row["name"] == "essai-lise")
-    assert row == {"name": "essai-lise", "groups": ["agents", "pilotes"], "admin": False}
+    assert row == {"name": "essai-lise", "groups": ["essai-etat", "essai-maison"], "admin": False}
     assert (workspace.data / "homes" / "essai-lise").stat().st_mode & 0o777 == 0o700
     # The provider alone says who they are: no link goes round it, no command changes what it says.
     refused = workspace.archipel("login", "essai-lise", check=False)
     assert refused.returncode == 2
     assert "jamais par un lien" in refused.stderr
-    assert workspace.archipel("users", "group", "add", "agents", "essai-lise", check=False).returncode == 2
+    assert (
+        workspace.archipel("users", "group", "add", "essai-etat", "essai-lise", check=False).returncode == 2
+    )
     assert workspace.archipel("users", "add", "essai-lise", "--admin", check=False).returncode == 2
     # What is kept of a sign-in is kept ciphered.
     assert b"eyJ" not in (workspace.data / "hub" / "hub.sqlite").read_bytes()
@@ -102,7 +106,7 @@ def test_a_provider_that_says_it_is_another_is_told(
     _workspace, provider = place
     provider.state(forge={"metadata": {"issuer": "https://ailleurs.fr"}})
     try:
-        oidc = load_oidc(provider.settings())
+        oidc = load_oidc(provider.settings(**GROUPS))
         with pytest.raises(Failed, match="https://ailleurs"):
             asyncio.run(answering(oidc))
     finally:
@@ -116,13 +120,13 @@ def test_asked_by_refresh_token_alone_after_a_restart(
     workspace: TestWorkspace, provider: LocalProvider
 ) -> None:
     """Each check uses the refresh token up and keeps the next one; who is whom outlives the workspace."""
-    provider.account("essai-paul", disabled=False, groups=["agents"])
+    provider.account("essai-paul", disabled=False, groups=["essai-etat"])
     before = entered(workspace, provider, "essai-paul")
     workspace.down()
-    workspace.up("--oidc", str(provider.settings(check_with="refresh_token")))
+    workspace.up("--oidc", str(provider.settings(check_with="refresh_token", **GROUPS)))
     # Signed in before, and still.
     wait_for(lambda: before.get(workspace.api("runs")).status_code == 200, seconds=20)
-    provider.account("essai-imposteur", preferred_username="essai-paul", groups=["agents"])
+    provider.account("essai-imposteur", preferred_username="essai-paul", groups=["essai-etat"])
     assert sign_in(browser(workspace), workspace.url, "essai-imposteur").status_code == 409
     two = workspace.client(cookies=httpx.Cookies(before.cookies))
     until = time.monotonic() + 8
