@@ -22,21 +22,30 @@ NUMBERS = (
     "alertes_renouvellements_12m", "log_effectif",
 )  # fmt: skip
 CATEGORIES = ("secteur", "departement")
+SEQUENCE = ("contrats", "missions", "accroissement", "finis", "brefs", "renouvellements", "alertes")
+"""Counts of each month, as a network reads them one after another."""
 
 
 @dataclass(frozen=True)
 class Panel:
     """``frame``: one row an establishment and month, month by month: ``siret, siren, mois`` (rank from 0),
-    `NUMBERS`, `CATEGORIES`, ``effectif``. ``sites``, ``months``: how many.
+    `NUMBERS`, `CATEGORIES`, ``effectif``. ``sites``, ``months``: how many. ``monthly``: each of `SEQUENCE`,
+    shape (sites, 12 + months), from twelve months before month 0.
     """
 
     frame: pd.DataFrame
     sites: int
     months: int
+    monthly: Mapping[str, np.ndarray]
 
     @cached_property
     def month(self) -> np.ndarray:
         return self.frame["mois"].to_numpy()
+
+    def before(self, name: str) -> np.ndarray:
+        """One of `SEQUENCE` over the twelve months before each row, the oldest first, shape (rows, 12)."""
+        windows = np.lib.stride_tricks.sliding_window_view(self.monthly[name], YEAR, axis=1)
+        return windows[:, : self.months].transpose(1, 0, 2).reshape(-1, YEAR)
 
 
 def panel(
@@ -78,7 +87,8 @@ def panel(
     for rule in (WAITING, LENGTH, RENEWALS):
         own = (told["regle"] == rule).to_numpy(dtype=float)
         grids[rule] = _grid(where, when, own, len(places), width)
-    return Panel(_frame(grids, places, months), len(places), months)
+    monthly = {name: grids[name].astype("float32") for name in SEQUENCE}
+    return Panel(_frame(grids, places, months), len(places), months, monthly)
 
 
 def _month_of(days: np.ndarray) -> np.ndarray:
