@@ -105,17 +105,27 @@ def by_row(path: Path) -> dict[str, Any]:
 
 
 def months(path: Path) -> dict[str, Any]:
-    """From monthly declarations to contracts, in turns."""
+    """From monthly declarations to contracts, in turns; then every rule on what was rebuilt."""
     con = contracts.connect(MEMORY)
     rows = con.execute(f"SELECT count(*) FROM read_parquet('{path}')").fetchall()[0][0]
     began = time.perf_counter()
     con.execute(f"SELECT sum(hash(columns(*))) FROM read_parquet('{path}')").fetchall()
     scanned = time.perf_counter()
-    told = declarations.rebuild(con, path, path.with_name("rebatis.parquet"), max(1, rows // 8_000_000))
+    rebuilt = path.with_name("rebatis.parquet")
+    told = declarations.rebuild(con, path, rebuilt, max(1, rows // 8_000_000))
+    con.close()
+    built, built_gb = time.perf_counter(), peak()
+    print(f"{rows} → {told.contracts} in {built - scanned:.0f} s, {built_gb} GB", file=sys.stderr, flush=True)
+    read = contracts.read(rebuilt, con=contracts.connect(MEMORY))
+    done, read_gb = time.perf_counter(), peak()
+    print(f"read in {done - built:.0f} s, {read_gb} GB", file=sys.stderr, flush=True)
+    asked = control.Asked(AU, licenciements=path.with_name(writing.DISMISSALS))
+    found = control.found(read, asked)
     return {
         "contract_months": rows, "contracts": told.contracts, "rejects": len(told.rejects),
-        "scan_s": round(scanned - began, 1), "rebuild_s": round(time.perf_counter() - scanned, 1),
-        "peak_gb": peak(),
+        "alerts": len(found), "scan_s": round(scanned - began, 1), "rebuild_s": round(built - scanned, 1),
+        "read_s": round(done - built, 1), "rules_s": round(time.perf_counter() - done, 1),
+        "rebuild_gb": built_gb, "read_gb": read_gb, "peak_gb": peak(),
     }  # fmt: skip
 
 

@@ -192,6 +192,53 @@ def test_the_score(prepare: Prepare) -> None:
     assert len(attempt.table("cas.csv")) == 200
 
 
+@pytest.mark.parametrize("verite", ["annuelle", "rythme"])
+def test_a_network_of_the_months_is_kept_only_where_it_is_better(verite: str, prepare: Prepare) -> None:
+    given = {"contrats": ("int", 60_000), "graine": ("int", 4), "verite": ("str", verite)}
+    attempt = prepare(
+        defi="champollion", notebook="notebooks/champollion/sequence.ipynb", image="vision", parameters=given
+    )
+    attempt.run()
+    rows = {row["mesure"]: row for row in attempt.table("comparaison.csv")}
+    assert float(rows["perte"]["bas"]) <= float(rows["perte"]["ecart"]) <= float(rows["perte"]["haut"])
+    better = float(rows["perte"]["haut"]) < 0 and float(rows["lift"]["ecart"]) >= 0
+    kept = next(iter(attempt.json("audit.json")["detecteurs"])).startswith("sequence")
+    assert kept == better == bool(attempt.metrics()["sequence_gardee"])
+    # A network that had learnt nothing would lose far more.
+    assert float(rows["auc"]["sequence"]) > 0.6
+    assert abs(float(rows["perte"]["ecart"])) < 0.05
+
+
+SAVED = """\
+import tempfile
+from pathlib import Path
+import mlflow, numpy as np
+from archipel import output
+from archipel.defis.champollion.score import inspections, sequence, study, synthetic, tracked
+from datetime import date
+with tempfile.TemporaryDirectory() as folder:
+    place = Path(folder)
+    panel = synthetic.country(place / "pays", 4, 40_000)
+    past = inspections.inspections(panel, 4, "rythme")
+    rows, found, weight = study.lesson(panel, past, 12)
+    learnt = sequence.learn(rows, found, weight, 0)
+    again = sequence.fit(rows, found, weight, 0).predict_proba(rows)
+    done = study.judge(panel, past, learnt, 0.05, 12, 0)
+    tracked.written(done, rows, "sequence-0", date(2026, 1, 1), place / "modele")
+    told = mlflow.pyfunc.load_model(str(place / "modele")).predict(rows[list(learnt.features)])
+apart = float(np.abs(told[:, 1] - learnt.probability(rows)).max())
+twice = float(np.abs(again - learnt.model.predict_proba(rows)).max())
+output.attempt().result({"apart": (apart, "1"), "twice": (twice, "1")})"""
+
+
+def test_a_network_that_is_kept_is_a_model_like_any(prepare: Prepare) -> None:
+    attempt = prepare("import os", SAVED, image="vision")
+    attempt.run()
+    told = attempt.metrics()
+    assert told["apart"] < 1e-6
+    assert told["twice"] == 0
+
+
 # MLflow's own, of how it looks at an example.
 @pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning", "ignore:.*Any type hint:UserWarning")
 def test_the_model_is_written_with_its_signature(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -15,7 +16,7 @@ from archipel.catalog.load import load_catalog
 from archipel.defis.champollion.refusal import DataRefused
 from archipel.defis.champollion.score import documents, evaluation, fitting, inspections, study, synthetic
 from archipel.defis.champollion.score.evaluation import Costs, Judged
-from archipel.defis.champollion.score.panel import NUMBERS, Panel, panel
+from archipel.defis.champollion.score.panel import NUMBERS, SEQUENCE, Panel, month_columns, panel
 from archipel.models.documents import AUDIT, CARD, Audit, Card, read
 from archipel.models.verdict import verdict
 from support.source import ROOT
@@ -48,7 +49,7 @@ def test_the_area_is_scikit_learn_s_with_ties_and_weights() -> None:
     draw = np.random.default_rng(0)
     score, found = draw.integers(0, 20, 500) / 20, draw.random(500) < 0.3
     weight = draw.integers(0, 4, 500).astype(float)
-    ours = evaluation.roc_auc(Judged(score, found.astype(float), np.arange(500), weight))
+    ours = evaluation.roc_auc(replace(Judged.of(score, found, np.arange(500)), weight=weight))
     assert ours == pytest.approx(roc_auc_score(found, score, sample_weight=weight))
 
 
@@ -134,13 +135,54 @@ def test_most_of_what_an_oracle_would_find(done) -> None:
 
 
 def test_what_moved_is_told_and_what_did_not_is_not() -> None:
+    """The same firms, before and after; that others are larger is no drift."""
     draw = np.random.default_rng(0)
-    frame = pd.DataFrame(draw.normal(size=(2000, len(NUMBERS))), columns=list(NUMBERS))
-    late = np.arange(2000) >= 1000
-    frame.loc[late, "contrats_12m"] += 2
-    told = study.drift(Panel(frame, 1000, 2), study.Split(~late, late)).set_index("variable")["psi"]
-    assert told["contrats_12m"] > 0.25
-    assert (told.drop("contrats_12m") < 0.05).all()
+    frame = pd.DataFrame(draw.normal(size=(4000, len(NUMBERS))), columns=list(NUMBERS))
+    frame["siren"], frame["mois"] = np.tile(np.arange(2000), 2), np.repeat([0, 1], 2000)
+    frame["alertes_3m"] = (draw.random(4000) < 0.02).astype(float)
+    out, late = frame["siren"].to_numpy() < 1000, frame["mois"].to_numpy() == 1
+    frame.loc[late & out, "contrats_12m"] += 2
+    frame.loc[late & out & (draw.random(4000) < 0.3), "alertes_3m"] = 1
+    frame.loc[~out, "duree_moyenne"] += 5
+    told = study.drift(Panel(frame, 2000, 2, {}), study.Split(~out & ~late, out & late))
+    told = told.set_index("variable")["psi"]
+    assert (told[["contrats_12m", "alertes_3m"]] > 0.25).all()
+    assert (told.drop(["contrats_12m", "alertes_3m"]) < 0.05).all()
+
+
+def test_each_month_has_its_own_capacity() -> None:
+    """Half of each month's: the second month's highest score is not taken for the first month's visits."""
+    four = Judged.of(np.array([0.2, 0.1, 0.9, 0.8]), np.ones(4), np.arange(4), np.array([5, 5, 6, 6]))
+    assert evaluation.taken(four, 0.5).tolist() == [1, 0, 1, 0]
+
+
+def test_months_apart_are_those_before(country) -> None:
+    told, _past = country
+    kept = np.zeros(len(told.frame), bool)
+    kept[::97] = True
+    rows = told.rows(kept)
+    for name, total in (("contrats", "contrats_12m"), ("alertes", "alertes_12m")):
+        assert np.allclose(rows[month_columns(name)].sum(axis=1), rows[total])
+    assert np.allclose(rows[month_columns("alertes")[-3:]].sum(axis=1), rows["alertes_3m"])
+
+
+class _LastMonth:
+    """A network that reads nothing but the alerts of the month before."""
+
+    def predict_proba(self, inputs: pd.DataFrame, /) -> np.ndarray:
+        share = fitting.expit(inputs["alertes_m01"].to_numpy() - 3)
+        return np.column_stack([1 - share, share])
+
+
+def test_what_a_network_read_is_told_month_by_month(country) -> None:
+    told, past = country
+    columns = tuple(column for name in SEQUENCE for column in month_columns(name))
+    learnt = fitting.Learnt(_LastMonth(), "sequence", {}, 1.0, 0.0, (*fitting.FEATURES, *columns))
+    done = study.judge(told, past, learnt, 0.05, 12, 0)
+    first = done.cases["raisons"].iloc[0]
+    assert first.startswith("alertes, mois par mois : ")
+    assert len(first.split(" : ")[1].split()) == 12
+    assert ";" not in first
 
 
 def test_too_little_to_learn_from(country) -> None:

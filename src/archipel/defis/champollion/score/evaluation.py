@@ -14,16 +14,27 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Judged:
-    """Rows judged: what each is told to be, what it is, whose. ``weight``: how many rows each stands for."""
+    """Rows judged: what each is told to be, what it is, whose, when.
+
+    ``weight``: how many rows each stands for. ``month``: whose capacity it is taken from (a rank from 0).
+    """
 
     score: np.ndarray
     found: np.ndarray
     siren: np.ndarray
     weight: np.ndarray
+    month: np.ndarray
 
     @classmethod
-    def of(cls, score: np.ndarray, found: np.ndarray, siren: np.ndarray) -> Judged:
-        return cls(score, found.astype(float), siren, np.ones(len(score)))
+    def of(
+        cls, score: np.ndarray, found: np.ndarray, siren: np.ndarray, month: np.ndarray | None = None
+    ) -> Judged:
+        month = np.zeros(len(score), int) if month is None else month - month.min()
+        return cls(score, found.astype(float), siren, np.ones(len(score)), month)
+
+    def kept(self, rows: np.ndarray, weight: np.ndarray) -> Judged:
+        """Some of the rows (booleans), each standing for ``weight`` of them."""
+        return Judged(self.score[rows], self.found[rows], self.siren[rows], weight[rows], self.month[rows])
 
 
 @dataclass(frozen=True)
@@ -38,13 +49,16 @@ Figure = Callable[[Judged], float]
 
 
 def taken(judged: Judged, capacity: float) -> np.ndarray:
-    """Share of each row's weight that the capacity (a share of all rows) takes, the highest scores first."""
-    order = np.argsort(-judged.score, kind="stable")
-    limit = capacity * judged.weight.sum()
-    reached = np.cumsum(judged.weight[order])
-    own = np.clip(limit - (reached - judged.weight[order]), 0, judged.weight[order])
+    """Share of each row's weight that the capacity takes, the highest scores of its month first.
+
+    ``capacity``: a share of the rows of each month: visits that were not made are not made up for later.
+    """
+    order = np.lexsort((-judged.score, judged.month))
+    weight, month = judged.weight[order], judged.month[order]
+    total = np.bincount(month, weights=weight)
+    before = np.cumsum(weight) - weight - (np.cumsum(total) - total)[month]
     share = np.zeros(len(order))
-    share[order] = own
+    share[order] = np.clip(capacity * total[month] - before, 0, weight)
     return share
 
 
@@ -93,6 +107,12 @@ def reliability(judged: Judged, bins: int = BINS) -> pd.DataFrame:
     )
 
 
+def log_loss(judged: Judged) -> float:
+    told = np.clip(judged.score, 1e-6, 1 - 1e-6)
+    lost = -np.where(judged.found > 0, np.log(told), np.log(1 - told))
+    return float(np.average(lost, weights=judged.weight))
+
+
 def brier(judged: Judged) -> float:
     return float(np.average((judged.score - judged.found) ** 2, weights=judged.weight))
 
@@ -123,14 +143,23 @@ def _resampled(judged: Judged, draw: np.random.Generator, times: int) -> Iterato
         yield judged.weight * draw.multinomial(len(firms), np.full(len(firms), 1 / len(firms)))[place]
 
 
-def ratio_interval(
-    ours: Judged, theirs: Judged, figure: Figure, seed: int = 0, times: int = RESAMPLES
-) -> tuple[float, float]:
+def ratio_interval(ours: Judged, theirs: Judged, figure: Figure, seed: int = 0) -> tuple[float, float]:
     """Of a figure's ratio between two scores of the same rows, the same firms drawn for both."""
+    return _paired(ours, theirs, lambda one, other: figure(one) / figure(other), seed)
+
+
+def difference_interval(ours: Judged, theirs: Judged, figure: Figure, seed: int = 0) -> tuple[float, float]:
+    """Of a figure's difference, ours less theirs, likewise."""
+    return _paired(ours, theirs, lambda one, other: figure(one) - figure(other), seed)
+
+
+def _paired(
+    ours: Judged, theirs: Judged, compared: Callable[[Judged, Judged], float], seed: int
+) -> tuple[float, float]:
     draw = np.random.default_rng([seed, 13])
     values = [
-        figure(replace(ours, weight=weight)) / figure(replace(theirs, weight=weight))
-        for weight in _resampled(ours, draw, times)
+        compared(replace(ours, weight=weight), replace(theirs, weight=weight))
+        for weight in _resampled(ours, draw, RESAMPLES)
     ]
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)

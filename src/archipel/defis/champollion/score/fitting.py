@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from archipel.defis.champollion.refusal import DataRefused
-from archipel.defis.champollion.score.panel import CATEGORIES, NUMBERS
+from archipel.defis.champollion.score.panel import CATEGORIES, NUMBERS, SEQUENCE, month_columns
 
 FEATURES = (*NUMBERS, *CATEGORIES)
 FOLDS = 5
@@ -32,22 +32,27 @@ FEWEST = 50
 LOGISTIC, BOOSTING = "logistique", "boosting"
 
 
+class Classifier(Protocol):
+    def predict_proba(self, inputs: pd.DataFrame, /) -> np.ndarray: ...
+
+
 @dataclass(frozen=True)
 class Learnt:
-    """A classifier of `FEATURES`, its probabilities corrected. ``kind``: which candidate won.
+    """A classifier of ``features``, its probabilities corrected. ``kind``: which candidate won.
 
     ``losses``: weighted log loss of each, on firms left out of what it learnt.
     """
 
-    model: Pipeline
+    model: Classifier
     kind: str
     losses: dict[str, float]
     slope: float
     intercept: float
+    features: tuple[str, ...] = FEATURES
 
     def probability(self, frame: pd.DataFrame) -> np.ndarray:
         """Of a finding, were each row inspected."""
-        raw = self.model.predict_proba(frame[list(FEATURES)])[:, 1]
+        raw = self.model.predict_proba(frame[list(self.features)])[:, 1]
         return expit(self.intercept + self.slope * logit(raw))
 
     def predict_proba(self, frame: pd.DataFrame) -> np.ndarray:
@@ -118,8 +123,13 @@ def learn(frame: pd.DataFrame, found: np.ndarray, weight: np.ndarray, seed: int 
     kind = min(losses, key=losses.__getitem__)
     model = models[kind]
     model.fit(inputs, found, **{f"{model.steps[-1][0]}__sample_weight": weight})
-    corrected = LogisticRegression(C=1e6).fit(logit(told[kind])[:, None], found, sample_weight=weight)
-    return Learnt(model, kind, losses, float(corrected.coef_[0, 0]), float(corrected.intercept_[0]))
+    return Learnt(model, kind, losses, *correction(told[kind], found, weight))
+
+
+def correction(told: np.ndarray, found: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """Slope and intercept that correct probabilities told of firms left out (Platt, 1999)."""
+    line = LogisticRegression(C=1e6).fit(logit(told)[:, None], found, sample_weight=weight)
+    return float(line.coef_[0, 0]), float(line.intercept_[0])
 
 
 def reasons(learnt: Learnt, frame: pd.DataFrame, usual: pd.DataFrame, most: int = 3) -> list[str]:
@@ -128,19 +138,28 @@ def reasons(learnt: Learnt, frame: pd.DataFrame, usual: pd.DataFrame, most: int 
     ``usual``: rows that tell what is usual (medians; the most frequent category).
     """
     whole = logit(learnt.probability(frame))
+    months = [name for name in SEQUENCE if month_columns(name)[0] in learnt.features]
+    subjects = {name: [name] for name in FEATURES} | {f"{name}_mois": month_columns(name) for name in months}
     effects = []
-    for name in FEATURES:
-        value: Any = usual[name].median() if name in NUMBERS else usual[name].mode().iloc[0]
-        effects.append(whole - logit(learnt.probability(frame.assign(**{name: value}))))
+    for columns in subjects.values():
+        values: dict[str, Any] = {name: _usual(usual[name]) for name in columns}
+        effects.append(whole - logit(learnt.probability(frame.assign(**values))))
     table = np.array(effects).T
     told = []
-    for row, values in zip(frame[list(FEATURES)].to_dict("records"), table, strict=True):
-        order = [rank for rank in np.argsort(-values)[:most] if values[rank] > 0.05]
-        told.append(" ; ".join(f"{WORDS[FEATURES[rank]]} : {_shown(FEATURES[rank], row)}" for rank in order))
+    names = list(subjects)
+    for row, raised in zip(frame.to_dict("records"), table, strict=True):
+        order = [rank for rank in np.argsort(-raised)[:most] if raised[rank] > 0.05]
+        told.append(" ; ".join(f"{WORDS[names[rank]]} : {_shown(names[rank], row)}" for rank in order))
     return told
 
 
+def _usual(column: pd.Series) -> Any:
+    return column.median() if pd.api.types.is_numeric_dtype(column) else column.mode().iloc[0]
+
+
 def _shown(name: str, row: Mapping[Any, Any]) -> str:
+    if name.endswith("_mois"):
+        return " ".join(f"{row[column]:.0f}" for column in month_columns(name.removesuffix("_mois")))
     value = np.exp(row[name]) if name == "log_effectif" else row[name]
     return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
 
@@ -160,4 +179,11 @@ WORDS = {
     "log_effectif": "effectif",
     "secteur": "secteur",
     "departement": "département",
+    "contrats_mois": "contrats, mois par mois",
+    "missions_mois": "missions, mois par mois",
+    "accroissement_mois": "accroissements temporaires, mois par mois",
+    "finis_mois": "contrats finis, mois par mois",
+    "brefs_mois": "contrats de moins de sept jours, mois par mois",
+    "renouvellements_mois": "renouvellements, mois par mois",
+    "alertes_mois": "alertes, mois par mois",
 }

@@ -72,7 +72,7 @@ def by_group(rows: pd.DataFrame, judged: Judged, capacity: float, seed: int) -> 
             count = int(rows["siret"][own].nunique())
             if count < SMALLEST:
                 continue
-            part = Judged(judged.score[own], judged.found[own], judged.siren[own], share[own])
+            part = judged.kept(own, share)
             chosen = float(share[own].sum())
             enough = chosen >= ENOUGH
             low, high = evaluation.interval(part, evaluation.base_rate, seed, 200) if enough else (None, None)

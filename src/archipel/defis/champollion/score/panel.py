@@ -47,6 +47,21 @@ class Panel:
         windows = np.lib.stride_tricks.sliding_window_view(self.monthly[name], YEAR, axis=1)
         return windows[:, : self.months].transpose(1, 0, 2).reshape(-1, YEAR)
 
+    def rows(self, kept: np.ndarray) -> pd.DataFrame:
+        """Those of ``frame`` (booleans), with a column for each of `SEQUENCE` and month before."""
+        apart = {
+            column: values
+            for name in SEQUENCE
+            for column, values in zip(month_columns(name), self.before(name)[kept].T, strict=True)
+        }
+        frame = self.frame[kept]
+        return pd.concat([frame, pd.DataFrame(apart, index=frame.index)], axis=1)
+
+
+def month_columns(name: str) -> list[str]:
+    """Of one of `SEQUENCE`, the oldest month first: ``alertes_m12`` … ``alertes_m01``."""
+    return [f"{name}_m{lag:02d}" for lag in range(YEAR, 0, -1)]
+
 
 def panel(
     contracts: pd.DataFrame, alerts: pd.DataFrame, directory: pd.DataFrame, first: date, months: int

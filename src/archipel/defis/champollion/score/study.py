@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -59,24 +59,49 @@ def study(
     panel: Panel, past: Inspections, capacity: float, last_months: int, seed: int, costs: Costs | None = None
 ) -> Study:
     """Raises `DataRefused` where there is too little to learn from."""
-    costs = costs or Costs()
+    learnt = fitting.learn(*lesson(panel, past, last_months), seed)
+    return judge(panel, past, learnt, capacity, last_months, seed, costs)
+
+
+def lesson(panel: Panel, past: Inspections, last_months: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """What a model may learn from: rows inspected, what was found there, what each weighs."""
+    used = split(panel, last_months).learnt & past.inspected
+    return panel.rows(used), past.found[used], fitting.weights(past.chance[used])
+
+
+def judge(
+    panel: Panel,
+    past: Inspections,
+    learnt: Learnt,
+    capacity: float,
+    last_months: int,
+    seed: int,
+    costs: Costs | None = None,
+) -> Study:
+    """What the score is worth later, on firms that it never saw."""
     parts = split(panel, last_months)
-    used = parts.learnt & past.inspected
-    learnt = fitting.learn(panel.frame[used], past.found[used], fitting.weights(past.chance[used]), seed)
-    rows = panel.frame[parts.judged]
-    score = learnt.probability(rows)
-    siren = rows["siren"].to_numpy()
-    ours = Judged.of(score, past.found[parts.judged], siren)
-    oracle = Judged.of(past.risk[parts.judged], past.found[parts.judged], siren)
-    figures = _figures(ours, oracle, capacity, costs, seed)
+    rows = panel.rows(parts.judged)
+    ours = forward(panel, past, learnt, last_months)
+    oracle = replace(ours, score=past.risk[parts.judged])
     return Study(
-        learnt, figures, evaluation.reliability(ours),
+        learnt,
+        _figures(ours, oracle, capacity, costs or Costs(), seed),
+        evaluation.reliability(ours),
         selection(panel, past, seed),
         by_group(rows, ours, capacity, seed),
         drift(panel, parts),
         list(gaps(rows, ours, seed)),
-        _cases(panel, learnt, used),
-    )  # fmt: skip
+        _cases(panel, learnt, parts.learnt & past.inspected),
+    )
+
+
+def forward(panel: Panel, past: Inspections, learnt: Learnt, last_months: int) -> Judged:
+    """The rows judged, as ``learnt`` tells them."""
+    kept = split(panel, last_months).judged
+    rows = panel.rows(kept)
+    return Judged.of(
+        learnt.probability(rows), past.found[kept], rows["siren"].to_numpy(), rows["mois"].to_numpy()
+    )
 
 
 def _figures(ours: Judged, oracle: Judged, capacity: float, costs: Costs, seed: int) -> pd.DataFrame:
@@ -115,7 +140,7 @@ def selection(panel: Panel, past: Inspections, seed: int) -> pd.DataFrame:
         ("corrigée", past.inspected, 1 / past.chance),
         ("bras aléatoire", past.at_random, every),
     ):
-        own = Judged(np.zeros(kept.sum()), past.found[kept].astype(float), siren[kept], weight[kept])
+        own = Judged.of(np.zeros(len(siren)), past.found, siren).kept(kept, weight)
         low, high = evaluation.interval(own, evaluation.base_rate, seed)
         rows.append(_row(name, int(kept.sum()), evaluation.base_rate(own), low, high))
     truth = float(past.found.mean())
@@ -127,26 +152,28 @@ def _row(name: str, count: int, value: float, low: float, high: float) -> dict[s
 
 
 def drift(panel: Panel, parts: Split) -> pd.DataFrame:
-    """Population stability index of each feature, months judged against months learnt from (0.25: moved)."""
+    """Population stability index of each feature (0.25: moved): the months judged against those before, of
+    the same firms: what tells two sets of firms apart has not moved.
+    """
     rows = []
-    late = panel.frame[parts.judged]
-    early = panel.frame[parts.learnt]
+    own = panel.frame["siren"].isin(panel.frame["siren"][parts.judged].unique()).to_numpy()
+    first = panel.month[parts.judged].min()
+    late, early = panel.frame[parts.judged], panel.frame[own & (panel.month < first)]
     for name in NUMBERS:
-        edges = np.unique(np.quantile(early[name], np.linspace(0, 1, 11)))
-        if len(edges) < 3:
-            continue
-        inner = edges[1:-1]
+        # Where most rows have one value, whether they have it is what may move.
+        inner = np.unique(np.quantile(early[name], np.linspace(0, 1, 11)[1:-1]))
         before, now = (
-            np.bincount(np.searchsorted(inner, part[name], side="right"), minlength=len(inner) + 1) + 0.5
+            np.bincount(np.searchsorted(inner, part[name], side="left"), minlength=len(inner) + 1) + 0.5
             for part in (early, late)
         )
-        first, second = before / before.sum(), now / now.sum()
-        rows.append({"variable": name, "psi": float(((second - first) * np.log(second / first)).sum())})
+        first_share, second = before / before.sum(), now / now.sum()
+        psi = float(((second - first_share) * np.log(second / first_share)).sum())
+        rows.append({"variable": name, "psi": psi})
     return pd.DataFrame(rows)
 
 
 def _cases(panel: Panel, learnt: Learnt, used: np.ndarray, most: int = 200) -> pd.DataFrame:
-    latest = panel.frame[panel.month == panel.months - 1]
+    latest = panel.rows(panel.month == panel.months - 1)
     score = learnt.probability(latest)
     order = np.argsort(-score, kind="stable")[:most]
     rows = latest.iloc[order]
@@ -155,6 +182,6 @@ def _cases(panel: Panel, learnt: Learnt, used: np.ndarray, most: int = 200) -> p
             "siret": rows["siret"].map("{:014d}".format), "secteur": rows["secteur"],
             "departement": rows["departement"], "effectif": rows["effectif"],
             "probabilite": score[order].round(4),
-            "raisons": fitting.reasons(learnt, rows, panel.frame[used]),
+            "raisons": fitting.reasons(learnt, rows, panel.rows(used)),
         }
     ).reset_index(drop=True)  # fmt: skip

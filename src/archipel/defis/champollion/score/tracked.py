@@ -22,6 +22,8 @@ from archipel.defis.champollion.score.fitting import FEATURES
 from archipel.defis.champollion.score.study import Study
 
 NEEDED = ("numpy", "pandas", "scikit-learn")
+NETWORK = "torch"
+"""What a model that reads the months needs besides."""
 MODEL_FILE = "model.pkl"
 
 
@@ -30,7 +32,8 @@ def written(study: Study, rows: pd.DataFrame, name: str, day: date, folder: Path
     import mlflow.sklearn
     from mlflow.models import infer_signature
 
-    example = rows[list(FEATURES)].head(5)
+    example = rows[list(study.learnt.features)].head(5)
+    needed = NEEDED if study.learnt.features == FEATURES else (*NEEDED, NETWORK)
     told = study.learnt.predict_proba(example)
     mlflow.sklearn.save_model(
         study.learnt,
@@ -39,7 +42,7 @@ def written(study: Study, rows: pd.DataFrame, name: str, day: date, folder: Path
         input_example=example,
         serialization_format="cloudpickle",
         pyfunc_predict_fn="predict_proba",
-        pip_requirements=[f"{one}=={version(one)}" for one in NEEDED],
+        pip_requirements=[f"{one}=={version(one)}" for one in needed],
     )
     digest = hashlib.sha256((folder / MODEL_FILE).read_bytes()).hexdigest()
     for file, content in (
