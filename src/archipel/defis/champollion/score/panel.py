@@ -42,17 +42,18 @@ class Panel:
     def month(self) -> np.ndarray:
         return self.frame["mois"].to_numpy()
 
-    def before(self, name: str) -> np.ndarray:
-        """One of `SEQUENCE` over the twelve months before each row, the oldest first, shape (rows, 12)."""
+    def before(self, name: str, kept: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """One of `SEQUENCE` over the twelve months before each row kept, the oldest first, (rows, 12)."""
         windows = np.lib.stride_tricks.sliding_window_view(self.monthly[name], YEAR, axis=1)
-        return windows[:, : self.months].transpose(1, 0, 2).reshape(-1, YEAR)
+        month, site = np.divmod(np.arange(len(self.frame))[kept], self.sites)
+        return windows[site, month]
 
     def rows(self, kept: np.ndarray) -> pd.DataFrame:
         """Those of ``frame`` (booleans), with a column for each of `SEQUENCE` and month before."""
         apart = {
             column: values
             for name in SEQUENCE
-            for column, values in zip(month_columns(name), self.before(name)[kept].T, strict=True)
+            for column, values in zip(month_columns(name), self.before(name, kept).T, strict=True)
         }
         frame = self.frame[kept]
         return pd.concat([frame, pd.DataFrame(apart, index=frame.index)], axis=1)
