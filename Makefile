@@ -56,6 +56,9 @@ test-cluster: install  ## Installer sur un cluster et y passer les scénarios (K
 test-spark: .venv-spark/.synced  ## Passer les requêtes de Champollion sur Spark (Java)
 	PYTHONPATH=src:tests .venv-spark/bin/python -m pytest -q --noconftest -p no:cacheprovider -W ignore::ResourceWarning tests/spark
 
+test-gpu:  ## Entraîner sur le GPU de cette machine (un Python qui a torch : PYTHON=…)
+	PYTHONPATH=src:tests $(PYTHON) -m pytest -q --noconftest -p no:cacheprovider -p no:logging -o addopts= tests/gpu
+
 check: $(SYNCED)  ## Relire : style, types, catalogue, notebooks, fichiers produits à jour
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -124,4 +127,4 @@ $(PROXY): src/archipel/hub/proxy/package.json src/archipel/hub/proxy/package-loc
 	@$(BIN)/python -m archipel.environments.node $(NODE_MODULES)
 	@touch $@
 
-.PHONY: help install up down test test-all test-cluster test-spark check fix images bench bench-cluster lock texts clean
+.PHONY: help install up down test test-all test-cluster test-spark test-gpu check fix images bench bench-cluster lock texts clean

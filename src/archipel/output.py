@@ -15,19 +15,27 @@ import csv
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 
 def write_atomically(path: Path, data: bytes) -> None:
+    """As `written_whole`."""
+    with written_whole(path) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
     """Written beside, fsynced, then renamed: a reader sees the old file or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as stream:
-            stream.write(data)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(path)
@@ -69,14 +77,12 @@ class Output:
 
     def table(self, name: str, frame: Any) -> None:
         """Write a pandas DataFrame as ``<name>.csv`` (UTF-8, comma) and ``<name>.parquet``."""
-        from io import BytesIO
-
         if self.synthetic:
             frame = frame.assign(donnees_synthetiques=True)
-        write_atomically(self.folder / f"{name}.csv", frame.to_csv(index=False).encode())
-        buffer = BytesIO()
-        frame.to_parquet(buffer, index=False)
-        write_atomically(self.folder / f"{name}.parquet", buffer.getvalue())
+        with written_whole(self.folder / f"{name}.csv") as stream:
+            frame.to_csv(stream, index=False)
+        with written_whole(self.folder / f"{name}.parquet") as stream:
+            frame.to_parquet(stream, index=False)
 
     def figure(self, name: str, figure: Any) -> Path:
         """Write a matplotlib figure as ``<name>.svg``; the file, which `IPython.display.SVG` shows."""

@@ -36,6 +36,8 @@ def controle(prepare: Prepare, place: Path) -> Any:
             beside.write_text(text, encoding="utf-8")
             given[name] = ("fichier", str(beside))
         given |= {name: (type(value).__name__, value) for name, value in parameters.items()}
+        if "au" in given:
+            given["au"] = ("date", {"date": parameters["au"]})
         attempt = prepare(
             defi="champollion", notebook="notebooks/champollion/controle.ipynb", parameters=given
         )
@@ -146,6 +148,25 @@ def test_every_planted_abuse_is_found_and_nothing_else(prepare: Prepare) -> None
     assert all(row["donnees_synthetiques"] == "True" for row in attempt.table("alertes.csv"))
 
 
+def shown(prepare: Prepare, ran: Attempt, **parameters: Any) -> str:
+    """The dashboard of what ``ran`` left, or why there is none."""
+    told = prepare(
+        defi="champollion",
+        notebook="notebooks/champollion/tableau.ipynb",
+        parameters={name: ("str", value) for name, value in parameters.items()},
+        report="tableau",
+        published=str(ran.folder),
+    )
+    told.run()
+    if told.code:
+        return str(told.failed()["message"])
+    return (told.folder / "rapport.html").read_text(encoding="utf-8")
+
+
+def spaced(siret: str) -> str:
+    return "\u202f".join((siret[:3], siret[3:6], siret[6:9], siret[9:]))
+
+
 def test_the_dashboard_of_a_published_run(prepare: Prepare) -> None:
     ran = prepare(
         defi="champollion",
@@ -153,30 +174,29 @@ def test_the_dashboard_of_a_published_run(prepare: Prepare) -> None:
         parameters={"contrats": ("int", 4000), "graine": ("int", 5)},
     )
     ran.run()
-    most = ran.table("etablissements.csv")[0]["siret"]
-
-    def page(**parameters: Any) -> str:
-        shown = prepare(
-            defi="champollion",
-            notebook="notebooks/champollion/tableau.ipynb",
-            parameters={name: ("str", value) for name, value in parameters.items()},
-            report="tableau",
-            published=str(ran.folder),
-        )
-        shown.run()
-        if shown.code:
-            return str(shown.failed()["message"])
-        return (shown.folder / "rapport.html").read_text(encoding="utf-8")
-
-    text = page()
-    spaced = "\u202f".join((most[:3], most[3:6], most[6:9], most[9:]))
-    assert f"SIRET {spaced}" in text
-    assert f"SIRET {spaced}" in page(siret=spaced)
+    first = ran.table("etablissements.csv")[0]
+    text = shown(prepare, ran)
+    assert f"SIRET {spaced(first['siret'])}" in text
+    assert f"SIRET {spaced(first['siret'])}" in shown(prepare, ran, siret=spaced(first["siret"]))
     assert text.count("données synthétiques") >= 2
-    assert "moins de 5" in text
+    assert "non montré" in text
     assert "S00000" not in text
-    assert "absent du résultat publié" in page(siret="73282932000074")
-    assert "Département" in page(departement=ran.table("etablissements.csv")[0]["departement"])
+    assert "absent du résultat publié" in shown(prepare, ran, siret="73282932000074")
+    assert "Département" in shown(prepare, ran, departement=first["departement"])
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["with a directory", "without"])
+def test_the_dashboard_of_a_file_of_contracts(prepare: Prepare, controle: Any, known: bool) -> None:
+    directory = {"annuaire": f"siret;secteur;departement;effectif\n{SITE};Restauration;34;\n"}
+    ran = controle([LAWFUL, TOO_SOON], directory if known else None, au="2023-06-01")
+    assert ran.code == 0, ran.failed()
+    text = shown(prepare, ran)
+    assert f"SIRET {spaced(SITE)}" in text
+    told = "Restauration, département 34." if known else "secteur, département et effectif non renseignés."
+    assert told in text
+    assert "du 06/03/2023 au 19/03/2023" in text
+    # In the words above, whatever is shown; nowhere beside these contracts.
+    assert text.count("données synthétiques") == 1
 
 
 def test_the_score(prepare: Prepare) -> None:

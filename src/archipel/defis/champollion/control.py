@@ -49,28 +49,49 @@ class Checked:
 
 def check(read: contracts.Read, asked: Asked) -> Checked:
     """Every rule on what was read. Raises `DataRefused` for a file beside it that is wrong."""
-    alerts, opening = _found(read, asked)
-    told = messages.alerts_frame(alerts, _titles(read.con, alerts), opening, tells_ends=read.tells_ends)
-    sites = establishments.table(
-        read.con, told, asked.au, knows_dismissals=asked.licenciements is not None or read.tells_ends
-    )
-    return Checked(told, sites, _counts(read, told, sites))
+    beside = _beside(read, asked)
+    told, sites = zip(*(_told(read, asked, beside) for _turn in read.turns()), strict=True)
+    alerts = messages.joined(told)
+    every = establishments.ordered(pd.concat(sites, ignore_index=True))
+    return Checked(alerts, every, _counts(read, alerts, every))
 
 
 def found(read: contracts.Read, asked: Asked) -> pd.DataFrame:
     """The alerts as the queries tell them (`engine.alerts.alerts`), without a word."""
-    return _found(read, asked)[0]
+    beside = _beside(read, asked)
+    return pd.concat([_found(read, asked, beside)[0] for _turn in read.turns()], ignore_index=True)
 
 
-def _found(read: contracts.Read, asked: Asked) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Those, and the opening days that they were counted with."""
+@dataclass(frozen=True)
+class _Beside:
+    """What was read beside the contracts; ``own``: SIRET → its opening days, ``usual`` being all others'."""
+
+    usual: days.Opening
+    own: dict[int, days.Opening]
+    agreed: pd.DataFrame | None
+    dismissed: pd.DataFrame | None
+
+
+def _beside(read: contracts.Read, asked: Asked) -> _Beside:
     usual = openings.opening(asked.jours_ouverture)
     agreed = agreements.read(asked.accords) if asked.accords else None
     dismissed = known_dismissals(read, asked.licenciements)
     own = openings.read(asked.ouvertures, usual) if asked.ouvertures else {}
-    opening = calendars(read.con, usual, own, asked.au)
+    return _Beside(usual, own, agreed, dismissed)
+
+
+def _found(read: contracts.Read, asked: Asked, beside: _Beside) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Alerts, and the opening days that they were counted with."""
+    opening = calendars(read.con, beside.usual, beside.own, asked.au)
     on = Check(asked.au, asked.arrondi == "superieur")
-    return judge(read.con, opening, agreed, dismissed, on), opening
+    return judge(read.con, opening, beside.agreed, beside.dismissed, on), opening
+
+
+def _told(read: contracts.Read, asked: Asked, beside: _Beside) -> tuple[pd.DataFrame, pd.DataFrame]:
+    alerts, opening = _found(read, asked, beside)
+    told = messages.alerts_frame(alerts, _titles(read.con, alerts), opening)
+    knows = asked.licenciements is not None or read.tells_ends
+    return told, establishments.table(read.con, told, asked.au, knows_dismissals=knows)
 
 
 def judge(

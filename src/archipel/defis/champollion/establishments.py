@@ -19,7 +19,7 @@ NINE_MONTHS = 274
 def table(
     con: duckdb.DuckDBPyConnection, alerts: pd.DataFrame, au: date, *, knows_dismissals: bool
 ) -> pd.DataFrame:
-    """One row an establishment with fixed-term contracts or missions, those with most alerts first.
+    """One row an establishment with fixed-term contracts or missions.
 
     ``jours_du_poste_le_plus_pourvu``: of the 365 days to the check, how many its most filled job was held by
     such a contract, whoever held it.
@@ -34,9 +34,15 @@ def table(
     frame[columns] = frame[columns].fillna(0).astype("int64")
     frame.insert(1, "alertes", frame[columns].sum(axis=1))
     frame["a_verifier"] = [_to_check(row, knows_dismissals) for row in frame.to_dict("records")]
-    frame = frame.sort_values(["alertes", "contrats", "siret"], ascending=[False, False, True])
     frame["siret"] = frame["siret"].map("{:014d}".format)
-    return frame.reset_index(drop=True)
+    # The same kinds whether or not there is a row: parts are put together.
+    return frame.astype({"siret": "str", "a_verifier": "str"})
+
+
+def ordered(sites: pd.DataFrame) -> pd.DataFrame:
+    """Those with most alerts first."""
+    by = ["alertes", "contrats", "siret"]
+    return sites.sort_values(by, ascending=[False, False, True]).reset_index(drop=True)
 
 
 def _to_check(row: dict[str, object], knows_dismissals: bool) -> str:

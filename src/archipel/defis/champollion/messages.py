@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,9 @@ COLUMNS = (
     "observe", "autre_arrondi", "date_inferee", "message", "nature", "motif", "date_debut", "date_fin",
     "premier_jour_licite", "accord", "postes_fusionnes", "a_verifier",
 )  # fmt: skip
+AT_ONCE = 20_000
+"""Alerts: as Python's own objects, each weighs some kilobytes."""
+REPEATED = ("article", "accord", "postes_fusionnes", "a_verifier")
 Titles = Mapping[tuple[int, int], tuple[str, ...]]
 ALERT, LAWFUL = "alerte", "conforme"
 LEAD, CHECKS = "Infraction potentielle", " À vérifier sur place : "
@@ -34,25 +37,35 @@ AFTER_MISSION = (
 )
 
 
-def alerts_frame(
-    found: pd.DataFrame,
-    titles: Titles,
-    opening: pd.DataFrame,
-    *,
-    tells_ends: bool,
-) -> pd.DataFrame:
+def alerts_frame(found: pd.DataFrame, titles: Titles, opening: pd.DataFrame) -> pd.DataFrame:
     """One row an alert (`COLUMNS`), sorted. ``found``: `engine.alerts.alerts`, collected.
 
     ``titles``: site and number of a merged title → titles as typed there.
     ``opening``: `engine.days.opening_days`.
-    ``tells_ends``: whether the file tells why contracts end.
     """
+    parts = [
+        _part(found.iloc[first : first + AT_ONCE], titles, opening)
+        for first in range(0, max(len(found), 1), AT_ONCE)
+    ]
+    order = ["siret", "poste", "date", "contrat_id", "regle"]
+    return joined(parts).sort_values(order, kind="stable").reset_index(drop=True)
+
+
+def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One after the other; what is repeated from one alert to the next is kept once."""
+    for name in REPEATED:
+        every = sorted(set[str]().union(*(part[name].cat.categories for part in parts)))
+        parts = [part.assign(**{name: part[name].cat.set_categories(every)}) for part in parts]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _part(found: pd.DataFrame, titles: Titles, opening: pd.DataFrame) -> pd.DataFrame:
     broken = found.to_dict("records")
     lawful = _first_lawful(broken, opening)
-    rows = [_told(row, day, titles, tells_ends) for row, day in zip(broken, lawful, strict=True)]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    order = ["siret", "poste", "date", "contrat_id", "regle"]
-    return frame.sort_values(order, kind="stable").reset_index(drop=True)
+    rows = [_told(row, day, titles) for row, day in zip(broken, lawful, strict=True)]
+    # The same kinds whether or not there is a row: parts are put together.
+    kinds = {**dict.fromkeys(COLUMNS, "str"), **dict.fromkeys(REPEATED, "category"), "date_inferee": "bool"}
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
 
 
 def _first_lawful(broken: Iterable[Mapping[Any, Any]], opening: pd.DataFrame) -> list[str]:
@@ -73,7 +86,7 @@ def _first_lawful(broken: Iterable[Mapping[Any, Any]], opening: pd.DataFrame) ->
     return told
 
 
-def _told(row: Mapping[Any, Any], lawful: str, titles: Titles, tells_ends: bool) -> dict[str, Any]:
+def _told(row: Mapping[Any, Any], lawful: str, titles: Titles) -> dict[str, Any]:
     rule = RULES[row["regle"]]
     start, end = day_of(row["debut"]), None if pd.isna(row["fin_lue"]) else day_of(row["fin_lue"])
     expected, observed = _figures(row)
@@ -89,7 +102,7 @@ def _told(row: Mapping[Any, Any], lawful: str, titles: Titles, tells_ends: bool)
     article = _article(row, rule.name, start)
     inferred = bool(row["inferee"])
     merged = titles[int(row["siret"]), int(row["titre"])]
-    checks = [*rule.checks, *_more(row, tells_ends)]
+    checks = [*rule.checks, *_more(row)]
     message = f"{LEAD} ({article}) : {finding}."
     if lawful:
         message += f" Premier jour possible : {pd.Timestamp(lawful):%d/%m/%Y}."
@@ -154,10 +167,10 @@ def _article(row: Mapping[Any, Any], rule: str, start: Any) -> str:
     return RULES[rule].article(chapter, start)
 
 
-def _more(row: Mapping[Any, Any], tells_ends: bool) -> list[str]:
+def _more(row: Mapping[Any, Any]) -> list[str]:
     more = []
     if row["regle"] == WAITING:
-        if not tells_ends:
+        if not row["precedent_rupture"]:
             more.append("rupture anticipée du contrat précédent à l’initiative du salarié")
         if row["precedent_nature"] == codes.MISSION and row["nature"] == codes.CDD:
             more.append(AFTER_MISSION)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
+import pyarrow as pa
 
+from archipel.defis.champollion.engine.contracts import number
 from archipel.defis.champollion.engine.days import day_of
 from archipel.defis.champollion.law.codes import CDD
 from archipel.defis.champollion.law.rules import RULES
+from archipel.defis.champollion.reading.contracts import Read
+
+SHOWN_DAYS, SHOWN_SITES = 731, 2000
+"""Of a dashboard: what it draws, and a bound on what it carries."""
 
 
 def rules(alerts: pd.DataFrame) -> pd.DataFrame:
@@ -63,22 +69,25 @@ def recall_and_precision(comparison: pd.DataFrame) -> dict[str, tuple[Any, str]]
     }
 
 
-def with_directory(sites: pd.DataFrame, directory: Path) -> pd.DataFrame:
-    """Establishments with their sector, département and headcount."""
-    known = pd.read_parquet(directory)[["siret", "naf", "secteur", "departement", "effectif"]]
-    return sites.merge(known, on="siret", how="left")
+def shown_contracts(read: Read, sites: pd.DataFrame, au: date) -> pd.DataFrame:
+    """What a dashboard draws: ``contrat_id, siret, titre, nature, motif, debut, fin`` of the contracts that
+    ran in the `SHOWN_DAYS` before the check, of the `SHOWN_SITES` establishments that come first.
 
-
-def shown_contracts(con: duckdb.DuckDBPyConnection, merged: dict[str, tuple[int, str]]) -> pd.DataFrame:
-    """What a dashboard draws of each contract: ``contrat_id, siret, titre, nature, motif, debut, fin``.
-
-    Days are ISO texts; the end is the planned one where none is known; no person.
+    Days are ISO texts; the end is the planned one where none is known, the check's day where neither is; no
+    person.
     """
-    frame = con.execute(
-        "SELECT contrat_id, siret, titre, nature, motif, debut, coalesce(fin, prevue, debut) AS fin "
-        "FROM contrats ORDER BY siret, titre, debut, contrat_id"
+    first = sites["siret"].head(SHOWN_SITES).astype("int64")
+    read.con.register("sites_montres", pa.table({"siret": pa.array(first, pa.int64())}))
+    frame = read.con.execute(
+        "SELECT contrat_id, siret, titre, nature, motif, debut, "
+        "greatest(debut, coalesce(fin, prevue, $au)) AS fin "
+        "FROM contrats SEMI JOIN sites_montres USING (siret) "
+        "WHERE debut <= $au AND coalesce(fin, prevue, $au) >= $debut "
+        "ORDER BY siret, titre, debut, contrat_id",
+        {"au": number(au), "debut": number(au - timedelta(days=SHOWN_DAYS))},
     ).df()
-    names = dict(merged.values())
+    read.con.unregister("sites_montres")
+    names = dict(read.titles.values())
     frame["siret"] = frame["siret"].map("{:014d}".format)
     frame["titre"] = frame["titre"].map(names)
     for column in ("debut", "fin"):

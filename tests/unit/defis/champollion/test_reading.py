@@ -7,17 +7,18 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from archipel.defis.champollion import control
-from archipel.defis.champollion.reading import agreements, contracts, dismissals, openings, siret
+from archipel.defis.champollion.reading import agreements, contracts, directory, dismissals, openings, siret
 from archipel.defis.champollion.reading.titles import merged
 from archipel.defis.champollion.refusal import DataRefused
 from support.source import ROOT
 
-from .conftest import SITE, row, write
+from .conftest import OTHER_SITE, SITE, row, write
 
 
 def reasons(path: Path) -> dict[int, str]:
@@ -225,3 +226,37 @@ def test_no_fixed_term_contract_at_all(tmp_path: Path) -> None:
     checked = control.check(read, control.Asked(date(2026, 1, 1)))
     assert (len(checked.alerts), len(checked.establishments)) == (0, 0)
     assert checked.counts["alertes"] == (0, "alertes")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("siret,secteur\n", "colonnes siret, secteur, departement"),
+        ("siret,secteur,departement\n", "aucune ligne"),
+        (f"siret,secteur,departement\n{SITE},,34\n", "ligne 2 : secteur : nom de secteur attendu"),
+        (
+            f"siret,secteur,departement\n{SITE},Commerce,Hérault\n",
+            "departement : numéro de département attendu",
+        ),
+        (
+            f"siret,secteur,departement\n{SITE},a,34\n{SITE},b,34\n",
+            "ligne 3 : siret : établissement donné une",
+        ),
+        (f"siret,secteur,departement,effectif\n{SITE},a,34,-1\n", "effectif : entier de 0 à 1000000 attendu"),
+    ],
+)
+def test_a_wrong_directory_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "annuaire.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataRefused, match=told):
+        directory.read(path)
+
+
+def test_what_no_directory_knows_is_said() -> None:
+    known = pd.DataFrame([(SITE, "", "Commerce", "34", 12)], columns=list(directory.COLUMNS))
+    sites = pd.DataFrame({"siret": [OTHER_SITE, SITE], "alertes": [2, 1]})
+    told = directory.joined(sites, known)
+    assert told["siret"].tolist() == [OTHER_SITE, SITE]
+    assert told["secteur"].tolist() == [directory.UNKNOWN, "Commerce"]
+    assert told["effectif"].isna().tolist() == [True, False]
+    assert directory.joined(sites, None)["departement"].tolist() == [directory.UNKNOWN] * 2

@@ -51,6 +51,10 @@ SCHEMAS = {
 """Tables by the names that the queries give them."""
 
 
+PRECEDING = ("precedent_id", "precedent_nature", "precedent_rupture")
+"""What is told of the contract before; ``precedent_rupture``: why it ended, empty where that is not told."""
+
+
 def named(*, agreed: bool, dismissed: bool) -> Tables:
     """The tables of `SCHEMAS`, wherever they are: of no engine yet."""
     known = {name: ibis.table(schema, name=name) for name, schema in SCHEMAS.items()}
@@ -94,8 +98,7 @@ def broken(tables: Tables, check: Check) -> ir.Table:
 
 
 def alerts(tables: Tables, found: ir.Table, check: Check) -> ir.Table:
-    """Those of `broken`, with the contract's own columns and the one before's (``precedent_id``,
-    ``precedent_nature``)."""
+    """Those of `broken`, with the contract's own columns and the one before's (`PRECEDING`)."""
     # Only the jobs concerned are looked at again.
     jobs = tables.contracts.semi_join(found, "rang").select("siret", "titre").distinct()
     near = tables.contracts.semi_join(jobs, ["siret", "titre"])
@@ -110,11 +113,12 @@ def alerts(tables: Tables, found: ir.Table, check: Check) -> ir.Table:
     past = table.select(
         "siret", "titre", depuis=table.fin_lue, prec_jours=table.jours, prec_classe=table.classe,
         prec_mission=table.nature == codes.MISSION, prec_inferee=table.inferee,
-        precedent_id=table.contrat_id, precedent_nature=table.nature,
+        precedent_id=table.contrat_id, precedent_nature=table.nature, precedent_rupture=table.rupture,
     )  # fmt: skip
     past = past.inner_join(asked, keys)
     past = past.group_by(keys).aggregate(
         precedent_id=past.precedent_id.min(),
         precedent_nature=past.precedent_nature.argmin(past.precedent_id),
+        precedent_rupture=past.precedent_rupture.argmin(past.precedent_id),
     )
-    return told.left_join(past, keys).select(*told.columns, "precedent_id", "precedent_nature")
+    return told.left_join(past, keys).select(*told.columns, *PRECEDING)

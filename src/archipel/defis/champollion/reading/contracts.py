@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +29,8 @@ COLUMNS = (
 )  # fmt: skip
 OPTIONAL = ("motif_fin", "siret_utilisateur")
 """``siret_utilisateur``: of a mission as its agency declares it; it is judged there."""
+AT_ONCE = 5_000_000
+"""Contracts that are judged together: more, and they no longer hold in the memory of a run."""
 SHOWN = 40
 """Characters of a value that a reason repeats."""
 
@@ -50,6 +53,30 @@ class Read:
     titles: dict[str, tuple[int, str]] = field(default_factory=dict)
     tells_ends: bool = False
 
+    def turns(self) -> Iterator[None]:
+        """``contrats`` with some of the establishments at a time, by number, where there are more contracts
+        than `AT_ONCE`; with all of them again at the end. No rule looks at two establishments."""
+        ends = _cut(self.con)
+        if len(ends) <= 1:
+            yield
+            return
+        self.con.execute("ALTER TABLE contrats RENAME TO tous")
+        try:
+            for after, last in pairwise([-1, *ends]):
+                self.con.execute(
+                    f"CREATE OR REPLACE TABLE contrats AS FROM tous WHERE siret > {after} AND siret <= {last}"
+                )
+                yield
+        finally:
+            self.con.execute("DROP TABLE contrats; ALTER TABLE tous RENAME TO contrats")
+
+
+def _cut(con: duckdb.DuckDBPyConnection) -> list[int]:
+    """The last establishment of each turn."""
+    told = con.execute("SELECT siret, count(*) AS nombre FROM contrats GROUP BY 1 ORDER BY 1").fetchnumpy()
+    turn = np.cumsum(told["nombre"]) // (AT_ONCE + 1)
+    return [int(one) for one in told["siret"][np.flatnonzero(np.diff(turn, append=-1))]]
+
 
 def connect(memory: str = "1500MB") -> duckdb.DuckDBPyConnection:
     """A base in memory, without network or extensions; what does not fit lies in ``TMPDIR``.
@@ -69,27 +96,19 @@ def read(path: Path, profile: Profile = "strict", con: duckdb.DuckDBPyConnection
     con = con or connect()
     refused = files.load(con, path, COLUMNS, OPTIONAL)
     types = {row[0]: row[1] for row in con.execute("DESCRIBE brut").fetchall()}
+    con.execute(f"CREATE OR REPLACE TEMP VIEW lu AS SELECT {_typed(types)} FROM brut")
     with files.readable(path):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE lu AS SELECT {_typed(types)} FROM brut")
-    total = _one(con, "SELECT count(*) FROM lu") + len(refused)
-    if not total:
-        raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
-    bad_keys = _bad_keys(con)
-    _twice(con)
-    strict = profile == "strict"
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW juge AS SELECT *, {_reason(strict)} AS raison FROM lu {_joins()}"
-    )
-    refused += files.rejects(con, "SELECT ligne, raison FROM juge WHERE raison IS NOT NULL ORDER BY ligne")
-    result = Read(con, total, sorted(refused, key=lambda row: row["ligne"]))
-    if bad_keys and not strict:
-        result.warnings += files.rejects(
-            con, "SELECT ligne, 'siret : clé fausse (' || siret_lu || ')' FROM juge JOIN cles USING (siret) "
-            "WHERE raison IS NULL ORDER BY ligne"
-        )  # fmt: skip
+        total = _one(con, "SELECT count(*) FROM lu") + len(refused)
+        if not total:
+            raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
+        result = Read(con, total, refused, tells_ends=bool(_one(con, "SELECT max(rupture) FROM lu")))
+        _bad_keys(con)
+        _twice(con)
+        result.titles = _titles(con)
+        con.execute(f"CREATE OR REPLACE TABLE contrats AS {_judged(profile)}")
+    _set_apart(con, result)
     _keep(con, result)
-    result.tells_ends = bool(_one(con, "SELECT count(*) FROM lu WHERE rupture <> ''"))
-    con.execute("DROP VIEW juge; DROP TABLE lu; DROP TABLE gardes")
+    con.execute("DROP VIEW lu")
     return result
 
 
@@ -129,7 +148,7 @@ def _typed(types: dict[str, str]) -> str:
     return ", ".join(f"{value} AS {name}" for name, value in columns.items())
 
 
-def _bad_keys(con: duckdb.DuckDBPyConnection) -> int:
+def _bad_keys(con: duckdb.DuckDBPyConnection) -> None:
     """The table ``cles``: SIRETs of 14 digits whose key is wrong."""
     every = con.execute("SELECT DISTINCT siret FROM lu WHERE siret IS NOT NULL").fetchnumpy()["siret"]
     every = np.asarray(every, dtype=np.int64)
@@ -137,7 +156,6 @@ def _bad_keys(con: duckdb.DuckDBPyConnection) -> int:
     con.register("cles_lues", pa.table({"siret": bad}))
     con.execute("CREATE OR REPLACE TEMP TABLE cles AS SELECT siret, true AS fausse FROM cles_lues")
     con.unregister("cles_lues")
-    return len(bad)
 
 
 def _twice(con: duckdb.DuckDBPyConnection) -> None:
@@ -155,8 +173,32 @@ def _twice(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _joins() -> str:
-    return "LEFT JOIN cles USING (siret) LEFT JOIN doubles USING (ligne)"
+def _titles(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
+    """The table ``titres``: the number of each title as typed."""
+    told = titles.numbered(row[0] for row in con.execute("SELECT DISTINCT poste FROM lu").fetchall())
+    ranks = pa.array([rank for rank, _merged in told.values()], pa.int32())
+    con.register("titres_lus", pa.table({"poste": pa.array(list(told), pa.string()), "titre": ranks}))
+    con.execute("CREATE OR REPLACE TEMP TABLE titres AS SELECT * FROM titres_lus")
+    con.unregister("titres_lus")
+    return told
+
+
+def _judged(profile: Profile) -> str:
+    """What is refused (``raison``), warned of (``fausse``) or kept, read once and with nothing more: at
+    national scale, each text that is carried along weighs gigabytes."""
+    return (
+        "SELECT ligne AS rang, contrat_id, siret, titre, poste, idcc, nature, motif, "
+        f"{_number('debut')}, {_number('prevue')}, {_number('fin')}, statut, "
+        "renouv::INTEGER AS renouvellements, rupture, 0::INTEGER AS calendrier, salarie_id, fausse, "
+        f"{_reason(profile == 'strict')} AS raison "
+        "FROM lu LEFT JOIN titres USING (poste) LEFT JOIN cles USING (siret) LEFT JOIN doubles USING (ligne) "
+        f"WHERE raison IS NOT NULL OR fausse OR nature IN ({_list(CHECKED)}) "
+        f"OR rupture IN ({_list(ECONOMIC_DISMISSALS)})"
+    )
+
+
+def _list(codes: Iterable[str]) -> str:
+    return ", ".join(f"'{code}'" for code in sorted(codes))
 
 
 def _reason(strict: bool) -> str:
@@ -165,7 +207,6 @@ def _reason(strict: bool) -> str:
     def shown(name: str) -> str:
         return f"'« ' || left({name}, {SHOWN}) || ' »'"
 
-    motives = ", ".join(f"'{code}'" for code in MOTIVES)
     low, high = f"DATE '{EARLIEST}'", f"DATE '{LATEST}'"
     cases = [
         ("contrat_id = ''", "'contrat_id : vide'"),
@@ -177,7 +218,7 @@ def _reason(strict: bool) -> str:
             f"'nature : code de deux caractères attendu, reçu ' || {shown('nature')}",
         ),
         (
-            f"motif <> '' AND motif NOT IN ({motives})",
+            f"motif <> '' AND motif NOT IN ({_list(MOTIVES)})",
             f"'motif : code de 01 à 15 attendu, reçu ' || {shown('motif')}",
         ),
         (
@@ -211,39 +252,32 @@ def _reason(strict: bool) -> str:
     return "CASE " + " ".join(f"WHEN {test} THEN {reason}" for test, reason in cases) + " END"
 
 
+def _set_apart(con: duckdb.DuckDBPyConnection, result: Read) -> None:
+    result.rejects += files.rejects(con, "SELECT rang, raison FROM contrats WHERE raison IS NOT NULL")
+    result.rejects.sort(key=lambda row: row["ligne"])
+    con.execute("DELETE FROM contrats WHERE raison IS NOT NULL")
+    result.warnings += files.rejects(
+        con, "SELECT rang, 'siret : clé fausse (' || lpad(siret::VARCHAR, 14, '0') || ')' FROM contrats "
+        "WHERE fausse ORDER BY rang"
+    )  # fmt: skip
+
+
 def _keep(con: duckdb.DuckDBPyConnection, result: Read) -> None:
     """The tables ``contrats`` (fixed-term contracts and missions, each once) and ``licenciements_lus``."""
-    con.execute("CREATE OR REPLACE TEMP TABLE gardes AS SELECT * FROM juge WHERE raison IS NULL")
-    typed: Sequence[str] = [row[0] for row in con.execute("SELECT DISTINCT poste FROM gardes").fetchall()]
-    result.titles = titles.numbered(typed)
-    ranks = [rank for rank, _merged in result.titles.values()]
-    con.register(
-        "titres_lus",
-        pa.table({"poste": pa.array(list(result.titles), pa.string()), "titre": pa.array(ranks, pa.int32())}),
-    )
-    con.execute("CREATE OR REPLACE TEMP TABLE titres AS SELECT * FROM titres_lus")
-    con.unregister("titres_lus")
-    checked = ", ".join(f"'{code}'" for code in CHECKED)
     con.execute(
-        "CREATE OR REPLACE TABLE contrats AS SELECT ligne AS rang, contrat_id, siret, titre, poste, idcc, "
-        f"nature, motif, {_number('debut')}, {_number('prevue')}, {_number('fin')}, statut, "
-        "renouv::INTEGER AS renouvellements, rupture, 0::INTEGER AS calendrier, salarie_id "
-        f"FROM gardes JOIN titres USING (poste) WHERE nature IN ({checked})"
+        "CREATE OR REPLACE TABLE licenciements_lus AS SELECT DISTINCT siret, titre, fin AS licencie "
+        f"FROM contrats WHERE rupture IN ({_list(ECONOMIC_DISMISSALS)}) AND fin IS NOT NULL"
     )
+    con.execute(f"DELETE FROM contrats WHERE nature NOT IN ({_list(CHECKED)})")
     _once(con, result)
-    con.execute("ALTER TABLE contrats DROP COLUMN salarie_id")
+    for column in ("salarie_id", "fausse", "raison"):
+        con.execute(f"ALTER TABLE contrats DROP COLUMN {column}")
     assert [row[0] for row in con.execute("DESCRIBE contrats").fetchall()] == list(CANONICAL)
-    economic = ", ".join(f"'{code}'" for code in sorted(ECONOMIC_DISMISSALS))
-    con.execute(
-        "CREATE OR REPLACE TABLE licenciements_lus AS SELECT DISTINCT siret, titre, "
-        f"{_number('fin', 'licencie')} FROM gardes JOIN titres USING (poste) "
-        f"WHERE rupture IN ({economic}) AND fin IS NOT NULL"
-    )
 
 
-def _number(column: str, name: str = "") -> str:
+def _number(column: str) -> str:
     """A date as the engine counts days."""
-    return f"({column} - DATE '1970-01-01')::INTEGER AS {name or column}"
+    return f"({column} - DATE '1970-01-01')::INTEGER AS {column}"
 
 
 def _once(con: duckdb.DuckDBPyConnection, result: Read) -> None:

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from archipel.defis.champollion.law.codes import END_CANCELLED, MISSION, MOTIVES
-from archipel.defis.champollion.reading import cells, files
+from archipel.defis.champollion.reading import cells, files, siret
 from archipel.defis.champollion.reading.cells import EARLIEST, LATEST
+from archipel.defis.champollion.reading.contracts import Profile
 from archipel.defis.champollion.refusal import DataRefused
 
 COLUMNS = (
@@ -45,19 +48,21 @@ class Rebuilt:
     rejects: list[dict[str, Any]] = field(default_factory=list)
 
 
-def rebuild(con: duckdb.DuckDBPyConnection, path: Path, to: Path, buckets: int = 1) -> Rebuilt:
+def rebuild(
+    con: duckdb.DuckDBPyConnection, path: Path, to: Path, buckets: int = 1, profile: Profile = "strict"
+) -> Rebuilt:
     """Write to ``to`` (Parquet) the contracts that `contracts.read` reads, from declarations.
 
     A person's number is written as one that only this run gives. ``buckets``: employers are taken in so many
-    turns, each read from the file anew: memory for a part.
+    turns, each read from the file anew: memory for a part. ``profile``: « fictif » keeps rows whose SIRET has
+    a wrong key.
     Raises `DataRefused` for a file of another form.
     """
     refused = files.load(con, path, COLUMNS, OPTIONAL)
     types = {row[0]: row[1] for row in con.execute("DESCRIBE brut").fetchall()}
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW lues AS SELECT *, {_REASON} AS raison "
-        f"FROM (SELECT {_typed(types)} FROM brut)"
-    )
+    with files.readable(path):
+        _bad_keys(con, types, profile)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW lues AS {_judged(types, 'brut')}")
     # Drawn anew each time and kept nowhere: a person's number cannot be tried against what is written.
     con.execute(f"SET VARIABLE secret = '{secrets.token_hex(16)}'")
     told = Rebuilt(rejects=refused)
@@ -65,22 +70,42 @@ def rebuild(con: duckdb.DuckDBPyConnection, path: Path, to: Path, buckets: int =
         told.rows = con.execute("SELECT count(*) FROM brut").fetchall()[0][0] + len(refused)
         if not told.rows:
             raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
-        told.rejects += files.rejects(
-            con, "SELECT ligne, raison FROM lues WHERE raison IS NOT NULL ORDER BY ligne"
-        )
         con.execute(f"CREATE OR REPLACE TEMP TABLE transferts AS {_TRANSFERS}")
-        parts = [_bucket(con, to, part, buckets, told) for part in range(buckets)]
+        # Employers are parted before their rows are read: that costs most, and is done once for each row.
+        employer = f"hash({cells.siret('siret', types['siret'])}) % {buckets}"
+        parts = []
+        for turn in range(buckets):
+            con.execute(
+                "CREATE OR REPLACE TEMP TABLE mois_lus AS WITH tour AS MATERIALIZED "
+                f"(SELECT * FROM brut WHERE {employer} = {turn}) "
+                f"SELECT {', '.join(_KEPT)}, raison, {_ORDER} AS ordre FROM ({_judged(types, 'tour')})"
+            )
+            parts.append(_turn(con, to, turn, told))
     _gathered(con, parts, to)
     told.contracts = con.execute(f"SELECT count(*) FROM {files.parquet(to)}").fetchall()[0][0]
     told.rejects.sort(key=lambda row: row["ligne"])
     return told
 
 
-def _bucket(con: duckdb.DuckDBPyConnection, to: Path, part: int, buckets: int, told: Rebuilt) -> Path:
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE mois_lus AS SELECT * FROM lues WHERE raison IS NULL "
-        f"AND hash(siret) % {buckets} = {part}"
+def _bad_keys(con: duckdb.DuckDBPyConnection, types: dict[str, str], profile: Profile) -> None:
+    """The table ``fausses``: SIRETs whose key is wrong; empty where nobody minds."""
+    query = " UNION ".join(
+        f"SELECT try_cast({cells.siret(name, types[name])} AS BIGINT) AS siret FROM brut"
+        for name in ("siret", "siret_utilisateur")
     )
+    query = f"SELECT siret FROM ({query}) WHERE siret BETWEEN 0 AND 99999999999999"
+    every = np.asarray(con.execute(query).fetchnumpy()["siret"], dtype=np.int64)
+    bad = every[~siret.valid(every)] if len(every) and profile == "strict" else every[:0]
+    told = pa.table({"siret": pa.array([f"{one:014d}" for one in bad], pa.string())})
+    con.register("fausses_lues", told)
+    con.execute("CREATE OR REPLACE TEMP TABLE fausses AS FROM fausses_lues")
+    con.unregister("fausses_lues")
+
+
+def _turn(con: duckdb.DuckDBPyConnection, to: Path, turn: int, told: Rebuilt) -> Path:
+    """The contracts of the employers whose rows are in ``mois_lus``."""
+    told.rejects += files.rejects(con, "SELECT ligne, raison FROM mois_lus WHERE raison IS NOT NULL")
+    con.execute("DELETE FROM mois_lus WHERE raison IS NOT NULL")
     con.execute(f"CREATE OR REPLACE TEMP TABLE repetees AS {_REPEATED}")
     told.rejects += files.rejects(
         con, "SELECT ligne, 'déclaration déjà lue ligne ' || premiere FROM repetees"
@@ -90,7 +115,7 @@ def _bucket(con: duckdb.DuckDBPyConnection, to: Path, part: int, buckets: int, t
     _follow(con)
     con.execute(f"CREATE OR REPLACE TEMP TABLE mobiles AS {_MOBILE}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE passages AS {_STAYS}")
-    beside = to.with_name(f".{to.name}.{part}.part")
+    beside = to.with_name(f".{to.name}.{turn}.part")
     con.execute(f"COPY ({_CONTRACTS}) TO {files.text(beside)} (FORMAT parquet)")
     return beside
 
@@ -125,6 +150,20 @@ _DATES = {
 _CODES = {"nature": 2, "motif": 2, "motif_fin": 3}
 _SITES = ("siret", "siret_utilisateur", "ancien_siret")
 _PLAIN = ("norme", "numero", "salarie_id", "idcc", "ancien_numero", "ancien_salarie_id")
+
+
+_KEPT = (
+    "ligne", "siret", "siret_utilisateur", "salarie_id", "numero", "debut", "prevue", "fin", "motif_fin",
+    "premier", "poste", "idcc", "nature", "motif", "renouvellements", "ancien_siret", "ancien_numero",
+    "ancien_debut", "ancien_salarie_id",
+)  # fmt: skip
+"""What contracts are made of."""
+_ORDER = "datediff('day', DATE '1950-01-01', premier)::BIGINT * 1000000000000 + ligne"
+"""By month, then by line, as one number: a greatest pair takes five times as long to find."""
+
+
+def _judged(types: dict[str, str], rows: str) -> str:
+    return f"SELECT *, {_REASON} AS raison FROM (SELECT {_typed(types)} FROM {rows})"
 
 
 def _typed(types: dict[str, str]) -> str:
@@ -162,6 +201,9 @@ _REASON = f"""CASE
     THEN 'siret : 14 chiffres attendus, reçu « ' || left(siret, 40) || ' »'
   WHEN siret_utilisateur <> '' AND NOT regexp_full_match(siret_utilisateur, '[0-9]{{14}}')
     THEN 'siret_utilisateur : 14 chiffres attendus, reçu « ' || left(siret_utilisateur, 40) || ' »'
+  WHEN siret IN (FROM fausses) THEN 'siret : clé fausse, reçu « ' || siret || ' »'
+  WHEN siret_utilisateur IN (FROM fausses)
+    THEN 'siret_utilisateur : clé fausse, reçu « ' || siret_utilisateur || ' »'
   WHEN numero = '' THEN 'numero : vide'
   WHEN poste = '' THEN 'poste : vide'
   WHEN motif <> '' AND motif NOT IN ({", ".join(f"'{motive}'" for motive in MOTIVES)})
@@ -181,13 +223,11 @@ _TRANSFERS = """
   FROM lues WHERE raison IS NULL AND ancien_siret <> '' AND ancien_siret <> siret AND changement IS NOT NULL
   GROUP BY ALL
 """
-_REPEATED = """
+_SAME = "siret, siret_utilisateur, salarie_id, numero, debut, premier, fin, motif_fin"
+_REPEATED = f"""
   SELECT ligne, premiere FROM (
-    SELECT ligne, min(ligne) OVER (
-      PARTITION BY siret, siret_utilisateur, salarie_id, numero, debut, mois, fin, motif_fin) AS premiere
-    FROM mois_lus WHERE hash(siret, siret_utilisateur, salarie_id, numero, debut, mois, fin, motif_fin) IN (
-      SELECT hash(siret, siret_utilisateur, salarie_id, numero, debut, mois, fin, motif_fin) FROM mois_lus
-      GROUP BY 1 HAVING count(*) > 1)
+    SELECT ligne, min(ligne) OVER (PARTITION BY {_SAME}) AS premiere
+    FROM mois_lus WHERE hash({_SAME}) IN (SELECT hash({_SAME}) FROM mois_lus GROUP BY 1 HAVING count(*) > 1)
   ) WHERE ligne > premiere
 """
 _KEY = "siret, salarie_id, numero, debut"
@@ -243,13 +283,13 @@ WITH dites AS (
   SELECT siret, max(premier) AS dernier FROM dites GROUP BY siret
 ), contrats AS (
   SELECT suite, site, any_value(siret) AS declarant, min(premier) AS vu, max(premier) AS revu,
-    arg_max(numero, (premier, ligne)) AS numero, arg_max(salarie_id, (premier, ligne)) AS salarie_id,
-    arg_max(debut, (premier, ligne)) AS debut, arg_max(prevue, (premier, ligne)) AS prevue,
-    arg_max(poste, (premier, ligne)) AS poste, arg_max(idcc, (premier, ligne)) AS idcc,
-    arg_max(nature, (premier, ligne)) AS nature, arg_max(motif, (premier, ligne)) AS motif,
+    arg_max(numero, ordre) AS numero, arg_max(salarie_id, ordre) AS salarie_id,
+    arg_max(debut, ordre) AS debut, arg_max(prevue, ordre) AS prevue,
+    arg_max(poste, ordre) AS poste, arg_max(idcc, ordre) AS idcc,
+    arg_max(nature, ordre) AS nature, arg_max(motif, ordre) AS motif,
     max(renouvellements) AS renouvellements,
     arg_max(CASE WHEN motif_fin = '{END_CANCELLED}' THEN struct_pack(fin := NULL::DATE, motif := '')
-      ELSE struct_pack(fin := fin, motif := motif_fin) END, (premier, ligne))
+      ELSE struct_pack(fin := fin, motif := motif_fin) END, ordre)
       FILTER (fin IS NOT NULL OR motif_fin = '{END_CANCELLED}') AS dite
   FROM suivies LEFT JOIN passages USING (suite, site, premier)
   GROUP BY suite, site, coalesce(passage, 0)

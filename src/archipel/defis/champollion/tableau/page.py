@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,9 +10,12 @@ import pandas as pd
 
 from archipel.defis.champollion.law.rules import RULES
 from archipel.defis.champollion.messages import ALERT, CHECKS
+from archipel.defis.champollion.reading.directory import UNKNOWN
+from archipel.defis.champollion.summary import SHOWN_SITES
 from archipel.defis.champollion.tableau import timeline
 from archipel.defis.champollion.tableau.published import View
 from archipel.defis.champollion.tableau.style import STYLE
+from archipel.defis.champollion.tableau.suppression import ALL, SMALLEST, hidden_groups
 from archipel.defis.champollion.tableau.words import (
     BADGE,
     MISSING,
@@ -26,8 +29,6 @@ from archipel.defis.champollion.tableau.words import (
     table,
 )  # fmt: skip
 
-SMALLEST = 5
-"""Establishments: a group of fewer is not told."""
 ALERTS_SHOWN = 8
 YEARS = 2
 
@@ -74,14 +75,17 @@ def establishment(view: View) -> str:
     own, alerts = view.own_contracts, view.own_alerts
     held = figure(site["jours_du_poste_le_plus_pourvu"])
     head = (
-        f"<p><b>SIRET {siret(site['siret'])}</b> — {safe(site['secteur'])} (NAF {safe(site['naf'])}), "
-        f"département {safe(site['departement'])}, {plural(int(site['effectif']), 'salarié')}. "
+        f"<p><b>SIRET {siret(site['siret'])}</b> — {safe(_known(site))}. "
         f"{plural(int(site['contrats']), 'contrat court', 'contrats courts')} : {figure(site['cdd'])} CDD, "
         f"{plural(int(site['missions']), 'mission')} ; en moyenne {figure(site['duree_moyenne_jours'], 1)} "
         f"jours. Son poste le plus pourvu l’a été {held} jours sur 365 par de tels contrats.</p>"
     )
     counts = timeline.stock(own, first, last)
     cells = [(f"{month:%m/%Y}", cdd, mission) for month, cdd, mission in counts]
+    if own.empty:
+        why = "" if view.drawn else f" (seuls le sont les {figure(SHOWN_SITES)} premiers établissements)"
+        drawn = f"<p>Aucun contrat des deux dernières années n’est dessiné{why}.</p>"
+        return f'<div class="chp">{section("L’établissement", head + drawn)}{_alerts(alerts)}</div>'
     body = (
         head
         + "<h3>Contrats par poste, deux dernières années</h3>"
@@ -91,6 +95,18 @@ def establishment(view: View) -> str:
         + table("Contrats courts en cours", ("Mois", "CDD", "Missions"), cells, "Voir en tableau")
     )
     return f'<div class="chp">{section("L’établissement", body)}{_alerts(alerts)}</div>'
+
+
+def _known(site: Mapping[str, Any]) -> str:
+    """Sector, département and headcount, as far as they are known."""
+    told = [
+        name.format(site[column])
+        for column, name in (("secteur", "{}"), ("naf", "NAF {}"), ("departement", "département {}"))
+        if site[column] != UNKNOWN
+    ]
+    if not pd.isna(site["effectif"]):
+        told.append(plural(int(site["effectif"]), "salarié"))
+    return ", ".join(told) or "secteur, département et effectif non renseignés"
 
 
 def _alerts(alerts: pd.DataFrame) -> str:
@@ -123,9 +139,13 @@ def _alert(row: dict[Hashable, Any]) -> str:
 def region(view: View) -> str:
     """By sector and by département; groups of fewer than five establishments are not told."""
     place = "Tous les départements" if view.departement is None else f"Département {view.departement}"
-    sectors = table(f"{place}, par secteur", ("Secteur", *_HEADS), _groups(view.shown_sites, "secteur"))
+    hidden = hidden_groups(view.sites, "departement", "secteur")
+    by_sector, by_place = hidden.loc[view.departement or ALL], hidden[ALL]
+    sectors = table(
+        f"{place}, par secteur", ("Secteur", *_HEADS), _groups(view.shown_sites, "secteur", by_sector)
+    )
     places = table(
-        "Par département", ("Département", *_HEADS), _groups(view.sites, "departement"),
+        "Par département", ("Département", *_HEADS), _groups(view.sites, "departement", by_place),
         "Voir par département",
     )  # fmt: skip
     first = view.shown_sites.head(15)
@@ -142,8 +162,10 @@ def region(view: View) -> str:
         ],
     )  # fmt: skip
     note = (
-        f'<p class="chp-note">Les groupes de moins de {SMALLEST} établissements ne sont pas montrés. Des '
-        "alertes plus nombreuses ne disent pas un secteur plus fautif : il a peut-être plus de contrats.</p>"
+        f'<p class="chp-note">Les groupes de moins de {SMALLEST} établissements ne sont pas montrés, ni ceux '
+        "qui les laisseraient retrouver par soustraction. "
+        "Des alertes plus nombreuses ne disent pas un secteur plus fautif : il a peut-être plus de "
+        "contrats.</p>"
     )
     return f'<div class="chp">{section("Vue régionale", note + sectors + places + sites)}</div>'
 
@@ -151,12 +173,12 @@ def region(view: View) -> str:
 _HEADS = ("Établissements", "En alerte", "Contrats", "Alertes pour 100 contrats")
 
 
-def _groups(sites: pd.DataFrame, column: str) -> list[tuple[str, ...]]:
+def _groups(sites: pd.DataFrame, column: str, hidden: pd.Series) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for name, group in sites.groupby(column):
         count = len(group)
-        if count < SMALLEST:
-            rows.append((str(name), f"moins de {SMALLEST}", MISSING, MISSING, MISSING))
+        if hidden[name]:
+            rows.append((str(name), "non montré", MISSING, MISSING, MISSING))
             continue
         contracts, alerts = int(group["contrats"].sum()), int(group["alertes"].sum())
         rows.append(

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from archipel.defis.champollion.refusal import DataRefused
+from archipel.defis.champollion.summary import SHOWN_SITES
 
 TABLES = ("alertes", "etablissements", "contrats", "regles")
 
@@ -35,6 +36,11 @@ class View:
     @cached_property
     def own_contracts(self) -> pd.DataFrame:
         return self.contracts[self.contracts["siret"] == self.site["siret"]]
+
+    @cached_property
+    def drawn(self) -> bool:
+        """Whether this establishment's contracts were kept, if it has any."""
+        return self.site["siret"] in set(self.sites["siret"].head(SHOWN_SITES))
 
     @cached_property
     def shown_sites(self) -> pd.DataFrame:

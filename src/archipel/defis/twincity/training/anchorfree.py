@@ -135,11 +135,11 @@ def assigned(
     near = ((centres[:, None] - middle).abs().amax(dim=2) < NEAR * strides[:, None]) & _inside(centres, truth)
     overlap = pairwise_overlap(box, truth)
     cost = -torch.log(overlap + 1e-6) * 3 - functional.logsigmoid(logit)[:, None] + 1e5 * ~near
-    wanted = overlap.masked_fill(~near, 0).topk(min(TOP, len(centres)), dim=0).values.sum(dim=0)
-    chosen = torch.zeros_like(near)
-    for at, many in enumerate(wanted.int().clamp(min=1).tolist()):
-        best = cost[:, at].topk(many, largest=False).indices
-        chosen[best, at] = near[best, at]
+    most = min(TOP, len(centres))
+    wanted = overlap.masked_fill(~near, 0).topk(most, dim=0).values.sum(dim=0).int().clamp(min=1)
+    best = cost.topk(most, dim=0, largest=False).indices
+    kept = torch.arange(most, device=wanted.device)[:, None] < wanted
+    chosen = torch.zeros_like(near).scatter(0, best, kept) & near
     cost = cost.masked_fill(~chosen, float("inf"))
     least, whom = cost.min(dim=1)
     whom = torch.where(least.isfinite(), whom, none)
