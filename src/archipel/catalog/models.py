@@ -134,7 +134,9 @@ class Parameter(Model):
     choices: tuple[Choice, ...] = Field(
         default=(), description="Accepted values, where the annotation is not a Literal"
     )
-    choice_labels: dict[str, str] = Field(default_factory=dict, description="Value → label shown in forms")
+    choice_labels: dict[str, Text | str] = Field(
+        default_factory=dict, description="Value → label shown in forms, in two languages or one"
+    )
     companions: tuple[str, ...] = Field(
         default=(), description="Endings of the files taken along with a `fichier`"
     )

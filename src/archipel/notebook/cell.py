@@ -33,7 +33,7 @@ class ParameterSpec:
     optional: bool = False
     item: Kind | None = None
     choices: tuple[Any, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Text] = field(default_factory=dict)
     minimum: Any = None
     maximum: Any = None
     pattern: str = ""

@@ -84,12 +84,17 @@ def _field(spec: ParameterSpec, language: str, typed: str | None, error: str) ->
         help="",
         accepted=spec.accepted().sentence(),
         optional=spec.optional,
-        choices=tuple((str(c), spec.labels.get(str(c), str(c))) for c in spec.accepted().choices),
+        choices=tuple((str(c), _label(spec, str(c), language)) for c in spec.accepted().choices),
         attributes=_attributes(spec, widget),
         several=bool(spec.companions),
         words=bool(spec.words),
         error=error,
     )
+
+
+def _label(spec: ParameterSpec, value: str, language: str) -> str:
+    told = spec.labels.get(value)
+    return told.in_language(language) if told else value
 
 
 def shown_default(spec: ParameterSpec) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from archipel.catalog.models import Parameter
+from archipel.catalog.models import Parameter, Text
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.names import nearest
 from archipel.notebook.cell import MISSING, ParameterSpec
@@ -174,6 +174,10 @@ _REFINED = {
 }
 
 
+def _text(label: Text | str) -> Text:
+    return label if isinstance(label, Text) else Text(fr=label)
+
+
 def _joined(spec: ParameterSpec, entry: Parameter | None, datasets: tuple[str, ...]) -> ParameterSpec:
     if entry is None:
         return spec
@@ -197,7 +201,7 @@ def _joined(spec: ParameterSpec, entry: Parameter | None, datasets: tuple[str, .
         kind=Kind.ENUM if entry.choices and kind is Kind.STR else kind,
         item=item,
         choices=_choices(entry, item or kind) or spec.choices,
-        labels=entry.choice_labels,
+        labels={value: _text(label) for value, label in entry.choice_labels.items()},
         minimum=_bound(entry.minimum, item or kind),
         maximum=_bound(entry.maximum, item or kind),
         pattern=_pattern("pattern", entry.pattern),

@@ -37,7 +37,8 @@ def test_the_choices_of_the_catalogue_are_the_policies_of_the_structure(structur
     parameter = defi.executions["execution"].parameters["politique"]
     control = {one.name: one for one in dashboard_specs(ROOT, "pilote", defi)}["politique"]
     assert list(parameter.choices) == list(control.choices) == list(structure.policies)
-    assert parameter.choice_labels == control.labels == structure.policies
+    assert parameter.choice_labels == structure.policies
+    assert {value: label.fr for value, label in control.labels.items()} == structure.policies
 
 
 def test_an_indicator_of_two_policies_is_found_in_the_active_one(structure: Structure) -> None:
