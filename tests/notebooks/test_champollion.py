@@ -131,7 +131,7 @@ def test_declarations_then_the_check(prepare: Prepare, place: Path, controle: An
     told.run()
     assert told.metrics() == {"lignes": 4, "contrats": 2, "rejets": 1}
     (refused,) = told.table("rejets.csv")
-    assert (refused["ligne"], refused["motif"][:28]) == ("5", "norme : version 1999.1 incon")
+    assert (refused["ligne"], refused["motif"][:34]) == ("5", "norme : version « 1999.1 » inconnu")
     attempt = controle((told.folder / "contrats.parquet").read_bytes())
     (alert,) = attempt.table("alertes.csv")
     assert (alert["regle"], alert["contrat_id"]) == ("carence", f"{SITE}-2-20230322")
@@ -197,6 +197,13 @@ def test_the_dashboard_of_a_file_of_contracts(prepare: Prepare, controle: Any, k
     assert "du 06/03/2023 au 19/03/2023" in text
     # In the words above, whatever is shown; nowhere beside these contracts.
     assert text.count("données synthétiques") == 1
+
+
+def test_the_dashboard_where_there_is_little_to_show(prepare: Prepare, controle: Any) -> None:
+    old = controle([LAWFUL], au="2026-06-01")
+    assert "Aucun contrat des deux dernières années n’est dessiné" in shown(prepare, old)
+    none = controle([LAWFUL.replace(",02,02,", ",01,,")], au="2026-06-01")
+    assert "aucun contrat court n’y est jugé" in shown(prepare, none)
 
 
 def test_the_score(prepare: Prepare) -> None:

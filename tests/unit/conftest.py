@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from hypothesis import settings
 
 from support.source import ROOT
 
+# joblib counts physical cores by a command, unless it is told.
+os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
 settings.register_profile("unit", max_examples=40, derandomize=True, deadline=None, database=None)
 settings.load_profile("unit")
 

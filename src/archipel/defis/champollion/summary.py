@@ -92,4 +92,4 @@ def shown_contracts(read: Read, sites: pd.DataFrame, au: date) -> pd.DataFrame:
     frame["titre"] = frame["titre"].map(names)
     for column in ("debut", "fin"):
         frame[column] = [day_of(day).isoformat() for day in frame[column]]
-    return frame
+    return frame.astype("str")

@@ -169,7 +169,7 @@ def test_a_mission_that_moves_to_another_user(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"norme": "1999.1"}, "norme : version 1999.1 inconnue (2017.1 à 2026.1)"),
+        ({"norme": "1999.1"}, "norme : version « 1999.1 » inconnue (2017.1 à 2026.1)"),
         ({"mois": "2023-13"}, "mois : AAAA-MM attendu, reçu « 2023-13 »"),
         ({"siret": "12"}, "siret : 14 chiffres attendus, reçu « 12 »"),
         ({"siret": "73282932000075"}, "siret : clé fausse, reçu « 73282932000075 »"),

@@ -286,6 +286,19 @@ def test_the_delay_is_of_the_agreement_on_the_expired_contract(
     assert rules(alerts(*pair, accords=file), "attendu", "accord") == [("carence", *told)]
 
 
+def test_an_agreement_is_named_only_where_it_sets_what_is_expected(
+    alerts: Alerts, branch: Callable[[str], Path]
+) -> None:
+    pair = [{**one, "idcc": "16", "renouvellements": "3"} for one in TWO]
+    long = row("c", "2020-01-01", "2022-01-01", idcc="16", poste="soudeur")
+    bare = row("d", "2023-05-01", idcc="16", motif="", poste="soudeur")
+    found = alerts(*pair, long, bare, accords=branch("idcc,texte,renouvellements_max\n16,Essai,1\n"))
+    assert sorted(rules(found, "article", "accord")) == [
+        ("carence", "L1244-3-1", ""), ("duree_totale", "L1242-8-1", ""), ("motif", "L1242-12", ""),
+        ("renouvellements", "L1243-13", "Essai"), ("renouvellements", "L1243-13", "Essai"),
+    ]  # fmt: skip
+
+
 def test_a_mission_and_a_cdd_that_end_together(alerts: Alerts) -> None:
     """The mission's article, whatever their names: the same contract gives the number and the text."""
     both = row("z", "2023-03-06", "2023-03-19", nature="03")
@@ -397,10 +410,81 @@ def test_a_wrong_declaration_is_told(tmp_path: Path, change: dict[str, str], tol
     assert read.rejects == [{"ligne": 3, "motif": told}]
 
 
-def test_what_is_refused_as_told_twice_is_not_used(tmp_path: Path) -> None:
-    frame, read = rebuilt(tmp_path, [said("2023-01"), said("2023-01", poste="caissier")])
+def test_a_line_that_says_the_same_again_is_refused_and_one_that_differs_corrects(tmp_path: Path) -> None:
+    _frame, read = rebuilt(tmp_path, [said("2023-01"), said("2023-01")])
     assert read.rejects == [{"ligne": 3, "motif": "déclaration déjà lue ligne 2"}]
-    assert frame["poste"].tolist() == ["vendeur"]
+    corrected = said("2023-01", poste="caissier", renouvellements="1")
+    frame, read = rebuilt(tmp_path, [said("2023-01"), corrected])
+    assert read.rejects == []
+    assert frame[["poste", "renouvellements"]].to_numpy().tolist() == [["caissier", 1]]
+
+
+def test_two_changes_told_in_one_month_are_both_followed(tmp_path: Path) -> None:
+    changed = {"numero": "C", "date_debut": "2023-02-01"}
+    rows = [
+        said("2023-01", numero="A"),
+        said("2023-02", **changed, ancien_numero="A", ancienne_date_debut="2023-01-09"),
+        said("2023-02", **changed, ancien_salarie_id="s"),
+    ]
+    frame, read = rebuilt(tmp_path, rows)
+    assert read.rejects == []
+    assert len(frame) == 1
+
+
+PERSON = "1850775123456"
+
+
+@pytest.mark.parametrize("number", [PERSON, f"{PERSON}78", "1 85 07 75 123 456 78"])
+def test_a_person_s_number_is_never_repeated(tmp_path: Path, number: str) -> None:
+    shifted = dict.fromkeys(("siret", "nature", "motif", "date_debut", "renouvellements"), number)
+    for column, value in shifted.items():
+        read = contracts.read(
+            write(tmp_path / "c.csv", [row("a", "2023-01-02"), {**row("b", "2023-01-02"), column: value}])
+        )
+        (refused,) = read.rejects
+        assert "(numéro de personne, non répété)" in refused["motif"]
+    _frame, told = rebuilt(tmp_path, [said("2023-01"), said("2023-02", mois=number)])
+    assert [one["motif"] for one in told.rejects] == [
+        "mois : AAAA-MM attendu, reçu « (numéro de personne, non répété) »"
+    ]
+    frame, _told = rebuilt(tmp_path, [said("2023-01", numero=number)])
+    assert PERSON not in "".join(frame["contrat_id"]).replace(" ", "")
+
+
+def test_a_file_without_a_header_is_refused_without_its_cells(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text(f"a,{SITE},1486,maçon,{PERSON} 78,02,02,2023-01-02,,,2,0\n", encoding="utf-8")
+    with pytest.raises(DataRefused, match="un en-tête est attendu") as refused:
+        contracts.read(path)
+    assert PERSON not in str(refused.value)
+
+
+def test_a_broken_cell_of_a_parquet_file_is_not_repeated(tmp_path: Path) -> None:
+    one = row("a", "2023-01-02")
+    table: dict[str, Any] = {name: [value] for name, value in one.items()}
+    table["salarie_id"] = pa.array([f"{PERSON}".encode() + b"\xff"]).cast(pa.string(), safe=False)
+    pq.write_table(pa.table(table), tmp_path / "c.parquet")
+    with pytest.raises(DataRefused, match="Parquet illisible") as refused:
+        contracts.read(tmp_path / "c.parquet")
+    assert PERSON not in str(refused.value)
+
+
+def test_a_name_is_not_taken_by_a_line_that_is_refused(tmp_path: Path) -> None:
+    rows = [row("a", "2023-02-30"), row("a", "2023-02-20"), row("a", "2023-03-20")]
+    read = contracts.read(write(tmp_path / "c.csv", rows))
+    assert [(one["ligne"], one["motif"].split(" :")[0]) for one in read.rejects] == [
+        (2, "date_debut"), (4, "contrat_id"),
+    ]  # fmt: skip
+    assert read.rejects[1]["motif"] == "contrat_id : déjà déclaré ligne 3"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_dismissal_out_of_time_is_refused(tmp_path: Path, day: str) -> None:
+    path = tmp_path / "licenciements.csv"
+    path.write_text(f"siret,poste,date\n{SITE},vendeur,{day}\n", encoding="utf-8")
+    read = contracts.read(write(tmp_path / "c.csv", [row("a", "2023-01-02", "2023-01-31")]))
+    with pytest.raises(DataRefused, match="ligne 2 : date : date AAAA-MM-JJ, de 1950 à 2100, attendu"):
+        control.check(read, control.Asked(date(2024, 1, 1), licenciements=path))
 
 
 def test_declarations_in_parquet_with_instants_and_numbers(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -92,14 +91,6 @@ def test_a_month_knows_nothing_of_itself_nor_of_what_follows() -> None:
     assert changed.frame[before].equals(told.frame[before])
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_process() -> Iterator[None]:
-    """joblib counts physical cores by a command, unless it is told."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("LOKY_MAX_CPU_COUNT", "1")
-        yield
-
-
 @pytest.fixture(scope="module")
 def country(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, object]:
     told = synthetic.country(tmp_path_factory.mktemp("pays"), 4, 60_000)
@@ -109,6 +100,18 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, object]:
 @pytest.fixture(scope="module")
 def done(country):
     return study.study(*country, capacity=0.05, last_months=12, seed=0)
+
+
+def test_where_there_is_nothing_to_find_it_is_said(country, done) -> None:
+    panel_, past = country
+    nothing = replace(past, found=np.zeros(len(past.found), dtype=bool))
+    with pytest.raises(DataRefused, match="l’oracle lui-même n’y trouve rien"):
+        study.judge(panel_, nothing, done.learnt, 0.05, 12, 0)
+
+
+def test_a_ratio_with_nothing_below_is_unknown() -> None:
+    assert np.isnan(evaluation.ratio(1.0, 0.0))
+    assert evaluation.ratio(1.0, 2.0) == 0.5
 
 
 def test_no_firm_and_no_month_on_both_sides(country) -> None:

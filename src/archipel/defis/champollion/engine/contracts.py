@@ -101,13 +101,14 @@ SUPPLETIVE = {
 def _agreed(table: ir.Table, agreements: ir.Table | None) -> ir.Table:
     """The branch's own limits in the place of the law's, where it has any on the day the contract begins."""
     if agreements is None:
-        return table.mutate(accord=ibis.literal(""))
+        return table.mutate(accord_mois=ibis.literal(""), accord_renouv=ibis.literal(""))
     joined = in_force(table, agreements)
     spared = joined.b_motifs_exclus.contains(ibis.literal(" ") + joined.motif + " ")
     return joined.mutate(
-        accord=ibis.coalesce(joined.b_texte, ""),
-        mois_max=_replaced(joined, "mois_max"),
-        renouv_max=_replaced(joined, "renouv_max"),
+        mois_max=ibis.ifelse(_replaces(joined, "mois_max"), joined.b_mois_max, joined.mois_max),
+        accord_mois=ibis.ifelse(_replaces(joined, "mois_max"), joined.b_texte, ""),
+        renouv_max=ibis.ifelse(_replaces(joined, "renouv_max"), joined.b_renouv_max, joined.renouv_max),
+        accord_renouv=ibis.ifelse(_replaces(joined, "renouv_max"), joined.b_texte, ""),
         exempte=ibis.coalesce(spared & (joined.motif != ""), joined.exempte),
     )
 
@@ -126,7 +127,6 @@ def in_force(table: ir.Table, agreements: ir.Table) -> ir.Table:
     )
 
 
-def _replaced(joined: ir.Table, limit: str) -> ir.Value:
-    """The branch's limit, where there is one, and the law has one for this motive and lets it."""
-    law, branch = joined[limit], joined[f"b_{limit}"]
-    return ibis.ifelse(law.isnull() | ~joined.branche, law, ibis.coalesce(branch, law))
+def _replaces(joined: ir.Table, limit: str) -> ir.BooleanValue:
+    """Whether the branch has a limit of its own, and the law has one for this motive and lets it."""
+    return joined[limit].notnull() & joined.branche & joined[f"b_{limit}"].notnull()

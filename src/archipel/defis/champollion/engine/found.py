@@ -13,7 +13,8 @@ COLUMNS = {
     "prec_classe": "int32", "prec_mission": "boolean", "prec_inferee": "boolean", "accord": "string",
 }  # fmt: skip
 """``autre``: whether it is an alert under the other rounding too. ``jusqu_au``, ``depuis``: the days that a
-length in months goes to, or from. ``prec_…``: what the contract before is known by."""
+length in months goes to, or from. ``prec_…``: what the contract before is known by. ``accord``: the branch
+agreement that set what was expected, empty where the law did."""
 
 
 def found(table: ir.Table, rule: str, **told: Any) -> ir.Table:
@@ -33,7 +34,7 @@ def found(table: ir.Table, rule: str, **told: Any) -> ir.Table:
         "prec_classe": told.get("before_class"),
         "prec_mission": told.get("before_mission"),
         "prec_inferee": told.get("before_inferred"),
-        "accord": told.get("agreement", table.accord),
+        "accord": told.get("agreement", ""),
     }
     return table.select("rang", **{name: _typed(value, COLUMNS[name]) for name, value in values.items()})
 

@@ -26,7 +26,10 @@ def term(table: ir.Table) -> ir.Table:
 
 def renewals(table: ir.Table) -> ir.Table:
     kept = table.filter(table.renouvellements > table.renouv_max)
-    return found(kept, rules.RENEWALS, expected=kept.renouv_max, observed=kept.renouvellements)
+    return found(
+        kept, rules.RENEWALS, expected=kept.renouv_max, observed=kept.renouvellements,
+        agreement=kept.accord_renouv,
+    )  # fmt: skip
 
 
 def length(table: ir.Table, spans: ir.Table, check: Check) -> ir.Table:
@@ -41,7 +44,8 @@ def length(table: ir.Table, spans: ir.Table, check: Check) -> ir.Table:
     joined = long.inner_join(spans, [long.debut == spans.jour, long.mois_max == spans.mois])
     over = joined.filter(joined.terme > joined.dernier)
     return found(
-        over, rules.LENGTH, day=over.dernier + 1, expected=over.mois_max, observed_until=over.terme
+        over, rules.LENGTH, day=over.dernier + 1, expected=over.mois_max, observed_until=over.terme,
+        agreement=over.accord_mois,
     )  # fmt: skip
 
 

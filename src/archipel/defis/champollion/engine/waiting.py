@@ -92,7 +92,10 @@ def _fractions(due: ir.Table, table: ir.Table, agreements: ir.Table | None) -> i
     due = due.inner_join(table.select("rang", "idcc"), "rang")
     due = due.mutate(nature=ibis.ifelse(due.prec_mission, codes.MISSION, codes.CDD))
     joined = in_force(due, agreements)
+    long = joined.prec_jours >= ibis.coalesce(joined.b_seuil, SUPPLETIVE["seuil"])
+    share = ibis.ifelse(long, joined.b_num_long, joined.b_num_court)
+    own = joined.b_seuil.notnull() | share.notnull() | joined.b_motifs_exclus.notnull()
     return joined.mutate(
-        accord=ibis.coalesce(joined.b_texte, ""),
+        accord=ibis.ifelse(own, joined.b_texte, ""),
         **{name: ibis.coalesce(joined[f"b_{name}"], value) for name, value in SUPPLETIVE.items()},
     )

@@ -40,7 +40,7 @@ def read(path: Path) -> pd.DataFrame:
 
 def _read(row: Row) -> Iterable[dict[str, object]]:
     idcc = row["idcc"].lstrip("0")
-    if not idcc.isdecimal() or len(idcc) > 5:
+    if not (idcc.isascii() and idcc.isdecimal()) or len(idcc) > 5:
         raise row.refused("idcc", "numéro de convention collective")
     if row["nature"] and row["nature"].zfill(2) not in CHECKED:
         raise row.refused("nature", f"{CDD}, {MISSION} ou rien")

@@ -9,8 +9,20 @@ from datetime import date
 
 EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
 _FRACTIONAL, _TEXT = ("DOUBLE", "FLOAT", "DECIMAL"), "VARCHAR"
-_SPACES = " \u00a0\u202f\u2009"
+SPACES = " \u00a0\u202f\u2009"
 """Those that are typed within numbers."""
+PERSON = "(^|[^0-9])[1-4][0-9]{4}([0-9]{2}|2[AB])[0-9]{6}([0-9]{2})?($|[^0-9])"
+"""A person's number (NIR), with or without its key, once spaces are taken off; a SIRET has 14 digits."""
+SHOWN = 40
+"""Characters of a value that a reason repeats."""
+
+
+def shown(name: str) -> str:
+    """What a reason repeats of a text: its beginning, unless a person's number slipped in."""
+    return (
+        f"'« ' || CASE WHEN regexp_matches(translate({name}, '{SPACES}', ''), '{PERSON}') "
+        f"THEN '(numéro de personne, non répété)' ELSE left({name}, {SHOWN}) END || ' »'"
+    )
 
 
 def text(name: str, kind: str) -> str:
@@ -55,7 +67,7 @@ def siret(name: str, kind: str) -> str:
     told = numeral(name, kind)
     if kind == _TEXT:
         # Most are plain, and are not searched.
-        return f"CASE WHEN length({name}) = 14 THEN {name} ELSE translate({told}, '{_SPACES}', '') END"
+        return f"CASE WHEN length({name}) = 14 THEN {name} ELSE translate({told}, '{SPACES}', '') END"
     return (
         f"CASE WHEN regexp_full_match({told}, '[1-9][0-9]{{0,12}}') THEN lpad({told}, 14, '0') "
         f"ELSE {told} END"

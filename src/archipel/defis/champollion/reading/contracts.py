@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -18,9 +18,8 @@ import numpy as np
 import pyarrow as pa
 
 from archipel.defis.champollion.engine.contracts import COLUMNS as CANONICAL
-from archipel.defis.champollion.law.codes import CHECKED, ECONOMIC_DISMISSALS, MISSION, MOTIVES
-from archipel.defis.champollion.reading import cells, files, siret, titles
-from archipel.defis.champollion.reading.cells import EARLIEST, LATEST
+from archipel.defis.champollion.law.codes import CHECKED, ECONOMIC_DISMISSALS
+from archipel.defis.champollion.reading import files, rows, siret, titles
 from archipel.defis.champollion.refusal import DataRefused
 
 COLUMNS = (
@@ -31,8 +30,6 @@ OPTIONAL = ("motif_fin", "siret_utilisateur")
 """``siret_utilisateur``: of a mission as its agency declares it; it is judged there."""
 AT_ONCE = 5_000_000
 """Contracts that are judged together: more, and they no longer hold in the memory of a run."""
-SHOWN = 40
-"""Characters of a value that a reason repeats."""
 
 Profile = Literal["strict", "fictif"]
 """« fictif »: a made-up base, whose SIRET keys are faulty: they are warned of, not refused."""
@@ -96,14 +93,14 @@ def read(path: Path, profile: Profile = "strict", con: duckdb.DuckDBPyConnection
     con = con or connect()
     refused = files.load(con, path, COLUMNS, OPTIONAL)
     types = {row[0]: row[1] for row in con.execute("DESCRIBE brut").fetchall()}
-    con.execute(f"CREATE OR REPLACE TEMP VIEW lu AS SELECT {_typed(types)} FROM brut")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW lu AS SELECT {rows.typed(types)} FROM brut")
     with files.readable(path):
         total = _one(con, "SELECT count(*) FROM lu") + len(refused)
         if not total:
             raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
         result = Read(con, total, refused, tells_ends=bool(_one(con, "SELECT max(rupture) FROM lu")))
         _bad_keys(con)
-        _twice(con)
+        _twice(con, profile)
         result.titles = _titles(con)
         con.execute(f"CREATE OR REPLACE TABLE contrats AS {_judged(profile)}")
     _set_apart(con, result)
@@ -116,38 +113,6 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> Any:
     return con.execute(query).fetchall()[0][0]
 
 
-def _typed(types: dict[str, str]) -> str:
-    """Each column read, beside its text: `NULL` where it cannot be."""
-
-    def told(name: str) -> str:
-        return cells.text(name, types[name])
-
-    def code(name: str, width: int) -> str:
-        return cells.code(name, types[name], width)
-
-    own, user = (cells.siret(name, types[name]) for name in ("siret", "siret_utilisateur"))
-    site = f"CASE WHEN {code('nature', 2)} = '{MISSION}' AND {user} <> '' THEN {user} ELSE {own} END"
-    columns = {
-        "ligne": "ligne",
-        "contrat_id": told("contrat_id"),
-        "siret_lu": site,
-        "siret": f"CASE WHEN regexp_full_match({site}, '[0-9]{{14}}') THEN ({site})::BIGINT END",
-        "idcc": f"ltrim({cells.numeral('idcc', types['idcc'])}, '0')",
-        "poste": told("poste"),
-        "salarie_id": told("salarie_id"),
-        "nature": f"upper({code('nature', 2)})",
-        "motif": code("motif", 2),
-        "statut": cells.numeral("statut_fin", types["statut_fin"]),
-        "renouv_lu": cells.numeral("renouvellements", types["renouvellements"]),
-        "renouv": cells.count("renouvellements", types["renouvellements"]),
-        "rupture": code("motif_fin", 3),
-    }
-    for name, column in (("debut", "date_debut"), ("prevue", "date_fin_prevue"), ("fin", "date_fin")):
-        columns[f"{name}_lu"] = told(column)
-        columns[name] = cells.day(column, types[column])
-    return ", ".join(f"{value} AS {name}" for name, value in columns.items())
-
-
 def _bad_keys(con: duckdb.DuckDBPyConnection) -> None:
     """The table ``cles``: SIRETs of 14 digits whose key is wrong."""
     every = con.execute("SELECT DISTINCT siret FROM lu WHERE siret IS NOT NULL").fetchnumpy()["siret"]
@@ -158,18 +123,22 @@ def _bad_keys(con: duckdb.DuckDBPyConnection) -> None:
     con.unregister("cles_lues")
 
 
-def _twice(con: duckdb.DuckDBPyConnection) -> None:
-    """The table ``doubles``: lines whose contract was declared on an earlier one.
+def _twice(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
+    """The table ``doubles``: lines whose contract was declared on an earlier one that nothing else refuses.
 
     Hashes first: of ten million names, next to none has another's.
     """
+    wrong = rows.reason(strict=profile == "strict")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE doubles AS "
         "WITH vus AS "
-        "(SELECT hash(contrat_id) AS h FROM lu WHERE contrat_id <> '' GROUP BY 1 HAVING count(*) > 1) "
+        "(SELECT hash(contrat_id) AS h FROM lu WHERE contrat_id <> '' GROUP BY 1 HAVING count(*) > 1), "
+        "bonnes AS (SELECT ligne, contrat_id FROM "
+        "(SELECT *, NULL::BIGINT AS premiere FROM lu LEFT JOIN cles USING (siret)) "
+        f"WHERE hash(contrat_id) IN (SELECT h FROM vus) AND {wrong} IS NULL) "
         "SELECT ligne, premiere FROM "
-        "(SELECT ligne, min(ligne) OVER (PARTITION BY contrat_id) AS premiere FROM lu "
-        "WHERE hash(contrat_id) IN (SELECT h FROM vus)) WHERE ligne > premiere"
+        "(SELECT ligne, min(ligne) OVER (PARTITION BY contrat_id) AS premiere FROM bonnes) "
+        "WHERE ligne > premiere"
     )
 
 
@@ -190,66 +159,11 @@ def _judged(profile: Profile) -> str:
         "SELECT ligne AS rang, contrat_id, siret, titre, poste, idcc, nature, motif, "
         f"{_number('debut')}, {_number('prevue')}, {_number('fin')}, statut, "
         "renouv::INTEGER AS renouvellements, rupture, 0::INTEGER AS calendrier, salarie_id, fausse, "
-        f"{_reason(profile == 'strict')} AS raison "
+        f"{rows.reason(strict=profile == 'strict')} AS raison "
         "FROM lu LEFT JOIN titres USING (poste) LEFT JOIN cles USING (siret) LEFT JOIN doubles USING (ligne) "
-        f"WHERE raison IS NOT NULL OR fausse OR nature IN ({_list(CHECKED)}) "
-        f"OR rupture IN ({_list(ECONOMIC_DISMISSALS)})"
+        f"WHERE raison IS NOT NULL OR fausse OR nature IN ({rows.listed(CHECKED)}) "
+        f"OR rupture IN ({rows.listed(ECONOMIC_DISMISSALS)})"
     )
-
-
-def _list(codes: Iterable[str]) -> str:
-    return ", ".join(f"'{code}'" for code in sorted(codes))
-
-
-def _reason(strict: bool) -> str:
-    """The first thing that is wrong with a row, in French; NULL for none."""
-
-    def shown(name: str) -> str:
-        return f"'« ' || left({name}, {SHOWN}) || ' »'"
-
-    low, high = f"DATE '{EARLIEST}'", f"DATE '{LATEST}'"
-    cases = [
-        ("contrat_id = ''", "'contrat_id : vide'"),
-        ("premiere IS NOT NULL", "'contrat_id : déjà déclaré ligne ' || premiere"),
-        ("siret IS NULL", f"'siret : 14 chiffres attendus, reçu ' || {shown('siret_lu')}"),
-        ("poste = ''", "'poste : vide'"),
-        (
-            "NOT regexp_full_match(nature, '[0-9A-Z]{2}')",
-            f"'nature : code de deux caractères attendu, reçu ' || {shown('nature')}",
-        ),
-        (
-            f"motif <> '' AND motif NOT IN ({_list(MOTIVES)})",
-            f"'motif : code de 01 à 15 attendu, reçu ' || {shown('motif')}",
-        ),
-        (
-            "rupture <> '' AND NOT regexp_full_match(rupture, '[0-9]{3}')",
-            f"'motif_fin : code de trois chiffres attendu, reçu ' || {shown('rupture')}",
-        ),
-        ("debut_lu = ''", "'date_debut : vide'"),
-    ]
-    if strict:
-        cases.insert(3, ("fausse", f"'siret : clé fausse, reçu ' || {shown('siret_lu')}"))
-    for name, column in (("debut", "date_debut"), ("prevue", "date_fin_prevue"), ("fin", "date_fin")):
-        cases += [
-            (
-                f"{name}_lu <> '' AND {name} IS NULL",
-                f"'{column} : date AAAA-MM-JJ attendue, reçu ' || {shown(f'{name}_lu')}",
-            ),
-            (
-                f"{name} NOT BETWEEN {low} AND {high}",
-                f"'{column} : entre {EARLIEST} et {LATEST}, reçu ' || {name}",
-            ),
-        ]
-    cases += [
-        ("fin < debut", "'date_fin : ' || fin || ' avant date_debut ' || debut"),
-        ("prevue < debut", "'date_fin_prevue : ' || prevue || ' avant date_debut ' || debut"),
-        ("statut NOT IN ('', '1', '2')", f"'statut_fin : 1 ou 2 attendu, reçu ' || {shown('statut')}"),
-        (
-            "renouv IS NULL",
-            f"'renouvellements : entier de 0 à 99 attendu, reçu ' || {shown('renouv_lu')}",
-        ),
-    ]
-    return "CASE " + " ".join(f"WHEN {test} THEN {reason}" for test, reason in cases) + " END"
 
 
 def _set_apart(con: duckdb.DuckDBPyConnection, result: Read) -> None:
@@ -266,9 +180,9 @@ def _keep(con: duckdb.DuckDBPyConnection, result: Read) -> None:
     """The tables ``contrats`` (fixed-term contracts and missions, each once) and ``licenciements_lus``."""
     con.execute(
         "CREATE OR REPLACE TABLE licenciements_lus AS SELECT DISTINCT siret, titre, fin AS licencie "
-        f"FROM contrats WHERE rupture IN ({_list(ECONOMIC_DISMISSALS)}) AND fin IS NOT NULL"
+        f"FROM contrats WHERE rupture IN ({rows.listed(ECONOMIC_DISMISSALS)}) AND fin IS NOT NULL"
     )
-    con.execute(f"DELETE FROM contrats WHERE nature NOT IN ({_list(CHECKED)})")
+    con.execute(f"DELETE FROM contrats WHERE nature NOT IN ({rows.listed(CHECKED)})")
     _once(con, result)
     for column in ("salarie_id", "fausse", "raison"):
         con.execute(f"ALTER TABLE contrats DROP COLUMN {column}")

@@ -15,7 +15,7 @@ OPTIONAL = ("naf", "effectif")
 COLUMNS = ("siret", "naf", "secteur", "departement", "effectif")
 UNKNOWN = "non renseigné"
 LARGEST_HEADCOUNT = 1_000_000
-_DEPARTEMENT = re.compile(r"[0-9][0-9AB][0-9]?")
+_DEPARTEMENT = re.compile(r"0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-8]|98[4-8]")
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,7 +62,8 @@ def readable(path: Path) -> Iterator[None]:
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
-        reason = str(error).replace(str(path), path.name).split("\n", 1)[0][:200]
+        # A value between quotes may be anybody's number.
+        reason = re.sub(r'"[^"]*"', "« … »", str(error).replace(str(path), path.name).split("\n", 1)[0])[:200]
         raise DataRefused(f"« {path.name} » : Parquet illisible ({reason})") from None
 
 
@@ -93,6 +95,9 @@ def _columns(
     if missing or twice:
         shown = ", ".join(name[:40] for name in told[:30])
         shown = "".join(letter if letter.isprintable() else "�" for letter in shown)
+        if len(missing) == len(wanted):
+            # A file without a header: these are somebody's cells.
+            shown = "aucune de celles-ci (un en-tête est attendu)"
         what = f"il manque {', '.join(missing)}" if missing else f"{', '.join(twice)} y est deux fois"
         raise DataRefused(f"« {path.name} » : ligne 1 : {what} ; colonnes lues : {shown}")
     return {name: told.index(name) for name in (*wanted, *optional) if name in told}

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from archipel.defis.champollion.reading.cells import EARLIEST, LATEST, SPACES
 from archipel.defis.champollion.refusal import DataRefused
 
 LARGEST = 20 * 1024**2
@@ -30,9 +31,12 @@ class Row(dict[str, str]):
         try:
             if len(text) != 10:
                 raise ValueError
-            return date.fromisoformat(text)
+            told = date.fromisoformat(text)
+            if not EARLIEST <= told <= LATEST:
+                raise ValueError
+            return told
         except ValueError:
-            raise self.refused(column, "date AAAA-MM-JJ") from None
+            raise self.refused(column, f"date AAAA-MM-JJ, de {EARLIEST.year} à {LATEST.year},") from None
 
     def whole(self, column: str, low: int, high: int) -> int | None:
         text = self[column]
@@ -43,7 +47,7 @@ class Row(dict[str, str]):
         return int(text)
 
     def siret(self, column: str = "siret") -> int:
-        text = self[column].replace(" ", "")
+        text = self[column].translate(dict.fromkeys(map(ord, SPACES)))
         if not (text.isascii() and text.isdecimal()) or len(text) != 14:
             raise self.refused(column, "SIRET de 14 chiffres")
         return int(text)

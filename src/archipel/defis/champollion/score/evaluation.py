@@ -68,7 +68,8 @@ def precision(judged: Judged, capacity: float) -> float:
 
 
 def recall(judged: Judged, capacity: float) -> float:
-    return float((taken(judged, capacity) * judged.found).sum() / (judged.weight * judged.found).sum())
+    reached = (taken(judged, capacity) * judged.found).sum()
+    return ratio(float(reached), float((judged.weight * judged.found).sum()))
 
 
 def base_rate(judged: Judged) -> float:
@@ -79,7 +80,12 @@ def base_rate(judged: Judged) -> float:
 
 def lift(judged: Judged, capacity: float) -> float:
     """Times as many findings as inspections drawn at random would make."""
-    return precision(judged, capacity) / base_rate(judged)
+    return ratio(precision(judged, capacity), base_rate(judged))
+
+
+def ratio(one: float, other: float) -> float:
+    """NaN where the other is nil: a resample may find nothing at all."""
+    return one / other if other else float("nan")
 
 
 def net_benefit(judged: Judged, capacity: float, costs: Costs) -> float:
@@ -145,7 +151,7 @@ def _resampled(judged: Judged, draw: np.random.Generator, times: int) -> Iterato
 
 def ratio_interval(ours: Judged, theirs: Judged, figure: Figure, seed: int = 0) -> tuple[float, float]:
     """Of a figure's ratio between two scores of the same rows, the same firms drawn for both."""
-    return _paired(ours, theirs, lambda one, other: figure(one) / figure(other), seed)
+    return _paired(ours, theirs, lambda one, other: ratio(figure(one), figure(other)), seed)
 
 
 def difference_interval(ours: Judged, theirs: Judged, figure: Figure, seed: int = 0) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from archipel.defis.champollion.refusal import DataRefused
 from archipel.defis.champollion.score import evaluation, fitting
 from archipel.defis.champollion.score.evaluation import Costs, Figure, Judged
 from archipel.defis.champollion.score.fitting import Learnt
@@ -106,6 +107,11 @@ def forward(panel: Panel, past: Inspections, learnt: Learnt, last_months: int) -
 
 def _figures(ours: Judged, oracle: Judged, capacity: float, costs: Costs, seed: int) -> pd.DataFrame:
     lift: Figure = partial(evaluation.lift, capacity=capacity)
+    if not lift(oracle) > 0:
+        raise DataRefused(
+            f"capacite, mois_juges : {capacity:g} des {len(oracle.found)} établissements-mois jugés, et "
+            "l’oracle lui-même n’y trouve rien ; plus de contrats, de mois ou de capacité"
+        )
     measures: dict[str, Figure] = {
         "taux_de_base": evaluation.base_rate,
         "precision": partial(evaluation.precision, capacity=capacity),

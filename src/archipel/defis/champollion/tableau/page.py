@@ -15,7 +15,7 @@ from archipel.defis.champollion.summary import SHOWN_SITES
 from archipel.defis.champollion.tableau import timeline
 from archipel.defis.champollion.tableau.published import View
 from archipel.defis.champollion.tableau.style import STYLE
-from archipel.defis.champollion.tableau.suppression import ALL, SMALLEST, hidden_groups
+from archipel.defis.champollion.tableau.suppression import SMALLEST, hidden_groups
 from archipel.defis.champollion.tableau.words import (
     BADGE,
     MISSING,
@@ -80,12 +80,12 @@ def establishment(view: View) -> str:
         f"{plural(int(site['missions']), 'mission')} ; en moyenne {figure(site['duree_moyenne_jours'], 1)} "
         f"jours. Son poste le plus pourvu l’a été {held} jours sur 365 par de tels contrats.</p>"
     )
-    counts = timeline.stock(own, first, last)
-    cells = [(f"{month:%m/%Y}", cdd, mission) for month, cdd, mission in counts]
     if own.empty:
         why = "" if view.drawn else f" (seuls le sont les {figure(SHOWN_SITES)} premiers établissements)"
         drawn = f"<p>Aucun contrat des deux dernières années n’est dessiné{why}.</p>"
         return f'<div class="chp">{section("L’établissement", head + drawn)}{_alerts(alerts)}</div>'
+    counts = timeline.stock(own, first, last)
+    cells = [(f"{month:%m/%Y}", cdd, mission) for month, cdd, mission in counts]
     body = (
         head
         + "<h3>Contrats par poste, deux dernières années</h3>"
@@ -140,12 +140,12 @@ def region(view: View) -> str:
     """By sector and by département; groups of fewer than five establishments are not told."""
     place = "Tous les départements" if view.departement is None else f"Département {view.departement}"
     hidden = hidden_groups(view.sites, "departement", "secteur")
-    by_sector, by_place = hidden.loc[view.departement or ALL], hidden[ALL]
+    by_sector = hidden.columns if view.departement is None else hidden.cells.loc[view.departement]
     sectors = table(
         f"{place}, par secteur", ("Secteur", *_HEADS), _groups(view.shown_sites, "secteur", by_sector)
     )
     places = table(
-        "Par département", ("Département", *_HEADS), _groups(view.sites, "departement", by_place),
+        "Par département", ("Département", *_HEADS), _groups(view.sites, "departement", hidden.rows),
         "Voir par département",
     )  # fmt: skip
     first = view.shown_sites.head(15)
@@ -163,9 +163,9 @@ def region(view: View) -> str:
     )  # fmt: skip
     note = (
         f'<p class="chp-note">Les groupes de moins de {SMALLEST} établissements ne sont pas montrés, ni ceux '
-        "qui les laisseraient retrouver par soustraction. "
-        "Des alertes plus nombreuses ne disent pas un secteur plus fautif : il a peut-être plus de "
-        "contrats.</p>"
+        "qui les laisseraient retrouver par soustraction ; la liste et la recherche par SIRET montrent "
+        "chaque établissement à qui voit cette page. Des alertes plus nombreuses ne disent pas un secteur "
+        "plus fautif : il a peut-être plus de contrats.</p>"
     )
     return f'<div class="chp">{section("Vue régionale", note + sectors + places + sites)}</div>'
 

@@ -55,6 +55,8 @@ def read(folder: Path, siret: str | None, departement: str | None) -> View:
         if not path.is_file():
             raise DataRefused(f"aucun résultat publié : « {path.name} » manque ; lancer d’abord l’exécution")
     alerts, sites, contracts, rules = (pd.read_parquet(path) for path in paths)
+    if sites.empty:
+        raise DataRefused("le résultat publié n’a aucun établissement : aucun contrat court n’y est jugé")
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     if departement is not None and departement not in set(sites["departement"]):
         there = ", ".join(sorted(set(sites["departement"])))
