@@ -68,7 +68,7 @@ class Accepted:
         if self.pattern:
             text += _(", de la forme {pattern}").format(pattern=self.pattern)
         if self.extensions:
-            text += _(", terminé par {endings}").format(endings=" ou ".join(self.extensions))
+            text += _(", terminé par {endings}").format(endings=_(" ou ").join(self.extensions))
         if self.words:
             text += _(", ou un nom de la forme {pattern}").format(pattern=self.words)
         return text + (_(", ou rien") if self.optional else "")
