@@ -53,7 +53,7 @@ def check(read: contracts.Read, asked: Asked) -> Checked:
     told, sites = zip(*(_told(read, asked, beside) for _turn in read.turns()), strict=True)
     alerts = messages.joined(told)
     every = establishments.ordered(pd.concat(sites, ignore_index=True))
-    return Checked(alerts, every, _counts(read, alerts, every))
+    return Checked(alerts, every, _counts(read, asked.au, alerts, every))
 
 
 def found(read: contracts.Read, asked: Asked) -> pd.DataFrame:
@@ -90,7 +90,7 @@ def _found(read: contracts.Read, asked: Asked, beside: _Beside) -> tuple[pd.Data
 def _told(read: contracts.Read, asked: Asked, beside: _Beside) -> tuple[pd.DataFrame, pd.DataFrame]:
     alerts, opening = _found(read, asked, beside)
     told = messages.alerts_frame(alerts, _titles(read.con, alerts), opening)
-    knows = asked.licenciements is not None or read.tells_ends
+    knows = asked.licenciements is not None
     return told, establishments.table(read.con, told, asked.au, knows_dismissals=knows)
 
 
@@ -180,7 +180,9 @@ def known_dismissals(read: contracts.Read, path: Path | None) -> pd.DataFrame | 
     """
     frames = [read.con.execute("SELECT * FROM licenciements_lus").df()]
     if path:
-        frames.append(dismissals.read(path, read.titles))
+        told, unmatched = dismissals.read(path, read.titles)
+        frames.append(told)
+        read.warnings += [one for one in unmatched if one not in read.warnings]
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return None
@@ -189,8 +191,12 @@ def known_dismissals(read: contracts.Read, path: Path | None) -> pd.DataFrame | 
     return told.assign(interdit=pd.Series(until, index=told.index, dtype="int32"))
 
 
-def _counts(read: contracts.Read, told: pd.DataFrame, sites: pd.DataFrame) -> dict[str, tuple[Any, str]]:
-    kept = read.con.execute("SELECT count(*) FROM contrats").fetchall()[0][0]
+def _counts(
+    read: contracts.Read, au: date, told: pd.DataFrame, sites: pd.DataFrame
+) -> dict[str, tuple[Any, str]]:
+    kept = read.con.execute(
+        "SELECT count(*) FROM contrats WHERE debut BETWEEN $1 AND $2", [number(ALWAYS), number(au)]
+    ).fetchall()[0][0]
     counts: dict[str, tuple[Any, str]] = {
         "lignes": (read.total, "lignes"),
         "contrats_juges": (kept, "contrats"),

@@ -33,7 +33,10 @@ def table(
     columns = list(counts.columns)
     frame[columns] = frame[columns].fillna(0).astype("int64")
     frame.insert(1, "alertes", frame[columns].sum(axis=1))
-    frame["a_verifier"] = [_to_check(row, knows_dismissals) for row in frame.to_dict("records")]
+    told = {row[0] for row in con.execute("SELECT siret FROM sites_dits").fetchall()}
+    frame["a_verifier"] = [
+        _to_check(row, knows_dismissals or row["siret"] in told) for row in frame.to_dict("records")
+    ]
     frame["siret"] = frame["siret"].map("{:014d}".format)
     # The same kinds whether or not there is a row: parts are put together.
     return frame.astype({"siret": "str", "a_verifier": "str"})

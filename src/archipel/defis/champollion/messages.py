@@ -30,6 +30,8 @@ AT_ONCE = 20_000
 """Alerts: as Python's own objects, each weighs some kilobytes."""
 REPEATED = ("article", "accord", "postes_fusionnes", "a_verifier")
 Titles = Mapping[tuple[int, int], tuple[str, ...]]
+Calendars = Mapping[Any, tuple[np.ndarray, np.ndarray]]
+"""Days, and how many were open until each, by the calendar's number."""
 ALERT, LAWFUL = "alerte", "conforme"
 LEAD, CHECKS = "Infraction potentielle", " À vérifier sur place : "
 AFTER_MISSION = (
@@ -43,8 +45,12 @@ def alerts_frame(found: pd.DataFrame, titles: Titles, opening: pd.DataFrame) -> 
     ``titles``: site and number of a merged title → titles as typed there.
     ``opening``: `engine.days.opening_days`.
     """
+    calendars = {
+        name: (part["jour"].to_numpy(), part["rang_ouvert"].to_numpy())
+        for name, part in opening.groupby("calendrier")
+    }
     parts = [
-        _part(found.iloc[first : first + AT_ONCE], titles, opening)
+        _part(found.iloc[first : first + AT_ONCE], titles, calendars)
         for first in range(0, max(len(found), 1), AT_ONCE)
     ]
     order = ["siret", "poste", "date", "contrat_id", "regle"]
@@ -59,21 +65,17 @@ def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _part(found: pd.DataFrame, titles: Titles, opening: pd.DataFrame) -> pd.DataFrame:
+def _part(found: pd.DataFrame, titles: Titles, calendars: Calendars) -> pd.DataFrame:
     broken = found.to_dict("records")
-    lawful = _first_lawful(broken, opening)
+    lawful = _first_lawful(broken, calendars)
     rows = [_told(row, day, titles) for row, day in zip(broken, lawful, strict=True)]
     # The same kinds whether or not there is a row: parts are put together.
     kinds = {**dict.fromkeys(COLUMNS, "str"), **dict.fromkeys(REPEATED, "category"), "date_inferee": "bool"}
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
 
 
-def _first_lawful(broken: Iterable[Mapping[Any, Any]], opening: pd.DataFrame) -> list[str]:
+def _first_lawful(broken: Iterable[Mapping[Any, Any]], calendars: Calendars) -> list[str]:
     """The first day on which the contract could have begun, as far as the waiting period is concerned."""
-    calendars = {
-        name: (part["jour"].to_numpy(), part["rang_ouvert"].to_numpy())
-        for name, part in opening.groupby("calendrier")
-    }
     told = []
     for row in broken:
         if row["regle"] != WAITING:

@@ -40,6 +40,11 @@ def rules(alerts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def warnings(read: Read) -> pd.DataFrame:
+    """``ligne`` (none for a line of another file, which the reason names) and ``motif``."""
+    return pd.DataFrame(read.warnings, columns=["ligne", "motif"]).astype({"ligne": "Int64"})
+
+
 def against_planted(alerts: pd.DataFrame, planted: Path) -> pd.DataFrame:
     """One row a rule: abuses planted, found, missed, and alerts that are none of them."""
     known = pd.read_parquet(planted)

@@ -503,3 +503,87 @@ def test_declarations_in_parquet_with_instants_and_numbers(tmp_path: Path) -> No
     told = declarations.rebuild(contracts.connect(), folder / "d.parquet", folder / "c.parquet", 2)
     assert (told.rejects, told.contracts) == ([], 1)
     assert kept(folder / "c.parquet", "contrat_id, nature") == [(f"{SITE}-7-20230109", "02")]
+
+
+def test_of_one_contract_under_two_names_the_declared_end_is_kept(tmp_path: Path) -> None:
+    """The agency tells the end, the user does not: no term is missing and nothing lasts too long."""
+    agency = row("agence", "2024-01-01", "2024-03-31", nature="03", salarie_id="s")
+    user = {**agency, "contrat_id": "utilisateur", "date_fin": "", "date_fin_prevue": "", "statut_fin": ""}
+    for rows in ([agency, user], [user, {**agency, "date_fin_prevue": ""}]):
+        read = contracts.read(write(tmp_path / "c.csv", rows))
+        found = control.check(read, control.Asked(date(2026, 1, 1))).alerts
+        assert [one["motif"] for one in read.warnings] == [
+            "contrat déjà déclaré sous le nom agence : compté une fois"
+        ]
+        assert set(rules(found)) <= {("terme",)}
+        assert len(found) == (rows[0] is user)
+    running = [{**agency, "statut_fin": "1"}, {**user, "date_fin_prevue": "2026-12-31"}]
+    read = contracts.read(write(tmp_path / "c.csv", running))
+    assert read.con.execute("SELECT contrat_id FROM contrats").fetchall() == [("utilisateur",)]
+
+
+def test_an_end_before_the_first_day_leaves_the_rule_of_three_months(tmp_path: Path) -> None:
+    """The first day was corrected after an end was told; then nothing is said any more."""
+    corrected = {"date_debut": "2023-02-06", "ancienne_date_debut": "2023-01-09"}
+    rows = [said("2023-01", date_fin="2023-01-31", motif_fin="031"), said("2023-02", **corrected)]
+    frame, told = rebuilt(tmp_path, rows)
+    assert told.rejects == []
+    assert dates(frame) == [(SITE, "2023-02-06", "2023-02-28", "1")]
+    assert frame["motif_fin"].tolist() == [""]
+
+
+def test_a_cdd_that_becomes_a_cdi_was_a_cdd(tmp_path: Path) -> None:
+    rows = [*months(1, 2), *months(3, 12, nature="01", motif="")]
+    frame, _told = rebuilt(tmp_path, rows)
+    assert dates(frame) == [(SITE, "2023-01-09", "2023-02-28", "1"), (SITE, "2023-03-01", "", "")]
+    assert frame["nature"].tolist() == ["02", "01"]
+
+
+def test_a_planned_end_that_is_withdrawn_is_withdrawn(tmp_path: Path) -> None:
+    rows = [*months(1, 2, date_fin_prevue="2023-06-30"), *months(3, 12)]
+    frame, _told = rebuilt(tmp_path, rows)
+    assert frame["date_fin_prevue"].tolist() == [""]
+
+
+def test_a_mission_whose_user_is_not_told_is_refused(tmp_path: Path) -> None:
+    _frame, told = rebuilt(tmp_path, [said("2023-01", nature="03", siret=AGENCY)])
+    (refused,) = told.rejects
+    assert refused["motif"].startswith("siret_utilisateur : attendu pour une mission")
+
+
+def test_what_a_site_tells_of_its_dismissals_says_nothing_of_another(tmp_path: Path) -> None:
+    rows = [
+        row("a", "2023-01-02", "2023-01-31"), row("b", "2023-01-02", "2023-01-31", siret=OTHER_SITE),
+        row("c", "2015-01-05", "2023-03-31", nature="01", motif="", motif_fin="020"),
+    ]  # fmt: skip
+    checked = control.check(contracts.read(write(tmp_path / "c.csv", rows)), control.Asked(date(2024, 1, 1)))
+    asked = checked.establishments.set_index("siret")["a_verifier"].str.contains("licenciements économiques")
+    assert asked.to_dict() == {SITE: False, OTHER_SITE: True}
+
+
+def test_a_dismissal_on_no_job_that_is_known_is_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "licenciements.csv"
+    path.write_text(f"siret,poste,date\n{SITE},vendeurs polyvalents,2023-01-05\n", encoding="utf-8")
+    read = contracts.read(write(tmp_path / "c.csv", [row("a", "2023-02-02", "2023-12-31")]))
+    for _twice in range(2):
+        control.check(read, control.Asked(date(2024, 1, 1), licenciements=path))
+    (warned,) = read.warnings
+    assert warned["motif"] == (
+        "« licenciements.csv » : ligne 2 : aucun contrat n’a un poste « vendeurs polyvalents » : sans effet"
+    )
+
+
+def test_contracts_that_are_not_judged_are_not_counted(tmp_path: Path) -> None:
+    rows = [
+        row("a", "2030-01-02"),
+        row("b", "2000-01-02", "2000-02-01"),
+        row("c", "2023-01-02", "2023-01-31"),
+    ]
+    checked = control.check(contracts.read(write(tmp_path / "c.csv", rows)), control.Asked(date(2026, 1, 1)))
+    assert checked.counts["contrats_juges"] == (1, "contrats")
+
+
+@pytest.mark.parametrize("typed", ["2023-1-5", "5/1/2023", "05/01/23"])
+def test_a_date_is_ten_characters(tmp_path: Path, typed: str) -> None:
+    (refused,) = contracts.read(write(tmp_path / "c.csv", [row("a", typed), row("b", "2023-01-02")])).rejects
+    assert refused["motif"] == f"date_debut : date AAAA-MM-JJ attendue, reçu « {typed} »"

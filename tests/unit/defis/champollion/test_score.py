@@ -13,7 +13,15 @@ from sklearn.metrics import roc_auc_score
 
 from archipel.catalog.load import load_catalog
 from archipel.defis.champollion.refusal import DataRefused
-from archipel.defis.champollion.score import documents, evaluation, fitting, inspections, study, synthetic
+from archipel.defis.champollion.score import (
+    documents,
+    evaluation,
+    fitting,
+    groups,
+    inspections,
+    study,
+    synthetic,
+)
 from archipel.defis.champollion.score.evaluation import Costs, Judged
 from archipel.defis.champollion.score.panel import NUMBERS, SEQUENCE, Panel, month_columns, panel
 from archipel.models.documents import AUDIT, CARD, Audit, Card, read
@@ -100,6 +108,26 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, object]:
 @pytest.fixture(scope="module")
 def done(country):
     return study.study(*country, capacity=0.05, last_months=12, seed=0)
+
+
+def test_gaps_of_calibration_by_hand() -> None:
+    """Told .9 where nothing is found, told .2 where one in five is: .9 too high, and right."""
+    firms = 40
+    sector = np.array(["a"] * 100 + ["b"] * 100)
+    rows = pd.DataFrame({"secteur": sector, "effectif": 20, "siret": np.arange(200)})
+    score, found = np.where(sector == "a", 0.9, 0.2), np.zeros(200)
+    found[100::5] = 1
+    told = Judged.of(score, found, np.arange(200) % firms)
+    (gap,) = (one for one in groups.gaps(rows, told, 0) if one["condition"] == "secteur")
+    assert (gap["groupe_a"], gap["groupe_b"], gap["n_a"], gap["ecart"]) == ("a", "b", 100, 0.9)
+    assert 0.7 < gap["bas"] < 0.9 < gap["haut"] < 1.0
+
+
+def test_a_group_of_one_firm_is_not_nil_in_the_resamples_without_it() -> None:
+    rows = pd.DataFrame({"secteur": ["a"] * 5 + ["b"] * 95, "effectif": 20, "siret": np.arange(100)})
+    told = Judged.of(np.array([0.9] * 5 + [0.0] * 95), np.zeros(100), np.array([0] * 5 + [*range(1, 96)]))
+    (gap,) = (one for one in groups.gaps(rows, told, 0) if one["condition"] == "secteur")
+    assert gap["bas"] == pytest.approx(0.9)
 
 
 def test_where_there_is_nothing_to_find_it_is_said(country, done) -> None:

@@ -79,7 +79,6 @@ def day(name: str, kind: str) -> str:
     if kind.startswith(("DATE", "TIMESTAMP")):
         return f"{name}::DATE"
     told = f"trim({name}::VARCHAR)"
-    return (
-        f"coalesce(try_strptime(nullif({told}, ''), '%Y-%m-%d'), "
-        f"try_strptime(nullif({told}, ''), '%d/%m/%Y'))::DATE"
-    )
+    # « 5/1/23 » is of the year 23: it is ten characters, or not a date.
+    whole = f"CASE WHEN length({told}) = 10 THEN {told} END"
+    return f"coalesce(try_strptime({whole}, '%Y-%m-%d'), try_strptime({whole}, '%d/%m/%Y'))::DATE"

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from archipel.defis.champollion.engine.contracts import COLUMNS as CANONICAL
-from archipel.defis.champollion.law.codes import CHECKED, ECONOMIC_DISMISSALS
+from archipel.defis.champollion.law.codes import CHECKED, ECONOMIC_DISMISSALS, INFERRED
 from archipel.defis.champollion.reading import files, rows, siret, titles
 from archipel.defis.champollion.refusal import DataRefused
 
@@ -37,7 +37,8 @@ Profile = Literal["strict", "fictif"]
 
 @dataclass
 class Read:
-    """The table ``contrats`` (`engine.contracts.COLUMNS`) is in ``con``, with ``licenciements_lus``.
+    """The table ``contrats`` (`engine.contracts.COLUMNS`) is in ``con``, with ``licenciements_lus``, and
+    ``sites_dits``: those of which it is told why other contracts than these end, dismissals among them.
 
     ``rejects``: refused rows, of ``total``. ``warnings``: rows kept, or counted once, with the reason.
     ``titles``: title as typed → (number, merged title).
@@ -48,11 +49,11 @@ class Read:
     rejects: list[dict[str, Any]]
     warnings: list[dict[str, Any]] = field(default_factory=list)
     titles: dict[str, tuple[int, str]] = field(default_factory=dict)
-    tells_ends: bool = False
 
     def turns(self) -> Iterator[None]:
         """``contrats`` with some of the establishments at a time, by number, where there are more contracts
-        than `AT_ONCE`; with all of them again at the end. No rule looks at two establishments."""
+        than `AT_ONCE`, about so many together; with all of them again at the end. No rule looks at two.
+        """
         ends = _cut(self.con)
         if len(ends) <= 1:
             yield
@@ -98,7 +99,11 @@ def read(path: Path, profile: Profile = "strict", con: duckdb.DuckDBPyConnection
         total = _one(con, "SELECT count(*) FROM lu") + len(refused)
         if not total:
             raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
-        result = Read(con, total, refused, tells_ends=bool(_one(con, "SELECT max(rupture) FROM lu")))
+        result = Read(con, total, refused)
+        con.execute(
+            "CREATE OR REPLACE TABLE sites_dits AS SELECT DISTINCT siret FROM lu "
+            f"WHERE rupture <> '' AND nature NOT IN ({rows.listed(CHECKED)})"
+        )
         _bad_keys(con)
         _twice(con, profile)
         result.titles = _titles(con)
@@ -197,20 +202,30 @@ def _number(column: str) -> str:
 def _once(con: duckdb.DuckDBPyConnection, result: Read) -> None:
     """One contract declared under two names (by agency and user, or under a changed number) is counted once.
 
-    The same person, site, job, nature and first day. The name with the latest end is kept.
+    The same person, site, job, nature and first day. The name with a declared end is kept, the latest; else
+    one that still runs, before one whose end is inferred. It keeps what only the others tell.
     """
     same = "siret, titre, salarie_id, nature, debut"
+    ends = f"CASE WHEN fin IS NULL THEN 1 WHEN statut = '{INFERRED}' THEN 2 ELSE 0 END, fin DESC, contrat_id"
     con.execute(
         "CREATE OR REPLACE TEMP TABLE repetes AS "
         f"WITH vus AS (SELECT hash({same}) AS h FROM contrats WHERE salarie_id <> '' "
         "GROUP BY 1 HAVING count(*) > 1) "
-        "SELECT rang, gardee FROM (SELECT rang, contrat_id, first_value(contrat_id) OVER "
-        f"(PARTITION BY {same} ORDER BY fin DESC NULLS FIRST, contrat_id) AS gardee FROM contrats "
-        f"WHERE salarie_id <> '' AND hash({same}) IN (SELECT h FROM vus)) "
-        "WHERE contrat_id <> gardee"
+        "SELECT rang, contrat_id, first_value(contrat_id) OVER ordre AS gardee, "
+        "max(prevue) OVER memes AS prevue, max(renouvellements) OVER memes AS renouvellements, "
+        "max(rupture) OVER memes AS rupture FROM contrats "
+        f"WHERE salarie_id <> '' AND hash({same}) IN (SELECT h FROM vus) "
+        f"WINDOW memes AS (PARTITION BY {same}), ordre AS (PARTITION BY {same} ORDER BY {ends})"
     )
     result.warnings += files.rejects(
         con, "SELECT rang, 'contrat déjà déclaré sous le nom ' || gardee || ' : compté une fois' "
-        "FROM repetes ORDER BY rang"
+        "FROM repetes "
+        "WHERE contrat_id <> gardee ORDER BY rang"
     )  # fmt: skip
-    con.execute("DELETE FROM contrats WHERE rang IN (SELECT rang FROM repetes)")
+    con.execute(
+        "UPDATE contrats SET prevue = coalesce(contrats.prevue, repetes.prevue), "
+        "renouvellements = repetes.renouvellements, "
+        "rupture = coalesce(nullif(contrats.rupture, ''), repetes.rupture) "
+        "FROM repetes WHERE repetes.rang = contrats.rang AND repetes.contrat_id = gardee"
+    )
+    con.execute("DELETE FROM contrats WHERE rang IN (SELECT rang FROM repetes WHERE contrat_id <> gardee)")

@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from archipel.defis.champollion.law.codes import END_CANCELLED, MOTIVES
+from archipel.defis.champollion.law.codes import END_CANCELLED, MISSION, MOTIVES
 from archipel.defis.champollion.reading import cells, files, siret, spells
 from archipel.defis.champollion.reading.cells import EARLIEST, LATEST, shown
 from archipel.defis.champollion.reading.contracts import Profile
@@ -69,17 +69,22 @@ def rebuild(
         if not told.rows:
             raise DataRefused(f"« {path.name} » : aucune ligne sous l’en-tête")
         con.execute(f"CREATE OR REPLACE TEMP TABLE transferts AS {spells.TRANSFERS}")
-        # Employers are parted before their rows are read: that costs most, and is done once for each row.
-        employer = f"hash({cells.siret('siret', types['siret'])}) % {buckets}"
-        parts = []
-        for turn in range(buckets):
-            con.execute(
-                "CREATE OR REPLACE TEMP TABLE mois_lus AS WITH tour AS MATERIALIZED "
-                f"(SELECT * FROM brut WHERE {employer} = {turn}) "
-                f"SELECT ligne, {spells.KEPT}, raison, {_ORDER} AS ordre FROM ({_judged(types, 'tour')})"
-            )
-            parts.append(_turn(con, to, turn, told))
-    _gathered(con, parts, to)
+    # Employers are parted before their rows are read: that costs most, and is done once for each row.
+    employer = f"hash({cells.siret('siret', types['siret'])}) % {buckets}"
+    parts = [to.with_name(f".{to.name}.{turn}.part") for turn in range(buckets)]
+    try:
+        with files.readable(path):
+            for turn, part in enumerate(parts):
+                con.execute(
+                    "CREATE OR REPLACE TEMP TABLE mois_lus AS WITH tour AS MATERIALIZED "
+                    f"(SELECT * FROM brut WHERE {employer} = {turn}) "
+                    f"SELECT ligne, {spells.KEPT}, raison, {_ORDER} AS ordre FROM ({_judged(types, 'tour')})"
+                )
+                _turn(con, part, told)
+        _gathered(con, parts, to)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
     told.contracts = con.execute(f"SELECT count(*) FROM {files.parquet(to)}").fetchall()[0][0]
     told.rejects.sort(key=lambda row: row["ligne"])
     return told
@@ -100,8 +105,8 @@ def _bad_keys(con: duckdb.DuckDBPyConnection, types: dict[str, str], profile: Pr
     con.unregister("fausses_lues")
 
 
-def _turn(con: duckdb.DuckDBPyConnection, to: Path, turn: int, told: Rebuilt) -> Path:
-    """The contracts of the employers whose rows are in ``mois_lus``."""
+def _turn(con: duckdb.DuckDBPyConnection, to: Path, told: Rebuilt) -> None:
+    """Write to ``to`` the contracts of the employers whose rows are in ``mois_lus``."""
     told.rejects += files.rejects(con, "SELECT ligne, raison FROM mois_lus WHERE raison IS NOT NULL")
     con.execute("DELETE FROM mois_lus WHERE raison IS NOT NULL")
     con.execute(f"CREATE OR REPLACE TEMP TABLE repetees AS {spells.REPEATED}")
@@ -113,9 +118,7 @@ def _turn(con: duckdb.DuckDBPyConnection, to: Path, turn: int, told: Rebuilt) ->
     _follow(con)
     con.execute(f"CREATE OR REPLACE TEMP TABLE mobiles AS {spells.MOBILE}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE passages AS {spells.STAYS}")
-    beside = to.with_name(f".{to.name}.{turn}.part")
-    con.execute(f"COPY ({spells.CONTRACTS}) TO {files.text(beside)} (FORMAT parquet)")
-    return beside
+    con.execute(f"COPY ({spells.CONTRACTS}) TO {files.text(to)} (FORMAT parquet)")
 
 
 def _follow(con: duckdb.DuckDBPyConnection) -> None:
@@ -135,8 +138,6 @@ def _gathered(con: duckdb.DuckDBPyConnection, parts: Iterable[Path], to: Path) -
     whole = to.with_name(f".{to.name}.part")
     con.execute(f"COPY (SELECT * FROM {files.parquet(*parts)}) TO {files.text(whole)} (FORMAT parquet)")
     whole.replace(to)
-    for part in parts:
-        part.unlink()
 
 
 _DATES = {
@@ -202,6 +203,8 @@ _REASON = f"""CASE
   WHEN poste = '' THEN 'poste : vide'
   WHEN NOT regexp_full_match(upper(nature), '[0-9A-Z]{{2}}')
     THEN 'nature : code de deux caractères attendu, reçu ' || {shown("nature")}
+  WHEN upper(nature) = '{MISSION}' AND siret_utilisateur = ''
+    THEN 'siret_utilisateur : attendu pour une mission (S21.G00.40.046), reçu «  »'
   WHEN motif_fin <> '' AND NOT regexp_full_match(motif_fin, '[0-9]{{3}}')
     THEN 'motif_fin : code de trois chiffres attendu, reçu ' || {shown("motif_fin")}
   WHEN motif <> '' AND motif NOT IN ({", ".join(f"'{motive}'" for motive in MOTIVES)})

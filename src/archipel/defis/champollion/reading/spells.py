@@ -5,12 +5,13 @@ They read ``mois_lus`` (rows kept of the employers of a turn), ``lues`` (all row
 
 from __future__ import annotations
 
-from archipel.defis.champollion.law.codes import END_CANCELLED, MISSION
+from archipel.defis.champollion.law.codes import CDD, END_CANCELLED, MISSION
 from archipel.defis.champollion.reading.cells import PERSON, SPACES
 
 SILENT = 3
 """Months without a word of a contract, while its employer declares, after which it is closed."""
 _SITE = f"CASE WHEN nature = '{MISSION}' AND siret_utilisateur <> '' THEN siret_utilisateur ELSE siret END"
+_CHECKED = f"upper(nature) IN ('{CDD}', '{MISSION}')"
 TRANSFERS = """
   SELECT ancien_siret AS siret, salarie_id, coalesce(nullif(ancien_numero, ''), numero) AS numero,
     coalesce(ancien_debut, debut) AS debut, max(changement) AS changement
@@ -61,13 +62,14 @@ SHORTENED = """
   WHERE groupes.suite = loin.cle AND loin.suite < groupes.suite
 """
 MOBILE = f"""
-  SELECT suite FROM mois_lus JOIN cles USING ({_KEY}) WHERE nature = '{MISSION}' AND siret_utilisateur <> ''
-  GROUP BY suite HAVING min(siret_utilisateur) <> max(siret_utilisateur)
+  SELECT suite FROM mois_lus JOIN cles USING ({_KEY}) GROUP BY suite
+  HAVING min({_SITE}) <> max({_SITE}) OR min({_CHECKED}) <> max({_CHECKED})
 """
+"""What goes on elsewhere, or as a contract of another kind (a CDD that becomes a CDI), is two contracts."""
 STAYS = f"""
-  SELECT suite, site, premier,
-    tour - dense_rank() OVER (PARTITION BY suite, site ORDER BY premier) AS passage FROM (
-    SELECT DISTINCT suite, {_SITE} AS site, premier,
+  SELECT suite, site, court, premier,
+    tour - dense_rank() OVER (PARTITION BY suite, site, court ORDER BY premier) AS passage FROM (
+    SELECT DISTINCT suite, {_SITE} AS site, {_CHECKED} AS court, premier,
       dense_rank() OVER (PARTITION BY suite ORDER BY premier) AS tour
     FROM mois_lus JOIN cles USING ({_KEY}) SEMI JOIN mobiles USING (suite)
   )
@@ -75,7 +77,7 @@ STAYS = f"""
 """``passage``: the same for months that follow each other at one site; another once it comes back there."""
 CONTRACTS = f"""
 WITH dites AS (
-  SELECT mois_lus.*, {_SITE} AS site FROM mois_lus
+  SELECT mois_lus.*, {_SITE} AS site, {_CHECKED} AS court FROM mois_lus
 ), suivies AS (
   SELECT dites.*, cles.suite FROM dites JOIN cles USING ({_KEY})
 ), employeurs AS (
@@ -83,15 +85,15 @@ WITH dites AS (
 ), contrats AS (
   SELECT suite, site, any_value(siret) AS declarant, min(premier) AS vu, max(premier) AS revu,
     arg_max(numero, ordre) AS numero, arg_max(salarie_id, ordre) AS salarie_id,
-    arg_max(debut, ordre) AS debut, arg_max(prevue, ordre) AS prevue,
+    arg_max(debut, ordre) AS debut, arg_max(struct_pack(fin := prevue), ordre).fin AS prevue,
     arg_max(poste, ordre) AS poste, arg_max(idcc, ordre) AS idcc,
     arg_max(nature, ordre) AS nature, arg_max(motif, ordre) AS motif,
     max(renouvellements) AS renouvellements,
     arg_max(CASE WHEN motif_fin = '{END_CANCELLED}' THEN struct_pack(fin := NULL::DATE, motif := '')
       ELSE struct_pack(fin := fin, motif := motif_fin) END, ordre)
       FILTER (fin IS NOT NULL OR motif_fin = '{END_CANCELLED}') AS dite
-  FROM suivies LEFT JOIN passages USING (suite, site, premier)
-  GROUP BY suite, site, coalesce(passage, 0)
+  FROM suivies LEFT JOIN passages USING (suite, site, court, premier)
+  GROUP BY suite, site, court, coalesce(passage, 0)
 ), places AS (
   -- A mission that went on at another user's site is one contract at each.
   SELECT * EXCLUDE suivant, CASE WHEN suivant >= revu THEN suivant END AS ailleurs FROM (
@@ -111,12 +113,12 @@ WITH dites AS (
 ), dates AS (
   SELECT *, CASE
     WHEN parti THEN (ailleurs - INTERVAL 1 DAY)::DATE
-    WHEN dite.fin IS NOT NULL THEN dite.fin
-    WHEN transfert IS NOT NULL THEN transfert::DATE
+    WHEN dite.fin >= commence THEN dite.fin
+    WHEN transfert >= commence THEN transfert::DATE
     WHEN dernier >= revu + INTERVAL {SILENT} MONTH THEN
       CASE WHEN prevue BETWEEN revu AND fin_de_mois THEN prevue ELSE fin_de_mois END
     END AS fin,
-    CASE WHEN parti THEN '1' WHEN dite.fin IS NOT NULL OR transfert IS NOT NULL THEN '2'
+    CASE WHEN parti THEN '1' WHEN dite.fin >= commence OR transfert >= commence THEN '2'
       WHEN dernier >= revu + INTERVAL {SILENT} MONTH THEN '1' ELSE '' END AS statut
   FROM finis
 )
@@ -132,7 +134,7 @@ SELECT declarant || '-' ||
   CASE WHEN prevue >= commence THEN prevue END AS date_fin_prevue,
   CASE WHEN fin >= commence THEN fin END AS date_fin,
   CASE WHEN fin >= commence THEN statut ELSE '' END AS statut_fin, renouvellements,
-  coalesce(dite.motif, '') AS motif_fin
+  CASE WHEN dite.fin >= commence THEN coalesce(dite.motif, '') ELSE '' END AS motif_fin
 FROM dates WINDOW memes AS (PARTITION BY declarant, numero, commence)
 """
 """Of a person, nothing goes into a contract's name: where two have the same number and first day, a rank.

@@ -47,15 +47,20 @@ def gaps(rows: pd.DataFrame, judged: Judged, seed: int) -> Iterator[dict[str, An
                 continue
             total = np.bincount(place[own], weights=off[own], minlength=len(firms))
             size = np.bincount(place[own], minlength=len(firms))
-            told[name] = (count, off[own].mean(), (drawn @ total) / np.maximum(drawn @ size, 1))
+            told[name] = (count, off[own].mean(), _means(drawn @ total, drawn @ size))
         for a, b in combinations(told, 2):
             gap = told[a][1] - told[b][1]
-            low, high = np.percentile(told[a][2] - told[b][2], [2.5, 97.5])
+            low, high = np.nanpercentile(told[a][2] - told[b][2], [2.5, 97.5])
             yield {
                 "condition": condition, "groupe_a": a, "groupe_b": b, "n_a": told[a][0], "n_b": told[b][0],
                 "ecart": round(float(gap), 6), "bas": round(min(float(low), float(gap)), 6),
                 "haut": round(max(float(high), float(gap)), 6),
             }  # fmt: skip
+
+
+def _means(total: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """NaN of a resample that has none of the group's firms: it says nothing of it."""
+    return np.divide(total, size, out=np.full(len(size), np.nan), where=size > 0)
 
 
 def by_group(rows: pd.DataFrame, judged: Judged, capacity: float, seed: int) -> pd.DataFrame:
