@@ -111,7 +111,7 @@ def _told(row: Mapping[Any, Any], lawful: str, titles: Titles) -> dict[str, Any]
     if row["accord"]:
         message += f" Accord de branche : {row['accord']}."
     if inferred:
-        message += " Une date de fin est déduite ou prévue, non déclarée."
+        message += " Une date est déduite ou prévue, non déclarée."
     message += f"{CHECKS}{' ; '.join(checks)}."
     return {
         "regle": rule.name,

@@ -587,3 +587,33 @@ def test_contracts_that_are_not_judged_are_not_counted(tmp_path: Path) -> None:
 def test_a_date_is_ten_characters(tmp_path: Path, typed: str) -> None:
     (refused,) = contracts.read(write(tmp_path / "c.csv", [row("a", typed), row("b", "2023-01-02")])).rejects
     assert refused["motif"] == f"date_debut : date AAAA-MM-JJ attendue, reçu « {typed} »"
+
+
+def test_the_first_day_at_a_second_site_is_told_to_be_inferred(tmp_path: Path) -> None:
+    """The person came in March, one does not know when: the days since another's end are no certainty."""
+    mission = {"nature": "03", "siret": AGENCY}
+    rows = [
+        *months(1, 2, siret_utilisateur=THIRD_SITE, **mission),
+        said("2023-03", siret_utilisateur=OTHER_SITE, date_fin="2023-03-31", motif_fin="032", **mission),
+        said(
+            "2023-02", siret_utilisateur=OTHER_SITE, numero="2", salarie_id="t", date_debut="2023-02-01",
+            date_fin="2023-02-28", motif_fin="032", **mission,
+        ),
+    ]  # fmt: skip
+    frame, told = rebuilt(tmp_path, rows)
+    assert told.rejects == []
+    assert dict(zip(frame["siret"] + frame["date_debut"], frame["debut_deduit"], strict=True)) == {
+        f"{THIRD_SITE}2023-01-09": "non", f"{OTHER_SITE}2023-02-01": "non", f"{OTHER_SITE}2023-03-01": "oui",
+    }  # fmt: skip
+    found = control.check(
+        contracts.read(tmp_path / "contrats.parquet"), control.Asked(date(2023, 6, 1))
+    ).alerts
+    (waited,) = found[found["regle"] == "carence"].to_dict("records")
+    assert (waited["date"], waited["date_inferee"]) == ("2023-03-01", True)
+    assert "Une date est déduite" in waited["message"]
+
+
+def test_whether_the_first_day_is_inferred_is_yes_or_no(tmp_path: Path) -> None:
+    path = write(tmp_path / "c.csv", [row("a", "2023-01-02", debut_deduit="peut-être")])
+    (refused,) = contracts.read(path).rejects
+    assert refused["motif"] == "debut_deduit : oui ou non attendu, reçu « peut-être »"

@@ -17,12 +17,13 @@ COLUMNS = {
     "rang": "int64", "contrat_id": "string", "siret": "int64", "titre": "int32", "poste": "string",
     "idcc": "string", "nature": "string", "motif": "string", "debut": "int32", "prevue": "int32",
     "fin": "int32", "statut": "string", "renouvellements": "int32", "rupture": "string",
-    "calendrier": "int32",
+    "calendrier": "int32", "debut_deduit": "boolean",
 }  # fmt: skip
 """Of the table ``contracts``: one row a contract of nature 02 or 03.
 
 ``rang``: unique. ``titre``: the job's title, merged, as a number. ``debut``, ``prevue``, ``fin``: days, both
 ends included, null where unknown. ``calendrier``: which days its establishment opens. No text is null.
+``debut_deduit``: its first day is not declared, a mission having moved here in the course of a month.
 """
 EPOCH = date(1970, 1, 1)
 
@@ -59,8 +60,8 @@ class Check:
 def judged(contracts: ir.Table, law: ir.Table, agreements: ir.Table | None, check: Check) -> ir.Table:
     """Contracts begun by the day of the check, each with its limits: the branch's, or the law's.
 
-    Adds ``fin_lue`` (declared or inferred end, else the planned one), ``inferee``, ``jours`` (its length,
-    both ends included) and the columns of `limits_frame` and of `agreements`.
+    Adds ``fin_lue`` (declared or inferred end, else the planned one), ``inferee`` (whether
+    either day is), ``jours`` (its length, both ends included) and the columns of `limits_frame` and of `agreements`.
     """
     first, *later = (number(day) for day in PERIODS)
     begun = contracts.filter(contracts.debut <= number(check.au), contracts.debut >= first)
@@ -71,7 +72,7 @@ def judged(contracts: ir.Table, law: ir.Table, agreements: ir.Table | None, chec
     table = begun.mutate(
         periode=period,
         fin_lue=end,
-        inferee=begun.fin.isnull() | (begun.statut == codes.INFERRED),
+        inferee=begun.fin.isnull() | (begun.statut == codes.INFERRED) | begun.debut_deduit,
         jours=end - begun.debut + 1,
     )
     table = table.inner_join(law, ["nature", "motif", "periode"])

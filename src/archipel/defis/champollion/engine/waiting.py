@@ -20,8 +20,8 @@ _CLASSES, _LENGTHS, _CALENDARS = 4, 1 << 17, 1 << 20
 
 
 def before(table: ir.Table) -> ir.Table:
-    """``rang, debut, exempte, calendrier``, and of the contract of the same job with the latest end before it
-    begins: ``prec_fin``, ``prec_jours``, ``prec_classe``, ``prec_mission``, ``prec_inferee``.
+    """``rang, debut, debut_deduit, exempte, calendrier``, and of the contract of the same job with the latest
+    end before it begins: ``prec_fin``, ``prec_jours``, ``prec_classe``, ``prec_mission``, ``prec_inferee``.
 
     Beginnings and ends stand in one order of days, a day's beginnings first: the greatest end met is the one
     wanted, whatever runs meanwhile. Where several end together, the one that asks most, then the longest. One
@@ -32,7 +32,8 @@ def before(table: ir.Table) -> ir.Table:
     length = ibis.least(ibis.greatest(ended.jours, 1), _LENGTHS - 1).cast("int64")
     end = (ended.fin_lue.cast("int64") * _CLASSES + ended.classe) * _LENGTHS + length
     known = (ended.nature == codes.MISSION).cast("int64") * 2 + ended.inferee.cast("int64")
-    start = (table.rang * 2 + table.exempte.cast("int64")) * _CALENDARS + table.calendrier
+    own = table.debut_deduit.cast("int64") * 2 + table.exempte.cast("int64")
+    start = (table.rang * 4 + own) * _CALENDARS + table.calendrier
     events = ibis.union(
         table.select("siret", "titre", cle=table.debut * 2, code=-1 - start),
         ended.select("siret", "titre", cle=ended.fin_lue * 2 + 1, code=end * 4 + known),
@@ -42,9 +43,10 @@ def before(table: ir.Table) -> ir.Table:
     met = met.filter(met.code < 0, met.fin >= 0)
     start, end = -1 - met.code, met.fin // 4
     return met.select(
-        rang=start // _CALENDARS // 2,
+        rang=start // _CALENDARS // 4,
         debut=met.cle // 2,
         exempte=start // _CALENDARS % 2 == 1,
+        debut_deduit=start // _CALENDARS // 2 % 2 == 1,
         calendrier=(start % _CALENDARS).cast("int32"),
         prec_inferee=met.fin % 2 == 1,
         prec_mission=met.fin // 2 % 2 == 1,
@@ -80,7 +82,7 @@ def waiting(table: ir.Table, opening: ir.Table, check: Check, agreements: ir.Tab
     return found(
         kept, rules.WAITING, expected=kept.demande, observed=kept.vus,
         other=kept.vus < kept.demande_autrement,
-        inferred=kept.prec_inferee, since=kept.prec_fin, before_days=kept.prec_jours,
+        inferred=kept.prec_inferee | kept.debut_deduit, since=kept.prec_fin, before_days=kept.prec_jours,
         before_class=kept.prec_classe, before_mission=kept.prec_mission, before_inferred=kept.prec_inferee,
         agreement=kept.accord,
     )  # fmt: skip

@@ -26,8 +26,9 @@ COLUMNS = (
     "contrat_id", "siret", "idcc", "poste", "salarie_id", "nature", "motif", "date_debut", "date_fin_prevue",
     "date_fin", "statut_fin", "renouvellements",
 )  # fmt: skip
-OPTIONAL = ("motif_fin", "siret_utilisateur")
-"""``siret_utilisateur``: of a mission as its agency declares it; it is judged there."""
+OPTIONAL = ("motif_fin", "siret_utilisateur", "debut_deduit")
+"""``siret_utilisateur``: of a mission as its agency declares it; it is judged there. ``debut_deduit``:
+« oui » where the first day is not declared, « non » or nothing elsewhere."""
 AT_ONCE = 5_000_000
 """Contracts that are judged together: more, and they no longer hold in the memory of a run."""
 
@@ -163,7 +164,8 @@ def _judged(profile: Profile) -> str:
     return (
         "SELECT ligne AS rang, contrat_id, siret, titre, poste, idcc, nature, motif, "
         f"{_number('debut')}, {_number('prevue')}, {_number('fin')}, statut, "
-        "renouv::INTEGER AS renouvellements, rupture, 0::INTEGER AS calendrier, salarie_id, fausse, "
+        "renouv::INTEGER AS renouvellements, rupture, 0::INTEGER AS calendrier, "
+        "deduit = 'oui' AS debut_deduit, salarie_id, fausse, "
         f"{rows.reason(strict=profile == 'strict')} AS raison "
         "FROM lu LEFT JOIN titres USING (poste) LEFT JOIN cles USING (siret) LEFT JOIN doubles USING (ligne) "
         f"WHERE raison IS NOT NULL OR fausse OR nature IN ({rows.listed(CHECKED)}) "

@@ -34,6 +34,7 @@ def typed(types: dict[str, str]) -> str:
         "renouv_lu": cells.numeral("renouvellements", types["renouvellements"]),
         "renouv": cells.count("renouvellements", types["renouvellements"]),
         "rupture": code("motif_fin", 3),
+        "deduit": f"lower({told('debut_deduit')})",
     }
     for name, column in (("debut", "date_debut"), ("prevue", "date_fin_prevue"), ("fin", "date_fin")):
         columns[f"{name}_lu"] = told(column)
@@ -80,6 +81,10 @@ def reason(*, strict: bool) -> str:
         ("fin < debut", "'date_fin : ' || fin || ' avant date_debut ' || debut"),
         ("prevue < debut", "'date_fin_prevue : ' || prevue || ' avant date_debut ' || debut"),
         ("statut NOT IN ('', '1', '2')", f"'statut_fin : 1 ou 2 attendu, reçu ' || {shown('statut')}"),
+        (
+            "deduit NOT IN ('', 'oui', 'non')",
+            f"'debut_deduit : oui ou non attendu, reçu ' || {shown('deduit')}",
+        ),
         (
             "renouv IS NULL",
             f"'renouvellements : entier de 0 à 99 attendu, reçu ' || {shown('renouv_lu')}",

@@ -134,7 +134,8 @@ SELECT declarant || '-' ||
   CASE WHEN prevue >= commence THEN prevue END AS date_fin_prevue,
   CASE WHEN fin >= commence THEN fin END AS date_fin,
   CASE WHEN fin >= commence THEN statut ELSE '' END AS statut_fin, renouvellements,
-  CASE WHEN dite.fin >= commence THEN coalesce(dite.motif, '') ELSE '' END AS motif_fin
+  CASE WHEN dite.fin >= commence THEN coalesce(dite.motif, '') ELSE '' END AS motif_fin,
+  CASE WHEN commence > debut THEN 'oui' ELSE 'non' END AS debut_deduit
 FROM dates WINDOW memes AS (PARTITION BY declarant, numero, commence)
 """
 """Of a person, nothing goes into a contract's name: where two have the same number and first day, a rank.
