@@ -286,3 +286,29 @@ def test_the_model_is_written_with_its_signature(tmp_path: Path) -> None:
         "logistique-0"
     ]
     assert judged["sha256"] == hashlib.sha256((tmp_path / "modele/model.pkl").read_bytes()).hexdigest()
+
+
+LESSON = """\
+import numpy as np, pandas as pd
+from sklearn.metrics import roc_auc_score
+from archipel.defis.champollion.score import fitting, sequence
+from archipel.defis.champollion.score.panel import YEAR, month_columns
+draw = np.random.default_rng(0)
+when = draw.integers(0, YEAR, 3000)
+inputs = pd.DataFrame({name: np.zeros(3000) for name in (*fitting.FEATURES, *sequence.MONTHS)})
+inputs = inputs.assign(secteur='commerce', departement='34')
+inputs[list(month_columns('alertes'))] = np.eye(YEAR)[when]
+found = (when >= YEAR - 2).astype(float)
+half = np.arange(3000) < 1500
+network = sequence.fit(inputs[half], found[half], np.ones(1500), 0)
+told = network.predict_proba(inputs[~half])[:, 1]
+from archipel import output
+output.attempt().result({'auc': (float(roc_auc_score(found[~half], told)), '1')})"""
+
+
+def test_the_network_reads_when_and_not_only_how_much(prepare: Prepare) -> None:
+    """One alert in the year for everybody; there is something to find where it is of the last two months."""
+    attempt = prepare(LESSON, image="vision")
+    attempt.run()
+    assert attempt.code == 0, attempt.failed()
+    assert attempt.metrics()["auc"] > 0.95

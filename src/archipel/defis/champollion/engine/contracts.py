@@ -60,8 +60,8 @@ class Check:
 def judged(contracts: ir.Table, law: ir.Table, agreements: ir.Table | None, check: Check) -> ir.Table:
     """Contracts begun by the day of the check, each with its limits: the branch's, or the law's.
 
-    Adds ``fin_lue`` (declared or inferred end, else the planned one), ``inferee`` (whether
-    either day is), ``jours`` (its length, both ends included) and the columns of `limits_frame` and of `agreements`.
+    Adds ``fin_lue`` (declared or inferred end, else the planned one), ``inferee`` (whether either day is),
+    ``jours`` (its length, both ends included) and the columns of `limits_frame` and of `agreements`.
     """
     first, *later = (number(day) for day in PERIODS)
     begun = contracts.filter(contracts.debut <= number(check.au), contracts.debut >= first)
