@@ -63,7 +63,7 @@ def test_the_run_and_its_dashboard(prepare: Prepare) -> None:
     assert spaced(firms[0]["siren"]) in text
     assert text.count("données synthétiques") >= 2
     assert text.count("<svg") >= 6
-    assert not re.search(r"\bnan\b", text.partition('<div class="sgf">')[2].partition("</body>")[0])
+    assert not re.search(r"\bnan\b", text.partition('<div class="arc">')[2].partition("</body>")[0])
     other = firms[-1]["siren"]
     assert spaced(other) in page(siren=f"{other[:3]} {other[3:]}")
     assert "siren : « 000000000 » absent du résultat publié" in page(siren="000000000")

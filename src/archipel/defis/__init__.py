@@ -1,4 +1,4 @@
-"""Domain code of each défi. Imports nothing of the platform and no other défi."""
+"""Domain code of each défi. Imports nothing of the platform and no other défi; `page` is below them all."""
 
 from pkgutil import extend_path
 

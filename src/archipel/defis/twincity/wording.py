@@ -6,31 +6,18 @@ import math
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-NARROW, MISSING = "\u202f", "—"
+from archipel.defis.page import words
+from archipel.defis.page.words import MISSING, NARROW
+
 SYNTHETIC = (
     "**Données synthétiques** : ce qui suit vaut pour des images de synthèse ; rien ne dit qu’il en soit de "
     "même dans la rue."
 )
 
 
-def known(value: object) -> bool:
-    """Whether a cell of a table holds something: neither None nor a NaN."""
-    return value is not None and bool(value == value)
-
-
-def figure(value: float | None, digits: int = 1) -> str:
-    """``1 234,5``, without needless zeros; what is missing is « — », never 0."""
-    if value is None or value != value:
-        return MISSING
-    text = f"{value:,.{digits}f}".replace(",", NARROW).replace(".", ",").replace("-", "−")
-    return text.rstrip("0").rstrip(",") if digits and "," in text else text
-
-
 def percent(value: float | None, digits: int = 0) -> str:
-    """Of a share: ``0.42`` is « 42 % »."""
-    if value is None or value != value:
-        return MISSING
-    return f"{100 * value:.{digits}f}".replace(".", ",").replace("-", "−") + f"{NARROW}%"
+    """Of a share, with as many digits as asked: ``0.42`` is « 42,0 % »."""
+    return words.percent(value, digits, zeros=True)
 
 
 def between(low: float | None, high: float | None, digits: int = 0) -> str:
@@ -42,10 +29,7 @@ def between(low: float | None, high: float | None, digits: int = 0) -> str:
 
 def signed(value: float | None, digits: int = 1) -> str:
     """A gap of shares in points: « −2,1 »."""
-    if value is None or value != value:
-        return MISSING
-    told = round(100 * value, digits)
-    return ("+" if told > 0 else "−" if told < 0 else "") + f"{abs(told):.{digits}f}".replace(".", ",")
+    return words.gap(None if value is None else 100 * value, digits, zeros=True)
 
 
 def span(low: float | None, high: float | None) -> str:
@@ -60,11 +44,6 @@ def chance(p: float | None) -> str:
     if p is None or p != p:
         return MISSING
     return "< 0,001" if p < 0.001 else f"{p:.3f}".replace(".", ",")
-
-
-def plural(number: int, word: str, several: str = "") -> str:
-    """« 1 scène », « 40 scènes »."""
-    return f"{figure(number, 0)} {word if number < 2 else several or word + 's'}"
 
 
 def points(value: Any) -> str:

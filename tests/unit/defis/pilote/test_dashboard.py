@@ -171,7 +171,7 @@ def test_the_page_is_read_with_a_keyboard_alone(
         assert (details[0].text or "").strip()
     for one in drawn.iter():
         assert one.get("tabindex") in (None, "0")
-        scrolls = one.get("class") == "pil-defile"
+        scrolls = one.get("class") == "arc-defile"
         assert scrolls == (one.get("tabindex") == "0")
         if scrolls:
             assert one.get("role") == "region"

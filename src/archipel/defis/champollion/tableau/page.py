@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,27 +15,14 @@ from archipel.defis.champollion.reading.directory import UNKNOWN
 from archipel.defis.champollion.summary import SHOWN_SITES
 from archipel.defis.champollion.tableau import timeline
 from archipel.defis.champollion.tableau.published import View
-from archipel.defis.champollion.tableau.style import STYLE
 from archipel.defis.champollion.tableau.suppression import SMALLEST, hidden_groups
-from archipel.defis.champollion.tableau.words import (
-    BADGE,
-    MISSING,
-    day,
-    figure,
-    percent,
-    plural,
-    safe,
-    section,
-    siret,
-    table,
-)  # fmt: skip
+from archipel.defis.page.parts import BADGE, header, root, section, table
+from archipel.defis.page.style import sheet
+from archipel.defis.page.words import MISSING, day, figure, percent, plural, safe, siret
 
+STYLE = sheet(Path(__file__).with_name("style.css"))
 ALERTS_SHOWN = 8
 YEARS = 2
-
-
-def _badge(view: View) -> str:
-    return BADGE if view.result.get("donnees_synthetiques") else ""
 
 
 def opening(view: View) -> str:
@@ -52,19 +40,16 @@ def opening(view: View) -> str:
     ]
     if recall is not None:
         cards.append(
-            ("Abus connus retrouvés", percent(recall), f"et {percent(precision)} des alertes en sont")
+            ("Abus connus retrouvés", percent(recall, 1), f"et {percent(precision, 1)} des alertes en sont")
         )
-    told = "".join(
-        f"<li><b>{safe(label)}</b><strong>{safe(value)}</strong><small>{safe(note)}</small></li>"
-        for label, value, note in cards
+    over = f"Contrôle du {day(view.result.get('au'))}"
+    heading = "CDD et intérim : ce que les déclarations laissent voir"
+    told = (
+        "<p>Une alerte est une <b>infraction potentielle</b> : elle oriente un contrôle, elle ne le remplace "
+        "pas. Aucune personne n’est nommée.</p>"
     )
-    return STYLE + (
-        f'<div class="chp"><div class="chp-entete"><p class="chp-sur">Contrôle du '
-        f"{day(view.result.get('au', ''))}</p><h2>CDD et intérim : ce que les déclarations laissent voir "
-        f"{_badge(view)}</h2><p>Une alerte est une <b>infraction potentielle</b> : elle oriente un contrôle, "
-        f"elle ne le remplace pas. Aucune personne n’est nommée.</p></div>"
-        f'<ul class="chp-cles">{told}</ul></div>'
-    )
+    badge = BADGE if view.result.get("donnees_synthetiques") else ""
+    return STYLE + root(header(over, heading, told, cards, badge))
 
 
 def establishment(view: View) -> str:
@@ -75,7 +60,7 @@ def establishment(view: View) -> str:
     own, alerts = view.own_contracts, view.own_alerts
     held = figure(site["jours_du_poste_le_plus_pourvu"])
     head = (
-        f"<p><b>SIRET {siret(site['siret'])}</b> — {safe(_known(site))}. "
+        f"<p><b>SIRET {safe(siret(site['siret']))}</b> — {safe(_known(site))}. "
         f"{plural(int(site['contrats']), 'contrat court', 'contrats courts')} : {figure(site['cdd'])} CDD, "
         f"{plural(int(site['missions']), 'mission')} ; en moyenne {figure(site['duree_moyenne_jours'], 1)} "
         f"jours. Son poste le plus pourvu l’a été {held} jours sur 365 par de tels contrats.</p>"
@@ -83,7 +68,7 @@ def establishment(view: View) -> str:
     if own.empty:
         why = "" if view.drawn else f" (seuls le sont les {figure(SHOWN_SITES)} premiers établissements)"
         drawn = f"<p>Aucun contrat des deux dernières années n’est dessiné{why}.</p>"
-        return f'<div class="chp">{section("L’établissement", head + drawn)}{_alerts(alerts)}</div>'
+        return root(section("L’établissement", head + drawn), _alerts(alerts))
     counts = timeline.stock(own, first, last)
     cells = [(f"{month:%m/%Y}", cdd, mission) for month, cdd, mission in counts]
     body = (
@@ -94,7 +79,7 @@ def establishment(view: View) -> str:
         + timeline.headcount(counts)
         + table("Contrats courts en cours", ("Mois", "CDD", "Missions"), cells, "Voir en tableau")
     )
-    return f'<div class="chp">{section("L’établissement", body)}{_alerts(alerts)}</div>'
+    return root(section("L’établissement", body), _alerts(alerts))
 
 
 def _known(site: Mapping[str, Any]) -> str:
@@ -162,12 +147,12 @@ def region(view: View) -> str:
         ],
     )  # fmt: skip
     note = (
-        f'<p class="chp-note">Les groupes de moins de {SMALLEST} établissements ne sont pas montrés, ni ceux '
+        f'<p class="arc-note">Les groupes de moins de {SMALLEST} établissements ne sont pas montrés, ni ceux '
         "qui les laisseraient retrouver par soustraction ; la liste et la recherche par SIRET montrent "
         "chaque établissement à qui voit cette page. Des alertes plus nombreuses ne disent pas un secteur "
         "plus fautif : il a peut-être plus de contrats.</p>"
     )
-    return f'<div class="chp">{section("Vue régionale", note + sectors + places + sites)}</div>'
+    return root(section("Vue régionale", note + sectors + places + sites))
 
 
 _HEADS = ("Établissements", "En alerte", "Contrats", "Alertes pour 100 contrats")
@@ -183,7 +168,7 @@ def _groups(sites: pd.DataFrame, column: str, hidden: pd.Series) -> list[tuple[s
         contracts, alerts = int(group["contrats"].sum()), int(group["alertes"].sum())
         rows.append(
             (
-                str(name), figure(count), percent((group["alertes"] > 0).mean(), 0), figure(contracts),
+                str(name), figure(count), percent((group["alertes"] > 0).mean()), figure(contracts),
                 figure(100 * alerts / contracts, 1) if contracts else MISSING,
             )
         )  # fmt: skip
@@ -212,7 +197,7 @@ def method(view: View) -> str:
         + "<h3>Ce qu’aucune déclaration ne montre</h3><p>Travaux urgents de sécurité, commande "
         "exceptionnelle à l’exportation, travail à l’étranger, grève, travaux dangereux, emploi durable : à "
         "vérifier sur place, jamais une alerte.</p>"
-        '<p class="chp-note">Sources : Code du travail, L1242-1 à L1251-37-1 ; norme DSN (NEODeS), cahier '
+        '<p class="arc-note">Sources : Code du travail, L1242-1 à L1251-37-1 ; norme DSN (NEODeS), cahier '
         "technique 2023.1.</p>"
     )
-    return f'<div class="chp">{section("Méthode et limites", body)}</div>'
+    return root(section("Méthode et limites", body))

@@ -7,7 +7,8 @@ from datetime import date
 import pandas as pd
 
 from archipel.defis.champollion.law.codes import CDD, MISSION, MOTIVES
-from archipel.defis.champollion.tableau.words import day, safe
+from archipel.defis.page.parts import note, scrolling
+from archipel.defis.page.words import day, safe
 
 WIDTH, LEFT, ROW, TOP, MOST = 1100, 210, 26, 26, 12
 """Pixels; jobs drawn, those with most alerts first."""
@@ -48,19 +49,15 @@ def contracts(own: pd.DataFrame, alerts: pd.DataFrame, first: date, last: date) 
     parts = [_years(first, last, scale, height)]
     for rank, job in enumerate(jobs):
         top = TOP + rank * ROW
-        parts.append(f'<text class="chp-nom" x="0" y="{top + 16}">{safe(str(job)[:32])}</text>')
+        parts.append(f'<text class="arc-nom" x="0" y="{top + 16}">{safe(str(job)[:32])}</text>')
         parts += [
             _bar(row, scale, top, alerted.get(row["contrat_id"], ""))
             for row in shown[shown["titre"] == job].to_dict("records")
         ]
     told = f"Contrats par poste, du {day(first.isoformat())} au {day(last.isoformat())}"
     hidden = len(order) - len(jobs)
-    more = f'<p class="chp-note">{hidden} postes de plus ne sont pas dessinés.</p>' if hidden > 0 else ""
-    return (
-        f'<div class="chp-large" tabindex="0" role="region" aria-label="{safe(told)}">'
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{safe(told)}">{"".join(parts)}</svg>'
-        f"</div>{_legend()}{more}"
-    )
+    more = note(f"{hidden} postes de plus ne sont pas dessinés.") if hidden > 0 else ""
+    return scrolling(told, (WIDTH, height), "".join(parts)) + _legend() + more
 
 
 def _years(first: date, last: date, scale: Scale, height: int) -> str:
@@ -70,8 +67,8 @@ def _years(first: date, last: date, scale: Scale, height: int) -> str:
         x = scale(month)
         name = f"{month:%m/%Y}"
         parts.append(
-            f'<line class="chp-grille" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 6}" y2="{height}"/>'
-            f'<text class="chp-axe" x="{x + 3:.1f}" y="14">{name}</text>'
+            f'<line class="arc-grille" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 6}" y2="{height}"/>'
+            f'<text class="arc-axe" x="{x + 3:.1f}" y="14">{name}</text>'
         )
     return "".join(parts)
 
@@ -104,7 +101,7 @@ def _legend() -> str:
         '<li><svg viewBox="0 0 20 14" aria-hidden="true"><rect class="chp-alerte" x="1" y="1" width="18" '
         'height="12"/></svg>infraction potentielle</li>'
     )
-    return f'<ul class="chp-legende">{keys}{alert}</ul>'
+    return f'<ul class="arc-legende">{keys}{alert}</ul>'
 
 
 def stock(own: pd.DataFrame, first: date, last: date) -> list[tuple[date, int, int]]:
@@ -125,8 +122,8 @@ def headcount(rows: list[tuple[date, int, int]]) -> str:
     for value in sorted({0, highest // 2, highest}):
         y = base - value / highest * 130
         parts.append(
-            f'<line class="chp-grille" x1="40" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            f'<text class="chp-axe" x="32" y="{y + 4:.1f}" text-anchor="end">{value}</text>'
+            f'<line class="arc-grille" x1="40" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text class="arc-axe" x="32" y="{y + 4:.1f}" text-anchor="end">{value}</text>'
         )
     for rank, (month, cdd, mission) in enumerate(rows):
         x, low = 42 + rank * step, float(base)
@@ -141,9 +138,6 @@ def headcount(rows: list[tuple[date, int, int]]) -> str:
             )
         parts.append("</g>")
         if month.month == 1:
-            parts.append(f'<text class="chp-axe" x="{x:.1f}" y="{base + 18}">{month.year}</text>')
+            parts.append(f'<text class="arc-axe" x="{x:.1f}" y="{base + 18}">{month.year}</text>')
     label = "Contrats courts en cours au premier de chaque mois, par nature"
-    return (
-        f'<div class="chp-large" tabindex="0" role="region" aria-label="{label}">'
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg></div>'
-    )
+    return scrolling(label, (WIDTH, height), "".join(parts))

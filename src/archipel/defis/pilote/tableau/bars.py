@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from archipel.defis.page.words import safe
 from archipel.defis.pilote.tableau.scale import colour
-from archipel.defis.pilote.tableau.words import percent, safe
+from archipel.defis.pilote.tableau.words import percent
 
 _ROW, _WIDTH, _LABEL = 26, 560, 200
 _SCALE = (_WIDTH - _LABEL - 70) / 100
@@ -30,7 +31,7 @@ def bars(rows: Sequence[Bar], title: str, description: str, *, key: str) -> str:
     for mark in (0, 25, 50, 75, 100):
         x = f"{_LABEL + mark * _SCALE:.0f}"
         parts.append(
-            f'<line x1="{x}" y1="14" x2="{x}" y2="{bottom}" class="pil-grille"/>'
+            f'<line x1="{x}" y1="14" x2="{x}" y2="{bottom}" class="arc-grille"/>'
             f'<text x="{x}" y="9" class="pil-axe">{percent(mark, 0)}</text>'
         )
     parts += [_row(row, 20 + rank * _ROW) for rank, row in enumerate(rows)]

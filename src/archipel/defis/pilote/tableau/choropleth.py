@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archipel.defis.page.words import safe
 from archipel.defis.pilote.tableau.scale import HATCH, colour, shown
-from archipel.defis.pilote.tableau.words import safe
 
 
 def choropleth(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from archipel.defis.pilote.tableau.words import figure, month, safe
+from archipel.defis.page.words import figure, month_in_words, safe
 
 Point = tuple[str, float]
 """ISO date, value."""
@@ -55,7 +55,7 @@ def curve(
 def _axes(x: OfDay, y: OfValue, span: tuple[str, str], bounds: tuple[float, float]) -> list[str]:
     low, top = bounds
     rules = [
-        f'<line x1="{_LEFT}" x2="{_W - _RIGHT}" y1="{y(mark):.1f}" y2="{y(mark):.1f}" class="pil-grille"/>'
+        f'<line x1="{_LEFT}" x2="{_W - _RIGHT}" y1="{y(mark):.1f}" y2="{y(mark):.1f}" class="arc-grille"/>'
         f'<text x="{_LEFT - 6}" y="{y(mark) + 4:.1f}" class="pil-ordonnee">{figure(mark, 1)}</text>'
         for mark in (low, low + (top - low) / 2, top)
     ]
@@ -72,7 +72,7 @@ def _goal(x: OfDay, y: OfValue, target: Point) -> list[str]:
     return [
         f'<line x1="{_LEFT}" x2="{_W - _RIGHT}" y1="{goal}" y2="{goal}" class="pil-cible"/>',
         f'<path d="M{x(day):.1f} {y(value) - 6:.1f}l6 6-6 6-6-6z" class="pil-losange">'
-        f"<title>cible : {figure(value)} en {month(day)}</title></path>",
+        f"<title>cible : {figure(value, 1)} en {month_in_words(day)}</title></path>",
     ]
 
 
@@ -81,7 +81,7 @@ def _line(x: OfDay, y: OfValue, points: Sequence[Point]) -> list[str]:
     radius = 3.5 if len(points) < 16 else 2
     dots = [
         f'<circle cx="{x(day):.1f}" cy="{y(value):.1f}" r="{radius}" class="pil-point">'
-        f"<title>{month(day)} : {figure(value)}</title></circle>"
+        f"<title>{month_in_words(day)} : {figure(value, 1)}</title></circle>"
         for day, value in points
     ]
     return [f'<polyline points="{path}" class="pil-trait"/>', *dots]

@@ -10,7 +10,7 @@ import pandas as pd
 from archipel.defis.pilote import territories
 from archipel.defis.pilote.tableau.bars import Bar, bars
 from archipel.defis.pilote.tableau.choropleth import choropleth
-from archipel.defis.pilote.tableau.style import STYLE
+from archipel.defis.pilote.tableau.page import STYLE
 
 
 def map_file(contours: Mapping[str, Any], policies: pd.DataFrame) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from archipel.defis.page.parts import root, section, table
+from archipel.defis.page.words import plural, safe
 from archipel.defis.pilote import territories
 from archipel.defis.pilote.rate import is_missing
 from archipel.defis.pilote.tableau import scale
@@ -9,7 +11,7 @@ from archipel.defis.pilote.tableau.bars import Bar
 from archipel.defis.pilote.tableau.page import KINDS
 from archipel.defis.pilote.tableau.strips import strips
 from archipel.defis.pilote.tableau.view import View
-from archipel.defis.pilote.tableau.words import percent, plural, safe, section, table
+from archipel.defis.pilote.tableau.words import percent
 
 
 def territory(view: View) -> str:
@@ -20,11 +22,11 @@ def territory(view: View) -> str:
             f"<p>Le résultat publié est à la maille {territories.LEVEL_NAMES[view.base]} : choisir un "
             "territoire de cette maille pour voir ses taux et ses séries.</p>"
         )
-        return f'<div class="pil">{section(name, text)}</div>'
+        return root(section(name, text))
     rows = _rows(view)
     if not rows:
         text = "<p>Le fichier publié ne suit pas cette politique dans ce territoire.</p>"
-        return f'<div class="pil">{section(name, text)}</div>'
+        return root(section(name, text))
     what = "politique" if view.policy is None else "indicateur"
     title = f"{name} : taux par {what}"
     note = f"Taux par {what}"
@@ -33,13 +35,13 @@ def territory(view: View) -> str:
     known = [bar for bar, _motif in rows if bar.rate is not None]
     cells = [(bar.label, scale.shown(bar.rate), percent(bar.reference), motif) for bar, motif in rows]
     left = len(rows) - len(known)
-    absent = f'<p class="pil-note">{plural(left, what)} sans taux : voir le tableau.</p>' if left else ""
+    absent = f'<p class="arc-note">{plural(left, what)} sans taux : voir le tableau.</p>' if left else ""
     body = (
-        f'<p class="pil-note">{note}.</p>{strips(known, title, "médiane", wide=True)}{absent}'
+        f'<p class="arc-note">{note}.</p>{strips(known, title, "médiane", wide=True)}{absent}'
         + table(title, (what.capitalize(), "Taux", "Médiane", "Raison"), cells, "Voir ces taux en tableau")
         + _alerts(view)
     )
-    return f'<div class="pil">{section(name, body)}</div>'
+    return root(section(name, body))
 
 
 def _rows(view: View) -> list[tuple[Bar, str]]:
@@ -58,13 +60,13 @@ def _rows(view: View) -> list[tuple[Bar, str]]:
 def _alerts(view: View) -> str:
     alerts = view.of_territory(view.alerts)
     if alerts.empty:
-        return '<p class="pil-note">Aucune alerte pour ce territoire.</p>'
+        return '<p class="arc-note">Aucune alerte pour ce territoire.</p>'
     cells = [
         (row["indicateur_nom"] or row["politique_nom"], row["type"], row["message"])
         for row in alerts.to_dict("records")
     ]
     caption = f"Alertes : {view.territory_name}"
     return (
-        f'<h3><span class="pil-etiquette">{safe(plural(len(cells), "alerte"))}</span></h3>'
+        f'<h3><span class="arc-etiquette">{safe(plural(len(cells), "alerte"))}</span></h3>'
         f"{table(caption, ('Objet', 'Alerte', 'Message'), cells)}"
     )

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from archipel.defis.page.parts import header, root, section, table
+from archipel.defis.page.style import sheet
+from archipel.defis.page.words import figure, month_in_words, plural, safe
 from archipel.defis.pilote import territories
 from archipel.defis.pilote.alerts import GAP
 from archipel.defis.pilote.tableau import scale
 from archipel.defis.pilote.tableau.bars import Bar
 from archipel.defis.pilote.tableau.choropleth import choropleth
 from archipel.defis.pilote.tableau.strips import strips
-from archipel.defis.pilote.tableau.style import STYLE
 from archipel.defis.pilote.tableau.view import View, position
-from archipel.defis.pilote.tableau.words import (
-    figure,
-    month,
-    percent,
-    plural,
-    points,
-    rank,
-    safe,
-    section,
-    table,
-)
+from archipel.defis.pilote.tableau.words import percent, points, rank
 
+STYLE = sheet(Path(__file__).with_name("style.css"))
 KINDS = {"dept": "départements", "reg": "régions", "nat": "pays"}
 ENDS = 10
 """Territories shown at each end of the ranking."""
@@ -30,19 +25,12 @@ ENDS = 10
 def opening(view: View) -> str:
     """Style, what is shown, key figures."""
     days = view.policies["date"].dropna()
-    when = f"valeurs connues jusqu’à {month(days.max())}" if len(days) else "aucun taux calculable"
+    when = f"valeurs connues jusqu’à {month_in_words(days.max())}" if len(days) else "aucun taux calculable"
     where = f"maille {territories.LEVEL_NAMES[view.level]}"
     if view.grouped:
         where += f" (médiane des {KINDS[view.base]})"
-    cards = "".join(
-        f"<li><b>{safe(label)}</b><strong>{safe(value)}</strong><small>{safe(note)}</small></li>"
-        for label, value, note in _key_figures(view)
-    )
-    return (
-        f'{STYLE}<div class="pil"><div class="pil-entete"><p class="pil-sur">Politique suivie</p>'
-        f"<h2>{safe(view.policy_name)}</h2><p>{safe(where.capitalize())} · {safe(when)}</p></div>"
-        f'<ul class="pil-cles">{cards}</ul></div>'
-    )
+    told = f"<p>{safe(where.capitalize())} · {safe(when)}</p>"
+    return STYLE + root(header("Politique suivie", view.policy_name, told, _key_figures(view)))
 
 
 def _key_figures(view: View) -> list[tuple[str, str, str]]:
@@ -57,12 +45,12 @@ def _key_figures(view: View) -> list[tuple[str, str, str]]:
     return [
         (what, percent(view.median), how),
         _territory_card(view),
-        ("Cible atteinte", figure(reached, 0), f"sur {plural(known, 'taux', 'taux')} de politique"),
-        ("Alertes", figure(len(view.alerts), 0), f"dont {plural(late, 'retard')} sur la médiane"),
+        ("Cible atteinte", figure(reached), f"sur {plural(known, 'taux', 'taux')} de politique"),
+        ("Alertes", figure(len(view.alerts)), f"dont {plural(late, 'retard')} sur la médiane"),
         (
             "Part calculée",
             percent(100 * computed / total if total else None),
-            f"{figure(computed, 0)} taux d’indicateur sur {figure(total, 0)}",
+            f"{figure(computed)} taux d’indicateur sur {figure(total)}",
         ),
     ]
 
@@ -82,7 +70,7 @@ def _territory_card(view: View) -> tuple[str, str, str]:
 
 def overview(view: View) -> str:
     """The map and the ranking, side by side."""
-    return f'<div class="pil pil-deux">{_map(view)}{_ranking(view)}</div>'
+    return root(f'<div class="pil-deux">{_map(view)}{_ranking(view)}</div>')
 
 
 def _map(view: View) -> str:
@@ -99,7 +87,7 @@ def _map(view: View) -> str:
         )
     names = territories.DEPARTEMENTS
     rows = [(f"{names[code][0]} ({code})", scale.shown(rate)) for code, rate in rates.items()]
-    body = f'<p class="pil-note">{safe(note)}</p><figure>{svg}</figure>{scale.legend()}'
+    body = f'<p class="arc-note">{safe(note)}</p><figure>{svg}</figure>{scale.legend()}'
     return section("Carte", body + table(title, ("Département", "Taux"), rows, "Voir la carte en tableau"))
 
 
@@ -134,7 +122,7 @@ def _ranking(view: View) -> str:
         (f"{name} ({code})" if view.level != "nat" else name, position(ranking, rate), percent(rate, 2))
         for code, name, rate in ranking
     ]
-    body = f'<p class="pil-note">{shown}, du plus avancé au moins avancé.</p>{strips(rows, title)}'
+    body = f'<p class="arc-note">{shown}, du plus avancé au moins avancé.</p>{strips(rows, title)}'
     headers = ("Territoire", "Rang", "Taux")
     return section("Classement", body + table(title, headers, cells, "Voir tout le classement en tableau"))
 
@@ -146,22 +134,20 @@ def missing(view: View) -> str:
     for row in rows.to_dict("records"):
         groups.setdefault((row["indicateur_nom"], row["motif"]), []).append(row["territoire_nom"])
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    cells = [
-        (name, motif, figure(len(places), 0), _places(places, view)) for (name, motif), places in ordered
-    ]
+    cells = [(name, motif, figure(len(places)), _places(places, view)) for (name, motif), places in ordered]
     if view.rates.empty:
         text = "<p>Le fichier publié ne suit pas cette politique à cette maille.</p>"
-        return f'<div class="pil">{section("Non calculable", text)}</div>'
+        return root(section("Non calculable", text))
     if not cells:
-        return f'<div class="pil">{section("Non calculable", "<p>Tous les taux sont calculés.</p>")}</div>'
+        return root(section("Non calculable", "<p>Tous les taux sont calculés.</p>"))
     text = (
-        f"<p>{figure(len(rows), 0)} taux sur {figure(len(view.rates), 0)} ne peuvent pas être calculés. Une "
+        f"<p>{figure(len(rows))} taux sur {figure(len(view.rates))} ne peuvent pas être calculés. Une "
         "valeur absente n’est jamais comptée comme 0, et une politique n’a de taux que si tous ses "
         "indicateurs attendus en ont un.</p>"
     )
     caption = f"Taux non calculables : {view.policy_name}"
     body = text + table(caption, ("Indicateur", "Raison", "Nombre", "Territoires"), cells)
-    return f'<div class="pil">{section("Non calculable", body)}</div>'
+    return root(section("Non calculable", body))
 
 
 def _places(places: list[str], view: View) -> str:
@@ -177,15 +163,15 @@ def method(view: View) -> str:
     checked = ""
     if published:
         checked = (
-            f"<p>Contrôle : {figure(published - off, 0)} taux publiés sur {figure(published, 0)} sont "
+            f"<p>Contrôle : {figure(published - off)} taux publiés sur {figure(published)} sont "
             "retrouvés à 0,51 point près.</p>"
         )
     body = (
         "<p>Taux = 100 × (valeur − valeur initiale) ÷ (cible − valeur initiale), entre 0 et 100. Le taux "
         "d’une politique est la moyenne pondérée de ses indicateurs. Une alerte « écart » signale un retard "
         "sur la médiane de la même maille, au-delà du seuil fixé.</p>"
-        f'{checked}<p class="pil-note">Données : {safe(view.published.result.get("origine", ""))}. '
+        f'{checked}<p class="arc-note">Données : {safe(view.published.result.get("origine", ""))}. '
         "Source : etalab/barometre-resultats (MIT ; documentation sous Licence Ouverte 2.0). Contours : "
         "IGN et Etalab, Licence Ouverte, millésime 2018.</p>"
     )
-    return f'<div class="pil">{section("Méthode et sources", body)}</div>'
+    return root(section("Méthode et sources", body))

@@ -34,7 +34,7 @@ def legend() -> str:
         for _bound, fill, label in CLASSES
     )
     return (
-        f'<ul class="pil-legende" aria-label="Légende">{items}'
+        f'<ul class="arc-legende" aria-label="Légende">{items}'
         '<li><span class="pil-pastille pil-sans"></span>non calculable</li></ul>'
     )
 

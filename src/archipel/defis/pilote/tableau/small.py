@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from archipel.defis.page.parts import note, root, section, table
+from archipel.defis.page.words import figure, month_in_words, safe
 from archipel.defis.pilote.tableau.curves import Point, curve
 from archipel.defis.pilote.tableau.view import View
-from archipel.defis.pilote.tableau.words import figure, month, safe, table
 
 SHOWN = 6
 """Charts at most; the indicators with the most points come first."""
@@ -32,13 +33,10 @@ def series(view: View) -> str:
         for rank, code in enumerate(counts.index[:SHOWN])
     ]
     left = len(counts) - len(charts)
-    note = f" Les {left} autres se voient en choisissant leur politique." if left > 0 else ""
+    more = f" Les {left} autres se voient en choisissant leur politique." if left > 0 else ""
     body = f'<div class="pil-grilles">{"".join(charts)}</div>' if charts else "<p>Aucune série connue.</p>"
-    return (
-        f'<div class="pil"><section class="pil-bloc"><h2>Séries : {safe(view.territory_name)}</h2>'
-        '<p class="pil-note">Trait bleu : valeurs connues. Tirets et losange orange : cible et son échéance.'
-        f"{note}</p>{body}</section></div>"
-    )
+    told = note(f"Trait bleu : valeurs connues. Tirets et losange orange : cible et son échéance.{more}")
+    return root(section(f"Séries : {view.territory_name}", told + body))
 
 
 def _chart(rank: int, row: dict[object, object], frame: pd.DataFrame) -> str:
@@ -47,9 +45,13 @@ def _chart(rank: int, row: dict[object, object], frame: pd.DataFrame) -> str:
     name, unit = str(row["indicateur_nom"]), str(row["unite"])
     last = points[-1]
     goal = (
-        f" ; cible {figure(target[-1][1])} en {month(target[-1][0])}" if target else " ; pas de cible publiée"
+        f" ; cible {figure(target[-1][1], 1)} en {month_in_words(target[-1][0])}"
+        if target
+        else " ; pas de cible publiée"
     )
-    description = f"{len(points)} valeurs, la dernière : {figure(last[1])} en {month(last[0])}{goal}."
+    description = (
+        f"{len(points)} valeurs, la dernière : {figure(last[1], 1)} en {month_in_words(last[0])}{goal}."
+    )
     svg = curve(
         points,
         target[-1] if target else None,
@@ -58,9 +60,9 @@ def _chart(rank: int, row: dict[object, object], frame: pd.DataFrame) -> str:
         description,
         key=f"pil-serie-{rank}",
     )
-    rows = [(month(day), figure(value), "valeur initiale") for day, value in initial]
-    rows += [(month(day), figure(value), "valeur") for day, value in points]
-    rows += [(month(day), figure(value), "cible") for day, value in target]
+    rows = [(month_in_words(day), figure(value, 1), "valeur initiale") for day, value in initial]
+    rows += [(month_in_words(day), figure(value, 1), "valeur") for day, value in points]
+    rows += [(month_in_words(day), figure(value, 1), "cible") for day, value in target]
     return (
         f"<figure><figcaption>{safe(name)}<span>{safe(unit)} — {safe(description)}</span></figcaption>{svg}"
         + table(name, ("Date", unit or "Valeur", "Nature"), rows, "Voir la série en tableau")

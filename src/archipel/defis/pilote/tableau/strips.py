@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from archipel.defis.page.words import safe
 from archipel.defis.pilote.tableau.bars import Bar
 from archipel.defis.pilote.tableau.scale import colour, shown
-from archipel.defis.pilote.tableau.words import percent, safe
+from archipel.defis.pilote.tableau.words import percent
 
 
 def strips(rows: Iterable[Bar], title: str, reference: str = "", *, wide: bool = False) -> str:

@@ -6,18 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from archipel.defis.signauxfaibles.tableau.words import figure, percent, safe
+from archipel.defis.page.parts import scrolling
+from archipel.defis.page.words import figure, gap, month, percent, safe
 
 WIDTH, LEFT = 1100, 60
 Interval = tuple[float, float, float]
 """Value, low, high."""
-
-
-def frame(label: str, height: int, body: str, width: int = WIDTH) -> str:
-    return (
-        f'<div class="sgf-large" tabindex="0" role="region" aria-label="{safe(label)}">'
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{safe(label)}">{body}</svg></div>'
-    )
 
 
 def legend(keys: Sequence[tuple[str, str]]) -> str:
@@ -27,7 +21,7 @@ def legend(keys: Sequence[tuple[str, str]]) -> str:
         f"{safe(name)}</li>"
         for kind, name in keys
     )
-    return f'<ul class="sgf-legende">{told}</ul>'
+    return f'<ul class="arc-legende">{told}</ul>'
 
 
 def cycle(quarters: pd.DataFrame) -> str:
@@ -45,7 +39,7 @@ def cycle(quarters: pd.DataFrame) -> str:
             )
     for share in (0, 0.5, 1):
         y = base - share * (base - top - 14)
-        parts.append(_rule(y, percent(share * highest)))
+        parts.append(_rule(y, percent(share * highest, 1)))
     points = []
     for rank, row in enumerate(quarters.to_dict("records")):
         x = LEFT + (rank + 0.5) * step
@@ -53,15 +47,15 @@ def cycle(quarters: pd.DataFrame) -> str:
         points.append(f"{x:.1f},{y:.1f}")
         if row["trimestre"].endswith("T1"):
             year = row["trimestre"][:4]
-            parts.append(f'<text class="sgf-axe" x="{x - step / 2:.1f}" y="{base + 18}">{year}</text>')
+            parts.append(f'<text class="arc-axe" x="{x - step / 2:.1f}" y="{base + 18}">{year}</text>')
     parts.append(f'<polyline class="sgf-ligne" points="{" ".join(points)}"/>')
-    return frame("Entrées en défaillance, en taux annuel, par trimestre", height, "".join(parts))
+    return scrolling("Entrées en défaillance, en taux annuel, par trimestre", (WIDTH, height), "".join(parts))
 
 
 def _rule(y: float, name: str, right: float = WIDTH) -> str:
     return (
-        f'<line class="sgf-grille" x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text class="sgf-axe" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{safe(name)}</text>'
+        f'<line class="arc-grille" x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        f'<text class="arc-axe" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{safe(name)}</text>'
     )
 
 
@@ -93,10 +87,10 @@ def bars(label: str, groups: Sequence[tuple[str, Sequence[tuple[str, str, Interv
                 ]
             parts.append("</g>")
         parts.append(
-            f'<text class="sgf-nom" x="{left + step * 0.4:.1f}" y="{base + 22}" text-anchor="middle">'
+            f'<text class="arc-nom" x="{left + step * 0.4:.1f}" y="{base + 22}" text-anchor="middle">'
             f"{safe(name)}</text>"
         )
-    return frame(label, height, "".join(parts))
+    return scrolling(label, (WIDTH, height), "".join(parts))
 
 
 def reliability(label: str, lines: Sequence[tuple[str, str, pd.DataFrame]]) -> str:
@@ -112,10 +106,10 @@ def reliability(label: str, lines: Sequence[tuple[str, str, pd.DataFrame]]) -> s
     for share in (0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8):
         if share <= highest:
             x, y = LEFT + place(share) * side, base - place(share) * (base - 20)
-            parts.append(_rule(y, percent(share, 0), LEFT + side))
+            parts.append(_rule(y, percent(share), LEFT + side))
             parts.append(
-                f'<text class="sgf-axe" x="{x:.1f}" y="{base + 16}" text-anchor="middle">'
-                f"{percent(share, 0)}</text>"
+                f'<text class="arc-axe" x="{x:.1f}" y="{base + 16}" text-anchor="middle">'
+                f"{percent(share)}</text>"
             )
     parts.append(f'<line class="sgf-diagonale" x1="{LEFT}" y1="{base}" x2="{LEFT + side}" y2="20"/>')
     for rank, (kind, name, bins) in enumerate(lines):
@@ -125,13 +119,13 @@ def reliability(label: str, lines: Sequence[tuple[str, str, pd.DataFrame]]) -> s
         y = 40 + 24 * rank
         parts.append(
             f'<line class="{kind}" x1="{LEFT + side + 30}" x2="{LEFT + side + 70}" y1="{y}" y2="{y}"/>'
-            f'<text class="sgf-nom" x="{LEFT + side + 80}" y="{y + 4}">{safe(name)}</text>'
+            f'<text class="arc-nom" x="{LEFT + side + 80}" y="{y + 4}">{safe(name)}</text>'
         )
     parts.append(
-        f'<text class="sgf-axe" x="{LEFT + side / 2}" y="{height - 12}" text-anchor="middle">prévu</text>'
-        f'<text class="sgf-axe" x="{LEFT}" y="12">observé</text>'
+        f'<text class="arc-axe" x="{LEFT + side / 2}" y="{height - 12}" text-anchor="middle">prévu</text>'
+        f'<text class="arc-axe" x="{LEFT}" y="12">observé</text>'
     )
-    return frame(label, height, "".join(parts))
+    return scrolling(label, (WIDTH, height), "".join(parts))
 
 
 def themes(parts: Sequence[tuple[str, float]]) -> str:
@@ -144,18 +138,17 @@ def themes(parts: Sequence[tuple[str, float]]) -> str:
         size = abs(value) / widest * (WIDTH - name_width) / 2 * 0.85
         x, y = (middle if value > 0 else middle - size), rank * row + 6
         kind = "sgf-plus" if value > 0 else "sgf-moins"
-        sign = f"{'+' if value > 0 else '−'}{figure(abs(value), 2)}"
         drawn.append(
-            f'<text class="sgf-nom" x="0" y="{y + 15}">{safe(name)}</text>'
+            f'<text class="arc-nom" x="0" y="{y + 15}">{safe(name)}</text>'
             f'<rect class="{kind}" x="{x:.1f}" y="{y}" width="{size:.1f}" height="20"/>'
-            f'<text class="sgf-axe" x="{(x + size + 6) if value > 0 else (x - 6):.1f}" y="{y + 15}" '
-            f'text-anchor="{"start" if value > 0 else "end"}">{sign}</text>'
+            f'<text class="arc-axe" x="{(x + size + 6) if value > 0 else (x - 6):.1f}" y="{y + 15}" '
+            f'text-anchor="{"start" if value > 0 else "end"}">{gap(value, 2)}</text>'
         )
-    drawn.append(f'<text class="sgf-axe" x="{middle + 8}" y="{height - 6}">augmente le risque →</text>')
+    drawn.append(f'<text class="arc-axe" x="{middle + 8}" y="{height - 6}">augmente le risque →</text>')
     drawn.append(
-        f'<text class="sgf-axe" x="{middle - 8}" y="{height - 6}" text-anchor="end">← le diminue</text>'
+        f'<text class="arc-axe" x="{middle - 8}" y="{height - 6}" text-anchor="end">← le diminue</text>'
     )
-    return frame("Ce que chaque thème ajoute au risque", height, "".join(drawn))
+    return scrolling("Ce que chaque thème ajoute au risque", (WIDTH, height), "".join(drawn))
 
 
 def series(label: str, months: Sequence[str], values: Sequence[float], unit: str) -> str:
@@ -172,6 +165,5 @@ def series(label: str, months: Sequence[str], values: Sequence[float], unit: str
     for rank, name in enumerate(months):
         if name[5:] in ("01", "07"):
             x = LEFT + rank * step
-            told = f"{name[5:]}/{name[:4]}"
-            parts.append(f'<text class="sgf-axe" x="{x:.1f}" y="{base + 18}">{told}</text>')
-    return frame(label, height, "".join(parts))
+            parts.append(f'<text class="arc-axe" x="{x:.1f}" y="{base + 18}">{month(name)}</text>')
+    return scrolling(label, (WIDTH, height), "".join(parts))

@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from archipel.defis.page.parts import BADGE, root, section, table
+from archipel.defis.page.words import MISSING, figure, gap, month, percent, safe, siren
 from archipel.defis.signauxfaibles.features import THEMES
 from archipel.defis.signauxfaibles.tableau import charts
 from archipel.defis.signauxfaibles.tableau.published import View
-from archipel.defis.signauxfaibles.tableau.words import (
-    BADGE,
-    MISSING,
-    figure,
-    gap,
-    month,
-    percent,
-    safe,
-    siren,
-    table,
-    wrapped,
-)  # fmt: skip
 
 LEVELS = {"rouge": "risque élevé", "orange": "risque modéré", "aucun": "pas d’alerte"}
 FIRMS_SHOWN = 20
@@ -35,10 +25,10 @@ def firm(view: View) -> str:
     parts = [(name, float(one[f"theme_{key}"])) for key, name in THEMES.items()]
     parts.sort(key=lambda part: -part[1])
     body = (
-        f"<p><b>SIREN {siren(one['siren'])}</b> {BADGE} — {safe(one['secteur'])} (section "
+        f"<p><b>SIREN {safe(siren(one['siren']))}</b> {BADGE} — {safe(one['secteur'])} (section "
         f"{safe(one['section'])}), "
         f"{figure(one['effectif'])} salariés. Risque dans les {view.result['horizon']} mois : "
-        f"<b>{percent(one['probabilite'])}</b>, {_level(one['niveau'])}.</p><h3>Pourquoi</h3>"
+        f"<b>{percent(one['probabilite'], 1)}</b>, {_level(one['niveau'])}.</p><h3>Pourquoi</h3>"
         "<p>Ce que chaque thème ajoute au risque (logarithme de la cote), comparé à d’autres entreprises du "
         "même "
         "mois.</p>"
@@ -51,7 +41,7 @@ def firm(view: View) -> str:
         )
         + _months(view)
     )
-    return wrapped("Une entreprise", body) + wrapped("Les plus à risque", _first(view))
+    return root(section("Une entreprise", body), section("Les plus à risque", _first(view)))
 
 
 def _months(view: View) -> str:
@@ -61,7 +51,7 @@ def _months(view: View) -> str:
     cells = [
         (
             month(row["mois"]), figure(row["effectif"]), f"{figure(row['dette_centimes'] / 100)} €",
-            figure(row["retard_jours"]), percent(row["activite_partielle"]),
+            figure(row["retard_jours"]), percent(row["activite_partielle"], 1),
             figure(row["delai_mois_restants"]) if row["delai_mois_restants"] else MISSING,
         )
         for row in rows
@@ -90,7 +80,7 @@ def _first(view: View) -> str:
             row["siren"],
             row["secteur"],
             figure(row["effectif"]),
-            percent(row["probabilite"]),
+            percent(row["probabilite"], 1),
             LEVELS[row["niveau"]],
             row["raisons"] or MISSING,
         )
@@ -126,11 +116,11 @@ def groups(view: View) -> str:
     for criterion, title in (("secteur", "Par secteur"), ("taille", "Par effectif")):
         lines = [_group(row) for row in frame[frame["critere"] == criterion].to_dict("records")]
         body += table(title, (title.removeprefix("Par ").capitalize(), *heads), lines)
-    return wrapped("Qui est alerté, qui l’est à tort", body)
+    return root(section("Qui est alerté, qui l’est à tort", body))
 
 
 def _group(row: dict[Any, Any]) -> tuple[str, ...]:
     if row["entreprises"] != row["entreprises"]:
         return (row["groupe"], "moins de 5", *(MISSING,) * 7)
     shares = ("prevu", "observe", "part_rouge", "part_orange", "rappel", "precision", "fausses_alertes")
-    return row["groupe"], figure(row["entreprises"]), *(percent(row[name]) for name in shares)
+    return row["groupe"], figure(row["entreprises"]), *(percent(row[name], 1) for name in shares)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from archipel.defis.page.parts import BADGE, header, root, section, table
+from archipel.defis.page.style import sheet
+from archipel.defis.page.words import figure, gap, month, percent, safe, with_interval
 from archipel.defis.signauxfaibles.tableau import charts
 from archipel.defis.signauxfaibles.tableau.published import View
-from archipel.defis.signauxfaibles.tableau.style import STYLE
-from archipel.defis.signauxfaibles.tableau.words import (
-    BADGE,
-    figure,
-    gap,
-    month,
-    percent,
-    safe,
-    table,
-    with_interval,
-    wrapped,
-)  # fmt: skip
 
+STYLE = sheet(Path(__file__).with_name("style.css"))
 SPLITS = {
     "hasard": ("sgf-hasard", "au hasard, mêmes années"),
     "memes_lignes": ("sgf-memes", "appris sur les mêmes années, jugé sur les derniers mois"),
@@ -64,19 +58,13 @@ def opening(view: View) -> str:
         ("Risque modéré", figure(told["oranges"]), "orange : le rappel d’abord (F2)"),
         ("F0,5 de la méthode publique", figure(forward, 2), f"dans le temps ; {figure(random, 2)} au hasard"),
     ]
-    items = "".join(
-        f"<li><b>{safe(label)}</b><strong>{safe(value)}</strong><small>{safe(note)}</small></li>"
-        for label, value, note in cards
+    over = f"Situation de {month(view.result['dernier_mois'])}"
+    heading = f"Le risque de défaillance dans les {horizon} mois"
+    body = (
+        "<p>Un signal invite à proposer un accompagnement ; ce n’est ni un jugement ni une décision. Aucune "
+        "entreprise n’existe ici, aucune personne n’est décrite.</p>"
     )
-    return STYLE + (
-        f'<div class="sgf"><div class="sgf-entete"><p class="sgf-sur">Situation de '
-        f"{month(view.result['dernier_mois'])}</p><h2>Le risque de défaillance dans les {horizon} mois "
-        f"{badge}"
-        "</h2><p>Un signal invite à proposer un accompagnement ; ce n’est ni un jugement ni une décision. "
-        "Aucune "
-        f"entreprise n’existe ici, aucune personne n’est "
-        f'décrite.</p></div><ul class="sgf-cles">{items}</ul></div>'
-    )
+    return STYLE + root(header(over, heading, body, cards, badge))
 
 
 def flattery(view: View) -> str:
@@ -86,7 +74,7 @@ def flattery(view: View) -> str:
         "Entrées en défaillance par trimestre",
         ("Trimestre", "Entrées", "Taux annuel"),
         [
-            (row["trimestre"], figure(row["entrees"]), percent(row["taux_annuel"]))
+            (row["trimestre"], figure(row["entrees"]), percent(row["taux_annuel"], 1))
             for row in quarters.to_dict("records")
         ],
         "Voir en tableau",
@@ -107,7 +95,7 @@ def flattery(view: View) -> str:
     for model in ("public", "archipel"):
         body += f"<h3>{safe(MODELS[model].capitalize())}</h3>" + _drawn(view, model) + _gaps(view, model)
     body += charts.legend([*SPLITS.values(), ORACLE]) + _everything(view)
-    return wrapped("Ce que le découpage au hasard flatte", body)
+    return root(section("Ce que le découpage au hasard flatte", body))
 
 
 def _drawn(view: View, model: str) -> str:
@@ -136,7 +124,7 @@ def _gaps(view: View, model: str) -> str:
 
     def cell(part: str, name: str) -> str:
         row = found[part, name]
-        return f"{gap(row['ecart'])} [{gap(row['bas'])} ; {gap(row['haut'])}]"
+        return f"{gap(row['ecart'], 3)} [{gap(row['bas'], 3)} ; {gap(row['haut'], 3)}]"
 
     lines = [
         (
@@ -156,7 +144,7 @@ def _everything(view: View) -> str:
     lines = [
         (
             f"{SPLITS[part][1]} — {MODELS[model]}",
-            *(with_interval(*view.measures.get((part, model, name), UNKNOWN)) for name in NAMES),
+            *(with_interval(*view.measures.get((part, model, name), UNKNOWN), 3) for name in NAMES),
         )
         for part in SPLITS
         for model in MODELS
@@ -179,8 +167,8 @@ def reliability(view: View) -> str:
         (
             f"{MODELS[row['modele']]}, tranche {row['tranche']}",
             figure(row["lignes"]),
-            percent(row["prevu"]),
-            percent(row["observe"]),
+            percent(row["prevu"], 1),
+            percent(row["observe"], 1),
         )
         for row in bins[bins["modele"].isin(kinds)].to_dict("records")
     ]
@@ -189,8 +177,8 @@ def reliability(view: View) -> str:
     body = (
         "<p>Sur la diagonale, le risque prévu est celui qui arrive ; au-dessus, il arrive plus que prévu. "
         "Erreur de "
-        f"calibration dans le temps : {with_interval(*errors['archipel'])} pour Archipel, "
-        f"{with_interval(*errors['public'])} pour la méthode publique. Les six mois d’avant la "
+        f"calibration dans le temps : {with_interval(*errors['archipel'], 3)} pour Archipel, "
+        f"{with_interval(*errors['public'], 3)} pour la méthode publique. Les six mois d’avant la "
         f"coupure disent à Archipel si l’économie se retourne : le rythme des entrées qu’il retient est "
         f"{pace} fois celui des années apprises.</p>"
         + charts.reliability("Fiabilité dans le temps : risque prévu et observé par tranche de lignes", lines)
@@ -201,7 +189,7 @@ def reliability(view: View) -> str:
             "Voir en tableau",
         )
     )
-    return wrapped("Le risque annoncé arrive-t-il ?", body)
+    return root(section("Le risque annoncé arrive-t-il ?", body))
 
 
 def method(view: View) -> str:
@@ -230,8 +218,8 @@ def method(view: View) -> str:
             ("Découpage, modèle", "Retenu", "Rouge", "Orange", "Rythme"),
             lines,
         )
-        + '<p class="sgf-note">Ces chiffres sont ceux d’un pays engendré : ils disent ce que vaut une façon '
+        + '<p class="arc-note">Ces chiffres sont ceux d’un pays engendré : ils disent ce que vaut une façon '
         "de juger, non "
         "ce que vaut Signaux Faibles. Source : signaux-faibles/documentation, évaluation de mars 2024.</p>"
     )
-    return wrapped("Méthode et limites", body)
+    return root(section("Méthode et limites", body))

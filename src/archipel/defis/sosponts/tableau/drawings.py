@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from archipel.defis.page.parts import scrolling
+from archipel.defis.page.words import figure, percent, safe
 from archipel.defis.sosponts.bridges import CLASSES
-from archipel.defis.sosponts.tableau.words import figure, percent, safe
+from archipel.defis.sosponts.tableau.words import measure
 
 SIDE, LEFT, TOP = 76, 70, 40
 PLOT, EDGE = 380, 50
@@ -16,16 +18,16 @@ def matrix(counts: pd.DataFrame) -> str:
     """``counts``: ``vraie, dite, ponts`` of one model. Shades are shares of the true class."""
     size = SIDE * len(CLASSES)
     grid = counts.pivot(index="vraie", columns="dite", values="ponts").loc[list(CLASSES), list(CLASSES)]
-    parts = [f'<text class="sos-axe" x="{LEFT}" y="14">Classe dite par le modèle →</text>']
+    parts = [f'<text class="arc-axe" x="{LEFT}" y="14">Classe dite par le modèle →</text>']
     for column, name in enumerate(CLASSES):
         x = LEFT + column * SIDE + SIDE / 2
-        parts.append(f'<text class="sos-nom" x="{x}" y="{TOP - 8}" text-anchor="middle">{name}</text>')
+        parts.append(f'<text class="arc-nom" x="{x}" y="{TOP - 8}" text-anchor="middle">{name}</text>')
     for line, true in enumerate(CLASSES):
         total, y = int(grid.loc[true].sum()), TOP + line * SIDE
-        parts.append(f'<text class="sos-nom" x="{LEFT - 10}" y="{y + 42}" text-anchor="end">{true}</text>')
+        parts.append(f'<text class="arc-nom" x="{LEFT - 10}" y="{y + 42}" text-anchor="end">{true}</text>')
         for column, told in enumerate(CLASSES):
             parts.append(_cell(true, told, int(grid.loc[true, told]), total, LEFT + column * SIDE, y))
-    parts.append(f'<text class="sos-axe" x="0" y="{TOP + 14}">Vraie ↓</text>')
+    parts.append(f'<text class="arc-axe" x="0" y="{TOP + 14}">Vraie ↓</text>')
     label = "Matrice de confusion : vraie classe en ligne, classe dite en colonne"
     return (
         f'<svg viewBox="0 0 {LEFT + size + 10} {TOP + size + 10}" role="img" aria-label="{label}">'
@@ -60,9 +62,9 @@ def curve(bins: pd.DataFrame) -> str:
     parts = []
     for tick in (0, 0.25, 0.5, 0.75, 1):
         parts.append(
-            f'<line class="sos-grille" x1="{x(0)}" x2="{x(1)}" y1="{y(tick)}" y2="{y(tick)}"/>'
-            f'<text class="sos-axe" x="{EDGE - 6}" y="{y(tick) + 4}" text-anchor="end">{percent(tick)}</text>'
-            f'<text class="sos-axe" x="{x(tick)}" y="{y(0) + 18}" text-anchor="middle">{percent(tick)}</text>'
+            f'<line class="arc-grille" x1="{x(0)}" x2="{x(1)}" y1="{y(tick)}" y2="{y(tick)}"/>'
+            f'<text class="arc-axe" x="{EDGE - 6}" y="{y(tick) + 4}" text-anchor="end">{percent(tick)}</text>'
+            f'<text class="arc-axe" x="{x(tick)}" y="{y(0) + 18}" text-anchor="middle">{percent(tick)}</text>'
         )
     parts.append(f'<line class="sos-diagonale" x1="{x(0)}" y1="{y(0)}" x2="{x(1)}" y2="{y(1)}"/>')
     rows = bins.to_dict("records")
@@ -77,8 +79,8 @@ def curve(bins: pd.DataFrame) -> str:
             f'<circle class="sos-point" cx="{at:.1f}" cy="{y(row["observe"]):.1f}" r="4.5"/></g>'
         )
     parts.append(
-        f'<text class="sos-axe" x="{x(0.5)}" y="{y(0) + 36}" text-anchor="middle">Probabilité annoncée</text>'
-        f'<text class="sos-axe" x="{x(0) + 6}" y="{y(1) + 12}">Part observée</text>'
+        f'<text class="arc-axe" x="{x(0.5)}" y="{y(0) + 36}" text-anchor="middle">Probabilité annoncée</text>'
+        f'<text class="arc-axe" x="{x(0) + 6}" y="{y(1) + 12}">Part observée</text>'
     )
     label = "Courbe de fiabilité : part observée de désordres graves selon la probabilité annoncée"
     return (
@@ -94,13 +96,9 @@ def bars(importance: pd.DataFrame) -> str:
     for rank, row in enumerate(importance.to_dict("records")):
         y, size = rank * 26, max(row["perte"], 0) / most * 620
         parts.append(
-            f'<text class="sos-nom" x="0" y="{y + 17}">{safe(row["libelle"])}</text>'
+            f'<text class="arc-nom" x="0" y="{y + 17}">{safe(row["libelle"])}</text>'
             f'<rect class="sos-plein" x="200" y="{y + 5}" width="{size:.1f}" height="16"/>'
-            f'<text class="sos-axe" x="{206 + size:.1f}" y="{y + 18}">{figure(row["perte"], 3)}</text>'
+            f'<text class="arc-axe" x="{206 + size:.1f}" y="{y + 18}">{measure(row["perte"], 3)}</text>'
         )
     label = "Ce que le modèle perd quand un champ est mélangé"
-    return (
-        f'<div class="sos-large" tabindex="0" role="region" aria-label="{label}">'
-        f'<svg viewBox="0 0 900 {26 * len(importance) + 6}" role="img" aria-label="{label}">{"".join(parts)}'
-        f"</svg></div>"
-    )
+    return scrolling(label, (900, 26 * len(importance) + 6), "".join(parts))

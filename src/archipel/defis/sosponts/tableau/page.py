@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Any
 
+from archipel.defis.page.parts import BADGE, header, root, section, table
+from archipel.defis.page.style import sheet
+from archipel.defis.page.words import MISSING, figure, percent
 from archipel.defis.sosponts.bridges import CLASSES, LABELS
 from archipel.defis.sosponts.montpellier import FIELDS, rated
 from archipel.defis.sosponts.tableau import drawings, plan
 from archipel.defis.sosponts.tableau.published import View
-from archipel.defis.sosponts.tableau.style import STYLE
-from archipel.defis.sosponts.tableau.words import (
-    BADGE,
-    MISSING,
-    between,
-    figure,
-    percent,
-    safe,
-    section,
-    table,
-)  # fmt: skip
+from archipel.defis.sosponts.tableau.words import between, measure
+
+STYLE = sheet(Path(__file__).with_name("style.css"))
 
 
 def opening(view: View) -> str:
@@ -29,12 +25,12 @@ def opening(view: View) -> str:
     cards = [
         (
             "Accord avec la vraie classe",
-            figure(one["kappa"], 2),
-            f"kappa quadratique, [{figure(one['kappa_bas'], 2)} ; {figure(one['kappa_haut'], 2)}] ; un "
+            measure(one["kappa"]),
+            f"kappa quadratique, [{measure(one['kappa_bas'])} ; {measure(one['kappa_haut'])}] ; un "
             f"oracle "
-            f"ferait {figure(metrics['kappa_oracle'], 2)}, l’âge seul {figure(metrics['kappa_age'], 2)}",
+            f"ferait {measure(metrics['kappa_oracle'])}, l’âge seul {measure(metrics['kappa_age'])}",
         ),
-        ("Erreur moyenne", figure(one["mae"], 2), "classe, sur cinq"),
+        ("Erreur moyenne", measure(one["mae"]), "classe, sur cinq"),
         (
             "Désordres graves repérés",
             percent(one["rappel_visites"]),
@@ -42,23 +38,16 @@ def opening(view: View) -> str:
         ),
         (
             "Erreur de calibration",
-            figure(one["erreur_calibration"], 3),
+            measure(one["erreur_calibration"], 3),
             "écart moyen entre risque annoncé et part observée",
         ),
     ]
-    told = "".join(
-        f"<li><b>{safe(label)}</b><strong>{safe(value)}</strong><small>{safe(note)}</small></li>"
-        for label, value, note in cards
+    over = f"{figure(metrics['ponts'])} ponts engendrés, dont {figure(one['ponts'])} mis de côté pour mesurer"
+    body = (
+        "<p>Tous les chiffres de cette partie sont mesurés sur des ponts inventés, dont la vraie classe est "
+        "connue. Ils disent si la méthode sait lire un inventaire, rien d’un pont réel.</p>"
     )
-    return STYLE + (
-        f'<div class="sos"><div class="sos-entete"><p class="sos-sur">{figure(metrics["ponts"])} ponts '
-        f"engendrés, dont {figure(one['ponts'])} mis de côté pour mesurer</p><h2>Risque de désordre "
-        f"structurel "
-        f"des ponts {BADGE}</h2><p>Tous les chiffres de cette partie sont mesurés sur des ponts inventés, "
-        f"dont "
-        f"la vraie classe est connue. Ils disent si la méthode sait lire un inventaire, rien d’un pont "
-        f'réel.</p></div><ul class="sos-cles">{told}</ul></div>'
-    )
+    return STYLE + root(header(over, "Risque de désordre structurel des ponts", body, cards, BADGE))
 
 
 def evaluation(view: View) -> str:
@@ -74,7 +63,7 @@ def evaluation(view: View) -> str:
             _measure(row, "mae"),
             *(_measure(row, name, share=True) for name in ("rappel_graves", "rappel_3", "rappel_3u")),
             percent(row["rappel_visites"]),
-            figure(row["erreur_calibration"], 3),
+            measure(row["erreur_calibration"], 3),
         )
         for row in view.tables["evaluation"].to_dict("records")
     ]
@@ -87,7 +76,7 @@ def evaluation(view: View) -> str:
         "petite erreur de calibration ne suffit pas : annoncer à tous la part moyenne en a une petite "
         "aussi.</p>" + table("Mesures sur les ponts mis de côté (données synthétiques)", heads, rows)
     )
-    return section("Ce que chaque modèle sait faire", body, BADGE)
+    return root(section("Ce que chaque modèle sait faire", body, badge=BADGE))
 
 
 def _measure(row: dict[Hashable, Any], name: str, *, share: bool = False) -> str:
@@ -109,9 +98,9 @@ def details(view: View) -> str:
         ("Groupe", "Ponts", "Annoncé", "Observé"),
         [
             (
-                row["groupe"], figure(row["ponts"]), percent(row["annonce"], 1),
-                f"{percent(row['observe'], 1)} [{figure(100 * row['observe_bas'], 1)} ; "
-                f"{figure(100 * row['observe_haut'], 1)}]",
+                row["groupe"], figure(row["ponts"]), percent(row["annonce"], 1, zeros=True),
+                f"{percent(row['observe'], 1, zeros=True)} [{measure(100 * row['observe_bas'], 1)} ; "
+                f"{measure(100 * row['observe_haut'], 1)}]",
             )
             for row in bins.to_dict("records")
         ],
@@ -121,7 +110,7 @@ def details(view: View) -> str:
         "Perte de score ordinal quand le champ est mélangé entre les ponts",
         ("Champ", "Perte", "De", "À"),
         [
-            (row["libelle"], *(figure(row[name], 4) for name in ("perte", "perte_min", "perte_max")))
+            (row["libelle"], *(measure(row[name], 4) for name in ("perte", "perte_min", "perte_max")))
             for row in fields.to_dict("records")
         ],
         "Voir en tableau",
@@ -130,7 +119,7 @@ def details(view: View) -> str:
         f'<div class="sos-paire"><div><h3>Où il se trompe</h3>{confusion}</div><div><h3>Quand il annonce un '
         f"risque, l’est-ce ?</h3>{reliability}</div></div><h3>Ce que lit le modèle retenu</h3>{weights}"
     )
-    return section(f"De plus près : {view.title}", body, BADGE)
+    return root(section(f"De plus près : {view.title}", body, badge=BADGE))
 
 
 def montpellier(view: View) -> str:
@@ -146,7 +135,7 @@ def montpellier(view: View) -> str:
         f"pour noter un modèle. La lecture vient d’un modèle appris sur des <b>données synthétiques</b>, qui "
         f"ne "
         f"reçoit ici que : {fields}. Ni âge, ni trafic, ni entretien : ainsi privé, son kappa sur les ponts "
-        f"inventés n’est que de {figure(reduced['kappa'], 2)}. <b>Elle ne dit rien de la solidité d’un "
+        f"inventés n’est que de {measure(reduced['kappa'])}. <b>Elle ne dit rien de la solidité d’un "
         f"ouvrage.</b></p></div>"
     )
     rows = [
@@ -167,11 +156,11 @@ def montpellier(view: View) -> str:
         + f"<p>{len(rows)} ponts montrés sur {len(own)} ; {read} ont de quoi être lus.</p>"
         + drawing
         + table("Ponts montrés : indice de la ville, et lecture non évaluée", heads, rows)
-        + '<p class="sos-note">Source : Ville de Montpellier, Ouvrages d’art (ponts), mise à jour du 13 mars '
+        + '<p class="arc-note">Source : Ville de Montpellier, Ouvrages d’art (ponts), mise à jour du 13 mars '
         "2014, "
         "Licence Ouverte. Un trait mène à la vraie place d’un pont que ses voisins ont écarté.</p>"
     )
-    return section("Les ponts de Montpellier (données réelles)", body)
+    return root(section("Les ponts de Montpellier (données réelles)", body))
 
 
 def method(view: View) -> str:
@@ -195,8 +184,8 @@ def method(view: View) -> str:
         "<li>Une classe est donnée par une visite ; un modèle range des visites à faire, il n’en remplace "
         "aucune.</li><li>L’indice IDP de Montpellier n’est pas une classe IQOA : les deux ne se comparent "
         "pas.</li></ul>"
-        '<p class="sos-note">Classes IQOA (ITSEOA) : 1 bon état ; 2 défauts mineurs ; 2E défauts mineurs, '
+        '<p class="arc-note">Classes IQOA (ITSEOA) : 1 bon état ; 2 défauts mineurs ; 2E défauts mineurs, '
         "entretien "
         "urgent ; 3 structure altérée ; 3U structure gravement altérée, réparation urgente.</p>"
     )
-    return section("Méthode et limites", body)
+    return root(section("Méthode et limites", body))

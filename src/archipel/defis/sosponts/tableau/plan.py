@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from archipel.defis.sosponts.tableau.words import MISSING, percent, safe
+from archipel.defis.page.parts import scrolling
+from archipel.defis.page.words import MISSING, percent, safe
 
 WIDTH, HEIGHT, MARGIN, RADIUS = 1100, 760, 40, 10
 """Pixels."""
@@ -72,11 +73,7 @@ def drawing(bridges: pd.DataFrame, shown: pd.DataFrame) -> str:
         _mark(row, x, y) for row, (x, y), on in zip(rows, free, kept, strict=True) if on
     )  # fmt: skip
     told = f"Carte de {len(shown)} ponts de Montpellier, par indice d’état"
-    return (
-        f'<div class="sos-large" tabindex="0" role="region" aria-label="{told}">'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}">{_scale(scale)}{lines}{marks}'
-        f"</svg></div>{_legend()}"
-    )
+    return scrolling(told, (WIDTH, HEIGHT), f"{_scale(scale)}{lines}{marks}") + _legend()
 
 
 def reading(row: Mapping[Hashable, Any]) -> str:
@@ -113,7 +110,7 @@ def _scale(pixels_a_metre: float) -> str:
     length, y = 1000 * pixels_a_metre, HEIGHT - 14
     return (
         f'<line class="sos-diagonale" x1="20" x2="{20 + length:.1f}" y1="{y}" y2="{y}"/>'
-        f'<text class="sos-axe" x="20" y="{y - 6}">1 km, nord en haut</text>'
+        f'<text class="arc-axe" x="20" y="{y - 6}">1 km, nord en haut</text>'
     )
 
 
@@ -128,4 +125,4 @@ def _legend() -> str:
     shapes = key(_shape("IQOA", "#161616", 12, 12), "", "rond : échelle IQOA") + key(
         _shape("IDP", "#161616", 12, 12), "", "carré : échelle IDP, qui n’est pas comparable"
     )
-    return f'<ul class="sos-legende">{indexes}{shapes}</ul>'
+    return f'<ul class="arc-legende">{indexes}{shapes}</ul>'

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from archipel.defis.page.words import figure
 from archipel.defis.twincity.audit.run import FEW_CLUSTERS
 from archipel.defis.twincity.counting.report import BANDS, GAIN, Report
 from archipel.defis.twincity.sets.units import BLOCK
-from archipel.defis.twincity.wording import SYNTHETIC, decimal, figure, percent, rounded, score
+from archipel.defis.twincity.wording import SYNTHETIC, decimal, percent, rounded, score
 
 SEQUENCE = (
     f"**Intervalles trop étroits** : {BLOCK} images qui se suivent ne sont tirées qu’ensemble, mais c’est "

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from archipel.defis.page.words import figure
 from archipel.defis.twincity.audit import power
 from archipel.defis.twincity.audit.gaps import FEWEST_CLUSTERS
 from archipel.defis.twincity.audit.operating import Point
@@ -15,16 +16,7 @@ from archipel.defis.twincity.audit.run import FEW_CLUSTERS
 from archipel.defis.twincity.lying.alarm import FIGURES
 from archipel.defis.twincity.lying.posture import LYING, OTHERS
 from archipel.defis.twincity.lying.report import NO_RULE, PER, Report
-from archipel.defis.twincity.wording import (
-    SYNTHETIC,
-    decimal,
-    figure,
-    percent,
-    points,
-    rounded,
-    score,
-    signed,
-)
+from archipel.defis.twincity.wording import SYNTHETIC, decimal, percent, points, rounded, score, signed
 
 LIMITS = (
     "Une image ne dit pas pourquoi quelqu’un est au sol : chute, malaise, repos, jeu ou sommeil à la rue s’y "
@@ -109,8 +101,8 @@ def _alarm(told: Report) -> Iterator[str]:
         yield "**Il ne peut pas être conclu que cette alarme fasse mieux que le hasard.**"
     wrong = [round(PER * (1 - specific[end])) for end in ("valeur", "haut", "bas")]
     yield (
-        f"Sur {figure(PER, 0)} images où personne n’est au sol, elle sonnerait pour rien "
-        f"{figure(wrong[0], 0)} fois (de {figure(wrong[1], 0)} à {figure(wrong[2], 0)})."
+        f"Sur {figure(PER)} images où personne n’est au sol, elle sonnerait pour rien "
+        f"{figure(wrong[0])} fois (de {figure(wrong[1])} à {figure(wrong[2])})."
     )
     yield from _prevalence(told, right, sensitive["n"] / (sensitive["n"] + specific["n"]))
 
@@ -126,7 +118,7 @@ def _prevalence(told: Report, right: Any, here: float) -> Iterator[str]:
         yield "Elle n’a jamais sonné sur ces images : sa précision n’est pas définie."
     rows = told.prevalence.set_index("une_image_sur")
     cases = [
-        f"dans une image sur {figure(n, 0)}, {_rare(rows.loc[n, 'precision'])} des alarmes seraient justes "
+        f"dans une image sur {figure(n)}, {_rare(rows.loc[n, 'precision'])} des alarmes seraient justes "
         f"(de {_rare(rows.loc[n, 'bas'])} à {_rare(rows.loc[n, 'haut'])})"
         for n in (100, 10_000)
         if not np.isnan(rows.loc[n, "precision"])

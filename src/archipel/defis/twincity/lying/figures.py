@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from archipel.defis.twincity import wording
+from archipel.defis.page import words
 from archipel.defis.twincity.audit.operating import OVERLAPS
 from archipel.defis.twincity.curves import BLUE, GREY, sober
 from archipel.defis.twincity.lying.posture import POSTURE
@@ -51,7 +51,7 @@ def _alarm(axes: Any, told: Report) -> None:
         rows["prevalence"], 100 * rows["bas"], 100 * rows["haut"], color="#e3e3fd", label="intervalle"
     )
     axes.plot(rows["prevalence"], 100 * rows["precision"], "o-", color=BLUE, markersize=4, label="précision")
-    labels = [f"1 / {wording.figure(n, 0)}" for n in rows["une_image_sur"]]
+    labels = [f"1 / {words.figure(n)}" for n in rows["une_image_sur"]]
     axes.set_xscale("log")
     axes.set_xticks(rows["prevalence"], labels)
     axes.minorticks_off()

@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from archipel.defis.page.parts import note, table
+from archipel.defis.page.words import figure, known, safe
 from archipel.defis.twincity.tableau import marks
 from archipel.defis.twincity.tableau.publication import Audited
 from archipel.defis.twincity.tableau.published import Evidence
-from archipel.defis.twincity.tableau.words import absent, drawing, note, safe, section, table
-from archipel.defis.twincity.wording import between, figure, known, percent
+from archipel.defis.twincity.tableau.words import absent, drawing, section
+from archipel.defis.twincity.wording import between, percent
 
 SHOWN = {
     "heure": "Heure",
@@ -88,8 +90,8 @@ def chart(frame: pd.DataFrame, detectors: Sequence[Audited], condition: str, key
         most = max((int(row["n"]) for _at, row in mine if known(row["n"])), default=0)
         y += _HEAD
         parts.append(
-            f'<text x="{_LEFT}" y="{y - 5:.0f}" class="tcy-nom">{safe(group)}</text>'
-            f'<text x="{_W - _RIGHT}" y="{y - 5:.0f}" class="tcy-n">n = {figure(most, 0)}</text>'
+            f'<text x="{_LEFT}" y="{y - 5:.0f}" class="arc-nom">{safe(group)}</text>'
+            f'<text x="{_W - _RIGHT}" y="{y - 5:.0f}" class="tcy-n">n = {figure(most)}</text>'
         )
         for at, row in mine:
             parts.append(_line(marks.mark(at), row, detectors[at].title, y + _STEP / 2))
@@ -110,15 +112,15 @@ def _tick(share: float, bottom: float) -> str:
     x = _x(share)
     anchor = "start" if share == 0 else "end" if share == 1 else "middle"
     return (
-        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP - 6}" y2="{bottom:.0f}" class="tcy-grille"/>'
-        f'<text x="{x:.1f}" y="{_TOP - 11}" class="tcy-axe" text-anchor="{anchor}">{percent(share)}</text>'
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP - 6}" y2="{bottom:.0f}" class="arc-grille"/>'
+        f'<text x="{x:.1f}" y="{_TOP - 11}" class="arc-axe" text-anchor="{anchor}">{percent(share)}</text>'
     )
 
 
 def _line(one: marks.Mark, row: dict[Any, Any], title: str, y: float) -> str:
     if not known(row["rappel"]):
         told = f"{safe(title)} : aucune personne à trouver"
-        return f'<text x="{_LEFT}" y="{y + 4:.1f}" class="tcy-axe">{told}</text>'
+        return f'<text x="{_LEFT}" y="{y + 4:.1f}" class="arc-axe">{told}</text>'
     reach = ""
     if known(row["rappel_bas"]) and known(row["rappel_haut"]):
         reach = (
@@ -130,7 +132,7 @@ def _line(one: marks.Mark, row: dict[Any, Any], title: str, y: float) -> str:
 
 def _said(row: dict[Any, Any]) -> str:
     reach = between(row["rappel_bas"], row["rappel_haut"])
-    return f"{percent(row['rappel'])} ({reach}, n = {figure(row['n'], 0)})"
+    return f"{percent(row['rappel'])} ({reach}, n = {figure(row['n'])})"
 
 
 def _table(frame: pd.DataFrame, detectors: Sequence[Audited]) -> str:
@@ -145,7 +147,7 @@ def _table(frame: pd.DataFrame, detectors: Sequence[Audited]) -> str:
         (
             names[row["condition"]], row["groupe"], titles.get(row["detecteur"], row["detecteur"]),
             row["point"],
-            figure(row["n"], 0), figure(row["detectes"], 0), percent(row["rappel"], 1),
+            figure(row["n"]), figure(row["detectes"]), percent(row["rappel"], 1),
             between(row["rappel_bas"], row["rappel_haut"], 1), figure(row["fppi"], 2),
         )
         for row in frame.to_dict("records")

@@ -6,24 +6,16 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from archipel.defis.page.parts import note, table
+from archipel.defis.page.words import MISSING, Markup, figure, known, plural, safe
 from archipel.defis.twincity.audit import power
 from archipel.defis.twincity.scenes.monk import TONES as COLOURS
 from archipel.defis.twincity.tableau import tones
 from archipel.defis.twincity.tableau.publication import Audited
 from archipel.defis.twincity.tableau.published import Evidence
 from archipel.defis.twincity.tableau.tones import Tone
-from archipel.defis.twincity.tableau.words import Markup, absent, drawing, note, safe, section, table
-from archipel.defis.twincity.wording import (
-    MISSING,
-    between,
-    chance,
-    figure,
-    known,
-    percent,
-    plural,
-    signed,
-    span,
-)
+from archipel.defis.twincity.tableau.words import absent, drawing, section
+from archipel.defis.twincity.wording import between, chance, percent, signed, span
 
 _W, _LEFT, _RIGHT, _TOP, _ROW = 420, 74, 14, 24, 32
 _STYLES = {
@@ -119,10 +111,10 @@ def forest(rows: Sequence[Tone], title: str, key: str) -> str:
         f'height="{bottom - _TOP}" class="tcy-bande"/>',
     ]
     for gap in _ticks(reach):
-        kind = "tcy-zero" if gap == 0 else "tcy-grille"
+        kind = "tcy-zero" if gap == 0 else "arc-grille"
         parts.append(
             f'<line x1="{x(gap):.1f}" x2="{x(gap):.1f}" y1="{_TOP}" y2="{bottom}" class="{kind}"/>'
-            f'<text x="{x(gap):.1f}" y="{_TOP - 8}" class="tcy-axe" '
+            f'<text x="{x(gap):.1f}" y="{_TOP - 8}" class="arc-axe" '
             f'text-anchor="middle">{signed(gap, 0)}</text>'
         )
     for at, row in enumerate(rows):
@@ -140,12 +132,12 @@ def _ticks(reach: float) -> list[float]:
 def _mark(row: Tone, at: int, y: float, place: Callable[[float], float]) -> str:
     name = (
         f'<circle cx="9" cy="{y:.1f}" r="6.5" fill="{COLOURS[at]}" stroke="#5a5a5a"/>'
-        f'<text x="21" y="{y + 4.5:.1f}" class="tcy-nom">{safe(row.name)}</text>'
+        f'<text x="21" y="{y + 4.5:.1f}" class="arc-nom">{safe(row.name)}</text>'
     )
     if row.verdict == tones.REFERENCE:
-        return f'{name}<text x="{place(0.0) + 7:.1f}" y="{y + 4:.1f}" class="tcy-axe">référence</text>'
+        return f'{name}<text x="{place(0.0) + 7:.1f}" y="{y + 4:.1f}" class="arc-axe">référence</text>'
     if row.gap is None or row.gap_low is None or row.gap_high is None:
-        return f'{name}<text x="{_LEFT + 6}" y="{y + 4:.1f}" class="tcy-axe">non calculable</text>'
+        return f'{name}<text x="{_LEFT + 6}" y="{y + 4:.1f}" class="arc-axe">non calculable</text>'
     sure = row.verdict == tones.ESTABLISHED
     colour, fill = ("#b34000", "#b34000") if sure else ("#000091", "#ffffff")
     low, high = place(max(row.gap_low, -1.0)), place(min(row.gap_high, 1.0))
@@ -173,7 +165,7 @@ def _table(rows: Sequence[Tone], title: str, with_power: bool) -> str:
         tone = Markup(f'<span class="tcy-ton" style="background:{COLOURS[at]}"></span>{safe(row.name)}')
         told: list[object] = [
             tone,
-            figure(row.n, 0),
+            figure(row.n),
             _with(percent(row.recall, 1), between(row.low, row.high, 1)),
         ]
         if row.gap is None:
@@ -201,7 +193,7 @@ def _least(visible: float | None) -> str:
 
 def label(verdict: str) -> Markup:
     style = _STYLES.get(verdict)
-    return Markup(f'<span class="tcy-etiquette {style}">{safe(verdict)}</span>' if style else safe(verdict))
+    return Markup(f'<span class="arc-etiquette {style}">{safe(verdict)}</span>' if style else safe(verdict))
 
 
 def _words() -> str:
@@ -261,8 +253,8 @@ def _paired(frame: pd.DataFrame, one: Audited) -> str:
     cells = [
         (
             f"{row['groupe_a']} → "
-            f"{row['groupe_b']}", row["condition"], figure(row["paires"], 0), figure(row["scenes"], 0),
-            figure(row["trouve_a_seul"], 0), figure(row["trouve_b_seul"], 0), signed(row["ecart"]),
+            f"{row['groupe_b']}", row["condition"], figure(row["paires"]), figure(row["scenes"]),
+            figure(row["trouve_a_seul"]), figure(row["trouve_b_seul"]), signed(row["ecart"]),
             span(row["bas"], row["haut"]), chance(row["p_holm"]), row["test"],
             _paired_verdict(row["bas"], row["haut"], row["p_holm"], row["puissance_apres_correction"]),
             _with(percent(row["puissance_3_points"]), percent(row["puissance_apres_correction"])),

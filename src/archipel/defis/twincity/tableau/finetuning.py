@@ -16,10 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from archipel.defis.page.parts import table
+from archipel.defis.page.words import figure, safe
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.tableau.publication import MOST, Publication
-from archipel.defis.twincity.tableau.words import absent, drawing, safe, section, table
-from archipel.defis.twincity.wording import between, figure, percent, signed, span
+from archipel.defis.twincity.tableau.words import absent, drawing, section
+from archipel.defis.twincity.wording import between, percent, signed, span
 
 MEASURES = {"rappel_0.1_fppi": "rappel à 0,1 fausse alerte par image", "ap50": "précision moyenne (AP50)"}
 SOURCE = "« affinage.json »"
@@ -98,7 +100,7 @@ def finetuning(audit: Publication | None) -> str:
     cells = [
         (
             row.title, MEASURES[row.measure], _nature(row),
-            figure(row.images, 0), figure(row.persons, 0), _shown(row.before), _shown(row.after),
+            figure(row.images), figure(row.persons), _shown(row.before), _shown(row.after),
             f"{signed(row.gap[0])} ({span(*row.gap[1:])})" if row.gap else "—",
         )
         for row in rows
@@ -126,14 +128,14 @@ def chart(rows: Sequence[Compared]) -> str:
         anchor = "start" if share == 0 else "end" if share == 1 else "middle"
         parts.append(
             f'<line x1="{_x(share):.1f}" x2="{_x(share):.1f}" y1="{_TOP - 6}" y2="{bottom}" '
-            f'class="tcy-grille"/>'
-            f'<text x="{_x(share):.1f}" y="{_TOP - 12}" class="tcy-axe" '
+            f'class="arc-grille"/>'
+            f'<text x="{_x(share):.1f}" y="{_TOP - 12}" class="arc-axe" '
             f'text-anchor="{anchor}">{percent(share)}</text>'
         )
     for at, row in enumerate(rows):
         y = _TOP + _ROW * at
         parts += [
-            f'<text x="{_LEFT}" y="{y + 16}" class="tcy-nom">{safe(row.title)} — {_nature(row)}</text>',
+            f'<text x="{_LEFT}" y="{y + 16}" class="arc-nom">{safe(row.title)} — {_nature(row)}</text>',
             f'<text x="{_W - _RIGHT}" y="{y + 16}" class="tcy-n">{safe(MEASURES[row.measure])}</text>',
             _dot(row.before, y + 30, "#5a5a5a", "#ffffff", "avant"),
             _dot(row.after, y + 46, "#000091", "#000091", "après"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from archipel.defis.page.words import safe
 from archipel.defis.twincity.tableau.publication import Audited
-from archipel.defis.twincity.tableau.words import safe
 
 
 @dataclass(frozen=True)
@@ -53,4 +53,4 @@ def legend(detectors: Iterable[Audited]) -> str:
         f"{safe(one.title)}</li>"
         for rank, one in enumerate(detectors)
     )
-    return f'<ul class="tcy-legende" aria-label="Légende des détecteurs">{items}</ul>'
+    return f'<ul class="arc-legende" aria-label="Légende des détecteurs">{items}</ul>'

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from archipel.defis.page.parts import note, table
+from archipel.defis.page.words import figure
 from archipel.defis.twincity.metrics.missrate import POINTS
 from archipel.defis.twincity.sets.boxes import Floats
 from archipel.defis.twincity.tableau import marks
 from archipel.defis.twincity.tableau.publication import Audited
 from archipel.defis.twincity.tableau.published import Evidence
-from archipel.defis.twincity.tableau.words import absent, drawing, note, section, table
-from archipel.defis.twincity.wording import figure, percent
+from archipel.defis.twincity.tableau.words import absent, drawing, section
+from archipel.defis.twincity.wording import percent
 
 _W, _H, _LEFT, _RIGHT, _TOP, _BOTTOM = 440, 310, 52, 16, 14, 46
 _FEWEST, _MOST = 0.01, 10.0
@@ -93,24 +95,24 @@ def _y(rate: float, least: float) -> float:
 def _axes(least: float) -> list[str]:
     parts = [
         f'<line x1="{_LEFT}" x2="{_W - _RIGHT}" y1="{_y(rate, least):.1f}" y2="{_y(rate, least):.1f}" '
-        f'class="tcy-grille"/>'
-        f'<text x="{_LEFT - 6}" y="{_y(rate, least) + 4:.1f}" class="tcy-axe" '
+        f'class="arc-grille"/>'
+        f'<text x="{_LEFT - 6}" y="{_y(rate, least) + 4:.1f}" class="arc-axe" '
         f'text-anchor="end">{percent(rate)}</text>'
         for rate in _RATES
         if rate >= least
     ]
     for point in _POINTS:
-        fixed = ' class="tcy-reglage"' if point in (0.1, 1.0) else ' class="tcy-grille"'
+        fixed = ' class="tcy-reglage"' if point in (0.1, 1.0) else ' class="arc-grille"'
         anchor = "end" if point == _MOST else "middle"
         parts.append(
             f'<line x1="{_x(point):.1f}" x2="{_x(point):.1f}" y1="{_TOP}" y2="{_H - _BOTTOM}"{fixed}/>'
-            f'<text x="{_x(point):.1f}" y="{_H - _BOTTOM + 18}" class="tcy-axe" text-anchor="{anchor}">'
+            f'<text x="{_x(point):.1f}" y="{_H - _BOTTOM + 18}" class="arc-axe" text-anchor="{anchor}">'
             f"{figure(point, 2)}</text>"
         )
     middle = (_LEFT + _W - _RIGHT) / 2
     return [
         *parts,
-        f'<text x="{middle:.0f}" y="{_H - 8}" class="tcy-axe" text-anchor="middle">Fausses alertes par '
+        f'<text x="{middle:.0f}" y="{_H - 8}" class="arc-axe" text-anchor="middle">Fausses alertes par '
         f"image</text>",
     ]
 

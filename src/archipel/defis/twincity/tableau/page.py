@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from archipel.defis.page.parts import BADGE, header, root
+from archipel.defis.page.style import sheet
+from archipel.defis.page.words import MISSING, figure, known, plural, safe
 from archipel.defis.twincity.audit.operating import OVERLAPS
 from archipel.defis.twincity.tableau import tones
 from archipel.defis.twincity.tableau.publication import Publication
 from archipel.defis.twincity.tableau.published import Evidence, Published
-from archipel.defis.twincity.tableau.style import STYLE
-from archipel.defis.twincity.tableau.words import BADGE, absent, safe, section, spaced
-from archipel.defis.twincity.wording import MISSING, between, figure, known, percent, plural
+from archipel.defis.twincity.tableau.words import absent, section, spaced
+from archipel.defis.twincity.wording import between, percent
 
+STYLE = sheet(Path(__file__).with_name("style.css"))
 SOURCES = (
     ("Corps des passants", "MakeHuman, domaine public (CC0 1.0)."),
     ("Teints", "échelle de Monk (Ellis Monk, 2019), CC BY 4.0."),
@@ -24,24 +28,18 @@ SOURCES = (
 
 def opening(run: Published, audit: Publication | None) -> str:
     """Style, what is shown, key figures of the last run."""
-    cards = "".join(
-        f"<li><b>{safe(label)}</b><strong>{safe(value)}</strong><small>{safe(note)}</small></li>"
-        for label, value, note in key_figures(run)
-    )
     lone = "" if audit is not None else absent(
         "L’audit de référence (grand nombre de scènes, tous les détecteurs, paires contrefactuelles, "
         "affinage) n’est pas encore "
         "publié. En l’attendant, tout vient de la dernière exécution."
     )  # fmt: skip
-    return STYLE + spaced(
-        f'<div class="tcy"><div class="tcy-entete"><p class="tcy-sur">'
-        f"{'La championne' if run.champion else 'Le détecteur choisi'}, sur les scènes de la dernière "
-        f"exécution</p>"
-        f"<h2>{safe(run.detector.title)} {BADGE}</h2>"
-        f"<p>Réglée à {safe(run.detector.point)}. Toutes les images sont de synthèse : rien ne dit qu’il "
-        f"en soit de même "
-        f'dans la rue.</p></div><ul class="tcy-cles">{cards}</ul>{lone}</div>'
+    which = "La championne" if run.champion else "Le détecteur choisi"
+    told = (
+        f"<p>Réglée à {safe(run.detector.point)}. Toutes les images sont de synthèse : rien ne dit qu’il en "
+        "soit de même dans la rue.</p>"
     )
+    over = f"{which}, sur les scènes de la dernière exécution"
+    return STYLE + spaced(root(header(over, run.detector.title, told, key_figures(run), BADGE), lone))
 
 
 def key_figures(run: Published) -> list[tuple[str, str, str]]:
@@ -71,7 +69,7 @@ def key_figures(run: Published) -> list[tuple[str, str, str]]:
             "par image",
         ),
         ("Écarts de teint établis avec Monk 1", *_compared(rows)),
-        ("Scènes", figure(scenes, 0), f"{plural(persons, 'personne')} à trouver{_seed(run)}"),
+        ("Scènes", figure(scenes), f"{plural(persons, 'personne')} à trouver{_seed(run)}"),
     ]
 
 
@@ -146,6 +144,6 @@ def method(run: Published, evidence: Evidence) -> str:
     body = (
         f'{engine}<h3>Limites</h3><ul class="tcy-liste">{items}</ul><h3>Sources et '
         f"licences</h3><dl>{sources}</dl>"
-        f'<p class="tcy-note">{safe(origin)}</p>'
+        f'<p class="arc-note">{safe(origin)}</p>'
     )
     return section("Méthode, limites et sources", body)

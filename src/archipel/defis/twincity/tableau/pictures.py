@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from archipel.defis.page.parts import table
+from archipel.defis.page.words import Markup, figure, plural, safe
 from archipel.defis.twincity.pictures.reading import Pixels, read_picture
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.sets.boxes import Floats, Ints
 from archipel.defis.twincity.tableau.outcomes import Outcome, outcomes
 from archipel.defis.twincity.tableau.published import Published
-from archipel.defis.twincity.tableau.words import Markup, safe, section, table
-from archipel.defis.twincity.wording import figure, plural
+from archipel.defis.twincity.tableau.words import section
 
 WIDEST = 640
 """Pixels of a picture on the page."""
@@ -105,7 +106,7 @@ def conditions(row: Mapping[str, Any]) -> str:
     when = f"{minutes // 60 % 24} h {minutes % 60:02d}"
     return (
         f"{when}, {WEATHERS.get(str(row['weather']), str(row['weather']))}, "
-        f"caméra à {figure(float(row['pitch']), 0)}°"
+        f"caméra à {figure(float(row['pitch']))}°"
     )
 
 
@@ -171,7 +172,7 @@ def legend() -> str:
         f'<li><svg viewBox="0 0 34 24" aria-hidden="true">{_box(kind, sample)}</svg>{safe(label)}</li>'
         for kind, label in LEGEND
     )
-    return f'<ul class="tcy-legende tcy-traits" aria-label="Légende des boîtes">{items}</ul>'
+    return f'<ul class="arc-legende tcy-traits" aria-label="Légende des boîtes">{items}</ul>'
 
 
 def counted(outcome: Outcome) -> str:

@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 
+from archipel.defis.page.words import figure
 from archipel.defis.twincity import curves, evaluation
 from archipel.defis.twincity.audit import annotated
 from archipel.defis.twincity.evaluation import Sets
 from archipel.defis.twincity.refusal import DataRefused
 from archipel.defis.twincity.tableau import publication
 from archipel.defis.twincity.tableau.publication import CURVE, Audited, Publication
-from archipel.defis.twincity.wording import figure
 
 TABLES = ("conditions", "ecarts", "puissance")
 FILES = ("result.json", "audit.json", "detections.json", "jeu/verite.json")
@@ -113,8 +113,8 @@ def evidence(run: Published, audit: Publication | None) -> Evidence:
         audit.tables.get("puissance"),
         audit.tables.get("paires"),
         audit.tables.get("courbe"),
-        f"l’audit de référence : {figure(told['scenes'], 0)} scènes, {figure(told['images'], 0)} images, "
-        f"{figure(told['personnes'], 0)} personnes à trouver{when}",
+        f"l’audit de référence : {figure(told['scenes'])} scènes, {figure(told['images'])} images, "
+        f"{figure(told['personnes'])} personnes à trouver{when}",
         audit.reference,
         large=True,
         synthetic=told["donnees_synthetiques"],

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from archipel.defis.page.words import known
 from archipel.defis.twincity.audit import power
-from archipel.defis.twincity.wording import known
 
 CONDITION = "teint"
 TONES = tuple(f"Monk {tone}" for tone in range(1, 11))

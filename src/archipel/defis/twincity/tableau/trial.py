@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from archipel.defis.page.words import plural, safe
 from archipel.defis.twincity.detectors import kept
 from archipel.defis.twincity.detectors.adapter import Detector, person_class
 from archipel.defis.twincity.evaluation import Sets
@@ -23,8 +24,8 @@ from archipel.defis.twincity.sets.boxes import Detections, Truth
 from archipel.defis.twincity.tableau import pictures
 from archipel.defis.twincity.tableau.outcomes import Outcome, outcomes
 from archipel.defis.twincity.tableau.published import Published
-from archipel.defis.twincity.tableau.words import safe, section
-from archipel.defis.twincity.wording import plural, score
+from archipel.defis.twincity.tableau.words import section
+from archipel.defis.twincity.wording import score
 
 HEADING = "Essayer une scène"
 BOUNDS = {"heure": (0, 24), "inclinaison": (-75, 2), "personnes": (1, 30)}

@@ -1,24 +1,13 @@
-"""Text as a French page writes it, safe inside HTML; sections, tables and drawings."""
+"""Text, sections and drawings as this page has them; what all pages have is in `page`."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from archipel.defis.twincity.wording import NARROW
+from archipel.defis.page import parts
+from archipel.defis.page.words import NARROW, safe
 
 NO_BREAK = "\u00a0"
-BADGE = '<span class="tcy-etiquette">données synthétiques</span>'
-
-
-class Markup(str):
-    """HTML that was made here: put in a table as it is. Anything else is escaped."""
-
-    __slots__ = ()
-
-
-def safe(text: object) -> str:
-    return text if isinstance(text, Markup) else html.escape(str(text), quote=True)
 
 
 def spaced(text: str) -> str:
@@ -30,15 +19,8 @@ def spaced(text: str) -> str:
 
 def section(heading: str, body: str, *, synthetic: bool = False) -> str:
     """A framed section under its heading, which says when what it shows is ``synthetic``."""
-    mark = f" {BADGE}" if synthetic else ""
-    return spaced(
-        f'<div class="tcy"><section class="tcy-bloc" aria-label="{safe(heading)}">'
-        f"<h2>{safe(heading)}{mark}</h2>{body}</section></div>"
-    )
-
-
-def note(text: str) -> str:
-    return f'<p class="tcy-note">{safe(text)}</p>'
+    badge = parts.BADGE if synthetic else ""
+    return spaced(parts.root(parts.section(heading, body, badge=badge)))
 
 
 def absent(text: str) -> str:
@@ -46,27 +28,11 @@ def absent(text: str) -> str:
     return f'<p class="tcy-absent"><strong>Pas encore là.</strong> {safe(text)}</p>'
 
 
-def table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[object]], summary: str = "") -> str:
-    """An accessible table; folded under ``summary`` when there is one. The first cell heads its row."""
-    head = "".join(f'<th scope="col">{safe(name)}</th>' for name in headers)
-    body = "".join(
-        f'<tr><th scope="row">{safe(row[0])}</th>'
-        + "".join(f"<td>{safe(cell)}</td>" for cell in row[1:])
-        + "</tr>"
-        for row in rows
-    )
-    inner = (
-        f'<div class="tcy-defile" tabindex="0" role="region" aria-label="{safe(caption)}"><table>'
-        f"<caption>{safe(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-    return f"<details><summary>{safe(summary)}</summary>{inner}</details>" if summary else inner
-
-
-def drawing(key: str, size: tuple[float, float], title: str, told: str, parts: Iterable[str]) -> str:
+def drawing(key: str, size: tuple[float, float], title: str, told: str, marks: Iterable[str]) -> str:
     """An SVG image with its title and description; ``key`` makes their ids unique on the page."""
     width, height = size
     return (
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-labelledby="{safe(key)}-t {safe(key)}-d">'
         f'<title id="{safe(key)}-t">{safe(title)}</title><desc id="{safe(key)}-d">{safe(told)}</desc>'
-        f"{''.join(parts)}</svg>"
+        f"{''.join(marks)}</svg>"
     )

@@ -165,7 +165,7 @@ def test_fine_tuning_is_shown(copy: Path) -> None:
     assert "30,0\u202f% (25,0 à 35,0\u202f%)" in text
     assert "Photographies &lt;b&gt;" in text
     # One set is synthetic: the section says so, and each row of chart and table its own nature.
-    assert 'class="tcy-etiquette">données synthétiques' in text
+    assert 'class="arc-etiquette">données synthétiques' in text
     for kind, title in (
         ("données synthétiques", "Scènes de nuit"),
         ("images réelles", "Photographies &lt;b&gt;"),

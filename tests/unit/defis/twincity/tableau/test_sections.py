@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from archipel.defis.page.words import figure
 from archipel.defis.twincity import curves, wording
 from archipel.defis.twincity.evaluation import Sets
 from archipel.defis.twincity.metrics.missrate import POINTS, miss_rates, scored
@@ -208,7 +209,7 @@ def test_key_figures_are_those_of_the_audit(run: Published) -> None:
     frame = run.tables["conditions"]
     night = frame[(frame["condition"] == "nuit") & (frame["groupe"] == "nuit") & (frame["iou"] == 0.5)]
     assert told["De nuit"][0] == wording.percent(night["rappel"].iloc[0])
-    assert told["Fausses alertes"][0] == wording.figure(run.detector.fppi, 2)
+    assert told["Fausses alertes"][0] == figure(run.detector.fppi, 2)
     assert told["Scènes"] == ("60", "480 personnes à trouver")
     sure, compared = told["Écarts de teint établis avec Monk 1"][0].split(" sur ")
     assert compared == "9"

@@ -1,0 +1,1 @@
+"""What dashboards have in common: words, parts of a page, a sheet. Nothing of archipel is imported here."""
