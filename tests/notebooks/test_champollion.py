@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support.attempts import Attempt, Prepare
+from support.attempts import Attempt, Prepare, dashboard
 
 FAILED = 3
 HEADER = (
@@ -148,19 +148,10 @@ def test_every_planted_abuse_is_found_and_nothing_else(prepare: Prepare) -> None
     assert all(row["donnees_synthetiques"] == "True" for row in attempt.table("alertes.csv"))
 
 
-def shown(prepare: Prepare, ran: Attempt, **parameters: Any) -> str:
+def shown(prepare: Prepare, ran: Attempt, **parameters: str) -> str:
     """The dashboard of what ``ran`` left, or why there is none."""
-    told = prepare(
-        defi="champollion",
-        notebook="notebooks/champollion/tableau.ipynb",
-        parameters={name: ("str", value) for name, value in parameters.items()},
-        report="tableau",
-        published=str(ran.folder),
-    )
-    told.run()
-    if told.code:
-        return str(told.failed()["message"])
-    return (told.folder / "rapport.html").read_text(encoding="utf-8")
+    board = dashboard(prepare, "champollion", ran, **parameters)
+    return str(board.failed()["message"]) if board.code else board.page()
 
 
 def spaced(siret: str) -> str:

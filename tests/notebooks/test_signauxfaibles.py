@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from support.attempts import Attempt, Prepare
+from support.attempts import Attempt, Prepare, dashboard
 
 FAILED = 3
 SMALL = {"entreprises": ("int", 1200), "graine": ("int", 1), "pas": ("int", 6), "tirages": ("int", 50)}
@@ -43,18 +43,9 @@ def test_the_run_and_its_dashboard(prepare: Prepare) -> None:
     assert months[-1]["mois"] == result["dernier_mois"] == "2025-12"
     assert all(row["donnees_synthetiques"] == "True" for row in ran.table("secteurs.csv"))
 
-    def page(**parameters: Any) -> str:
-        shown = prepare(
-            defi="signauxfaibles",
-            notebook="notebooks/signauxfaibles/tableau.ipynb",
-            parameters={name: ("str", value) for name, value in parameters.items()},
-            report="tableau",
-            published=str(ran.folder),
-        )
-        shown.run()
-        if shown.code:
-            return str(shown.failed()["message"])
-        return (shown.folder / "rapport.html").read_text(encoding="utf-8")
+    def page(**parameters: str) -> str:
+        board = dashboard(prepare, "signauxfaibles", ran, **parameters)
+        return str(board.failed()["message"]) if board.code else board.page()
 
     def spaced(siren: str) -> str:
         return "SIREN " + "\u202f".join((siren[:3], siren[3:6], siren[6:]))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.attempts import Attempt, Prepare
+from support.attempts import Attempt, Prepare, dashboard
 
 FAILED = 3
 NOTEBOOK = "notebooks/sosponts/execution.ipynb"
@@ -86,17 +86,10 @@ def test_the_dashboard_of_a_published_run(prepare: Prepare, execution: Any) -> N
     ran = execution()
     ran.metrics()
 
-    def page(**parameters: Any) -> str:
-        shown = prepare(
-            defi="sosponts",
-            notebook="notebooks/sosponts/tableau.ipynb",
-            parameters={name: ("str", value) for name, value in parameters.items()},
-            report="tableau",
-            published=str(ran.folder),
-        )
-        shown.run()
-        assert shown.code == 0, shown.failed()
-        return (shown.folder / "rapport.html").read_text(encoding="utf-8")
+    def page(**parameters: str) -> str:
+        board = dashboard(prepare, "sosponts", ran, **parameters)
+        assert board.code == 0, board.failed()
+        return board.page()
 
     text = page()
     assert text.count("données synthétiques") > 3

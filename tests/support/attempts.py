@@ -38,6 +38,10 @@ class Attempt:
     def log(self) -> Path:
         return self.folder / "log.txt"
 
+    def page(self) -> str:
+        """Its report, as HTML."""
+        return (self.folder / "rapport.html").read_text(encoding="utf-8")
+
     def start(self) -> subprocess.Popen[bytes]:
         env = {
             "PATH": f"{self.python.parent}:/usr/bin:/bin",
@@ -103,6 +107,19 @@ class Attempt:
 
 
 Prepare = Callable[..., Attempt]
+
+
+def dashboard(prepare: Prepare, defi: str, ran: Attempt, **parameters: str) -> Attempt:
+    """The défi's dashboard of what ``ran`` left, once it has run."""
+    board = prepare(
+        defi=defi,
+        notebook=f"notebooks/{defi}/tableau.ipynb",
+        parameters={name: ("str", value) for name, value in parameters.items()},
+        report="tableau",
+        published=str(ran.folder),
+    )
+    board.run()
+    return board
 
 
 def encoded(values: dict[str, Any]) -> dict[str, dict[str, Any]]:

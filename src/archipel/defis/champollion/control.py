@@ -18,7 +18,7 @@ from archipel.defis.champollion.engine.contracts import Check, limits_frame, num
 from archipel.defis.champollion.law import months
 from archipel.defis.champollion.law.limits import BAN_MONTHS, BRIEF_MONTHS, LONG, LONGEST, ORDINARY
 from archipel.defis.champollion.law.rules import ALWAYS
-from archipel.defis.champollion.reading import agreements, contracts, dismissals, openings
+from archipel.defis.champollion.reading import agreements, contracts, dismissals, files, openings
 from archipel.defis.champollion.refusal import DataRefused
 
 MOST_CALENDARS = 2000
@@ -111,9 +111,7 @@ def judge(
         name: frame for name, frame in (("accords", agreed), ("licencies", dismissed)) if frame is not None
     }
     for name, frame in frames.items():
-        con.register(f"{name}_lus", pa.Table.from_pandas(frame, preserve_index=False))
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_lus")
-        con.unregister(f"{name}_lus")
+        files.keep(con, name, pa.Table.from_pandas(frame, preserve_index=False))
     sql = queries(on, "duckdb", agreed=agreed is not None, dismissed=dismissed is not None)
     con.execute(f"CREATE OR REPLACE TEMP TABLE trouves AS {sql.broken}")
     return con.execute(sql.named).df()

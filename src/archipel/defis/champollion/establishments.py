@@ -33,11 +33,11 @@ def table(
     columns = list(counts.columns)
     frame[columns] = frame[columns].fillna(0).astype("int64")
     frame.insert(1, "alertes", frame[columns].sum(axis=1))
-    told = {row[0] for row in con.execute("SELECT siret FROM sites_dits").fetchall()}
     frame["a_verifier"] = [
-        _to_check(row, knows_dismissals or row["siret"] in told) for row in frame.to_dict("records")
+        _to_check(row, knows_dismissals or bool(row["dits"])) for row in frame.to_dict("records")
     ]
     frame["siret"] = frame["siret"].map("{:014d}".format)
+    frame = frame.drop(columns="dits")
     # The same kinds whether or not there is a row: parts are put together.
     return frame.astype({"siret": "str", "a_verifier": "str"})
 
@@ -84,6 +84,7 @@ SELECT siret, count(*) AS contrats,
   count(*) FILTER (motif IN ('{codes.REPLACEMENT}', '{codes.INCREASE}') AND lue - debut + 1 > {NINE_MONTHS})
     AS plus_de_neuf_mois,
   round(avg(lue - debut + 1), 1) AS duree_moyenne_jours,
-  coalesce(any_value(pourvus.jours), 0)::BIGINT AS jours_du_poste_le_plus_pourvu
+  coalesce(any_value(pourvus.jours), 0)::BIGINT AS jours_du_poste_le_plus_pourvu,
+  siret IN (FROM sites_dits) AS dits
 FROM vus LEFT JOIN pourvus USING (siret) GROUP BY siret
 """

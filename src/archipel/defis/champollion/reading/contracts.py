@@ -103,7 +103,7 @@ def read(path: Path, profile: Profile = "strict", con: duckdb.DuckDBPyConnection
         result = Read(con, total, refused)
         con.execute(
             "CREATE OR REPLACE TABLE sites_dits AS SELECT DISTINCT siret FROM lu "
-            f"WHERE rupture <> '' AND nature NOT IN ({rows.listed(CHECKED)})"
+            f"WHERE siret IS NOT NULL AND rupture <> '' AND nature NOT IN ({rows.listed(CHECKED)})"
         )
         _bad_keys(con)
         _twice(con, profile)
@@ -122,11 +122,8 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> Any:
 def _bad_keys(con: duckdb.DuckDBPyConnection) -> None:
     """The table ``cles``: SIRETs of 14 digits whose key is wrong."""
     every = con.execute("SELECT DISTINCT siret FROM lu WHERE siret IS NOT NULL").fetchnumpy()["siret"]
-    every = np.asarray(every, dtype=np.int64)
-    bad = every[~siret.valid(every)] if len(every) else every
-    con.register("cles_lues", pa.table({"siret": bad}))
-    con.execute("CREATE OR REPLACE TEMP TABLE cles AS SELECT siret, true AS fausse FROM cles_lues")
-    con.unregister("cles_lues")
+    bad = siret.wrong(every)
+    files.keep(con, "cles", pa.table({"siret": bad, "fausse": np.ones(len(bad), dtype=bool)}))
 
 
 def _twice(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
@@ -152,9 +149,7 @@ def _titles(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
     """The table ``titres``: the number of each title as typed."""
     told = titles.numbered(row[0] for row in con.execute("SELECT DISTINCT poste FROM lu").fetchall())
     ranks = pa.array([rank for rank, _merged in told.values()], pa.int32())
-    con.register("titres_lus", pa.table({"poste": pa.array(list(told), pa.string()), "titre": ranks}))
-    con.execute("CREATE OR REPLACE TEMP TABLE titres AS SELECT * FROM titres_lus")
-    con.unregister("titres_lus")
+    files.keep(con, "titres", pa.table({"poste": pa.array(list(told), pa.string()), "titre": ranks}))
     return told
 
 

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from archipel.defis.champollion.law.codes import END_CANCELLED, MISSION, MOTIVES
-from archipel.defis.champollion.reading import cells, files, siret, spells
+from archipel.defis.champollion.reading import cells, files, rows, siret, spells
 from archipel.defis.champollion.reading.cells import EARLIEST, LATEST, shown
 from archipel.defis.champollion.reading.contracts import Profile
 from archipel.defis.champollion.refusal import DataRefused
@@ -97,12 +96,9 @@ def _bad_keys(con: duckdb.DuckDBPyConnection, types: dict[str, str], profile: Pr
         for name in ("siret", "siret_utilisateur")
     )
     query = f"SELECT siret FROM ({query}) WHERE siret BETWEEN 0 AND 99999999999999"
-    every = np.asarray(con.execute(query).fetchnumpy()["siret"], dtype=np.int64)
-    bad = every[~siret.valid(every)] if len(every) and profile == "strict" else every[:0]
-    told = pa.table({"siret": pa.array([f"{one:014d}" for one in bad], pa.string())})
-    con.register("fausses_lues", told)
-    con.execute("CREATE OR REPLACE TEMP TABLE fausses AS FROM fausses_lues")
-    con.unregister("fausses_lues")
+    bad = siret.wrong(con.execute(query).fetchnumpy()["siret"]) if profile == "strict" else ()
+    told = pa.array([f"{one:014d}" for one in bad], pa.string())
+    files.keep(con, "fausses", pa.table({"siret": told}))
 
 
 def _turn(con: duckdb.DuckDBPyConnection, to: Path, told: Rebuilt) -> None:
@@ -155,8 +151,8 @@ _ORDER = "datediff('day', DATE '1950-01-01', premier)::BIGINT * 1000000000000 + 
 """By month, then by line, as one number: a greatest pair takes five times as long to find."""
 
 
-def _judged(types: dict[str, str], rows: str) -> str:
-    return f"SELECT *, {_REASON} AS raison FROM (SELECT {_typed(types)} FROM {rows})"
+def _judged(types: dict[str, str], table: str) -> str:
+    return f"SELECT *, {_REASON} AS raison FROM (SELECT {_typed(types)} FROM {table})"
 
 
 def _typed(types: dict[str, str]) -> str:
@@ -186,7 +182,7 @@ _UNREAD = "\n  ".join(
     for name, short in _DATES.items()
 )
 _REASON = f"""CASE
-  WHEN norme NOT IN ({", ".join(f"'{norm}'" for norm in NORMS)})
+  WHEN norme NOT IN ({rows.listed(NORMS)})
     THEN 'norme : version ' || {shown("norme")} || ' inconnue ({NORMS[0]} à {NORMS[-1]})'
   WHEN premier IS NULL OR premier NOT {_BOUNDS}
     THEN 'mois : AAAA-MM attendu, reçu ' || {shown("mois")}
@@ -207,7 +203,7 @@ _REASON = f"""CASE
     THEN 'siret_utilisateur : attendu pour une mission (S21.G00.40.046), reçu «  »'
   WHEN motif_fin <> '' AND NOT regexp_full_match(motif_fin, '[0-9]{{3}}')
     THEN 'motif_fin : code de trois chiffres attendu, reçu ' || {shown("motif_fin")}
-  WHEN motif <> '' AND motif NOT IN ({", ".join(f"'{motive}'" for motive in MOTIVES)})
+  WHEN motif <> '' AND motif NOT IN ({rows.listed(MOTIVES)})
     THEN 'motif : code de 01 à 15 attendu, reçu ' || {shown("motif")}
   WHEN date_debut = '' THEN 'date_debut : date AAAA-MM-JJ attendue, reçu «  »'
   {_UNREAD}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from archipel.defis.champollion.reading import csvlines
 from archipel.defis.champollion.refusal import DataRefused
@@ -78,6 +79,13 @@ def parquet(*paths: Path) -> str:
 def text(value: object) -> str:
     """A text as SQL writes it."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def keep(con: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    """The temporary table ``name``, of these values."""
+    con.register(f"{name}_lus", table)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM {name}_lus")
+    con.unregister(f"{name}_lus")
 
 
 def rejects(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

@@ -14,6 +14,12 @@ def valid(sirets: np.ndarray) -> np.ndarray:
     return ((_luhn(sirets, 14) == 0) | post) & (sirets > 0)
 
 
+def wrong(every: np.ndarray) -> np.ndarray:
+    """Those of the numbers whose key is wrong."""
+    numbers = np.asarray(every, dtype=np.int64)
+    return numbers[~valid(numbers)]
+
+
 def with_key(siren: np.ndarray, rank: np.ndarray) -> np.ndarray:
     """SIRET of an establishment: its firm's nine digits, its rank on four, and the key."""
     bare = (siren.astype(np.int64) * 10_000 + rank) * 10

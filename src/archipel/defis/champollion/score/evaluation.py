@@ -74,8 +74,7 @@ def recall(judged: Judged, capacity: float) -> float:
 
 def base_rate(judged: Judged) -> float:
     """NaN where no weight is left: a resample may have none of a small group's firms."""
-    whole = judged.weight.sum()
-    return float((judged.weight * judged.found).sum() / whole) if whole else float("nan")
+    return ratio(float((judged.weight * judged.found).sum()), float(judged.weight.sum()))
 
 
 def lift(judged: Judged, capacity: float) -> float:
