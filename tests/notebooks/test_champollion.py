@@ -20,6 +20,10 @@ HEADER = (
 SITE = "73282932000074"
 LAWFUL = f"a,{SITE},,vendeur,s1,02,02,2023-03-06,2023-03-19,2023-03-19,2,0"
 TOO_SOON = f"b,{SITE},,Vendeuse H/F,s2,02,02,2023-03-22,2023-03-24,2023-03-24,2,0"
+MONTHS = (
+    "norme,mois,siret,numero,salarie_id,poste,nature,motif,idcc,date_debut,date_fin_prevue,date_fin,motif_fin"
+)
+MONTH = f"2023.1,2023-03,{SITE},1,s1,vendeur,02,02,,2023-03-06,2023-03-19,2023-03-19,031"
 
 
 @pytest.fixture
@@ -112,17 +116,13 @@ def test_a_wrong_file_beside_it(
 
 def test_declarations_then_the_check(prepare: Prepare, place: Path, controle: Any) -> None:
     months = place / "declarations.csv"
-    columns = (
-        "norme,mois,siret,numero,salarie_id,poste,nature,motif,idcc,date_debut,date_fin_prevue,"
-        "date_fin,motif_fin"
-    )
     rows = [
-        f"2023.1,2023-03,{SITE},1,s1,vendeur,02,02,,2023-03-06,2023-03-19,2023-03-19,031",
+        MONTH,
         f"2023.1,2023-03,{SITE},2,s2,Vendeuse,02,02,,2023-03-22,2023-04-07,,",
         f"2023.1,2023-04,{SITE},2,s2,Vendeuse,02,02,,2023-03-22,2023-04-07,2023-04-07,031",
         f"1999.1,2023-04,{SITE},3,s3,Vendeuse,02,02,,2023-03-22,,,",
     ]
-    months.write_text("\n".join([columns, *rows, ""]), encoding="utf-8")
+    months.write_text("\n".join([MONTHS, *rows, ""]), encoding="utf-8")
     told = prepare(
         defi="champollion",
         notebook="notebooks/champollion/declarations.ipynb",
@@ -146,6 +146,43 @@ def test_every_planted_abuse_is_found_and_nothing_else(prepare: Prepare) -> None
     assert told["alertes"] > 50
     assert attempt.json("result.json")["donnees_synthetiques"] is True
     assert all(row["donnees_synthetiques"] == "True" for row in attempt.table("alertes.csv"))
+
+
+def test_a_country_of_no_time_is_refused(prepare: Prepare) -> None:
+    days = {"debut": ("date", {"date": "2024-01-01"}), "fin": ("date", {"date": "2023-01-01"})}
+    attempt = prepare(defi="champollion", notebook="notebooks/champollion/execution.ipynb", parameters=days)
+    assert attempt.run() == FAILED
+    assert "debut, fin : du 2024-01-01 au 2023-01-01 reçu ; 365 jours" in attempt.failed()["message"]
+
+
+def test_the_two_files_that_are_there_to_try(prepare: Prepare, controle: Any) -> None:
+    """The commands of the guide: months to contracts, contracts to alerts; all of it made up."""
+    folder = Path(__file__).resolve().parents[2] / "notebooks/champollion/donnees"
+    told = prepare(
+        defi="champollion",
+        notebook="notebooks/champollion/declarations.ipynb",
+        parameters={"declarations": ("fichier", str(folder / "declarations-exemple.csv"))},
+    )
+    told.run()
+    assert (told.metrics()["lignes"], told.metrics()["rejets"]) == (128, 0)
+    found = controle((told.folder / "contrats.parquet").read_bytes(), au="2025-06-30")
+    assert found.metrics()["alertes"] > 0
+    made_up = controle((folder / "base-fictive.csv").read_bytes(), profil="fictif", au="2022-12-31")
+    assert made_up.json("result.json")["donnees_synthetiques"] is True
+    assert made_up.metrics()["avertissements"] == 11
+
+
+def test_what_fails_leaves_no_contracts(prepare: Prepare, place: Path) -> None:
+    months = place / "mois.csv"
+    months.write_text("\n".join([MONTHS, MONTH.replace("2023.1", "1999.1"), ""]), encoding="utf-8")
+    told = prepare(
+        defi="champollion",
+        notebook="notebooks/champollion/declarations.ipynb",
+        parameters={"declarations": ("fichier", str(months))},
+    )
+    assert told.run() == FAILED
+    assert [path.name for path in told.folder.glob("*.parquet")] == []
+    assert len(told.table("rejets.csv")) == 1
 
 
 def shown(prepare: Prepare, ran: Attempt, **parameters: str) -> str:
@@ -172,7 +209,11 @@ def test_the_dashboard_of_a_published_run(prepare: Prepare) -> None:
     assert text.count("données synthétiques") >= 2
     assert "non montré" in text
     assert "S00000" not in text
-    assert "absent du résultat publié" in shown(prepare, ran, siret="73282932000074")
+    # What is not there is told in the page, which shows what it would show without.
+    text = shown(prepare, ran, siret="73282932000074")
+    assert "Aucun établissement du SIRET « 73282932000074 » : le plus alerté est montré." in text
+    assert f"SIRET {spaced(first['siret'])}" in text
+    assert "Aucun établissement du département « 999 »" in shown(prepare, ran, departement="999")
     assert "Département" in shown(prepare, ran, departement=first["departement"])
 
 

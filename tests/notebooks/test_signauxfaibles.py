@@ -57,7 +57,7 @@ def test_the_run_and_its_dashboard(prepare: Prepare) -> None:
     assert not re.search(r"\bnan\b", text.partition('<div class="arc">')[2].partition("</body>")[0])
     other = firms[-1]["siren"]
     assert spaced(other) in page(siren=f"{other[:3]} {other[3:]}")
-    assert "siren : « 000000000 » absent du résultat publié" in page(siren="000000000")
+    assert "Aucune entreprise suivie du SIREN « 000000000 »" in page(siren="000000000")
 
 
 def test_a_time_too_short_is_refused_and_nothing_is_left(prepare: Prepare) -> None:

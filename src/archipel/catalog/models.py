@@ -131,6 +131,7 @@ class Parameter(Model):
     minimum: Bound | None = Field(default=None, description="A number, or a date AAAA-MM-JJ")
     maximum: Bound | None = None
     pattern: str | None = None
+    form: Text | None = Field(default=None, description="What the pattern wants, in words, as people read it")
     choices: tuple[Choice, ...] = Field(
         default=(), description="Accepted values, where the annotation is not a Literal"
     )
@@ -191,6 +192,9 @@ class Dashboard(Model):
     image: Slug = "datascience"
     resources: Resources = Resources()
     audience: Audience = Audience()
+    sources: tuple[Slug, ...] | None = Field(
+        default=None, description="Those that the page names; all of the défi's where not given"
+    )
     controls: dict[str, Parameter] = Field(default_factory=dict)
 
 

@@ -103,6 +103,9 @@ def _defi(catalog: Catalog, slug: str, defi: Defi, tree: Tree, content: Path) ->
             yield unknown(board.execution, defi.executions, _("l’exécution"), place)
         if board.image not in catalog.images:
             yield unknown(board.image, catalog.images, _("l’image"), tree.place(("dashboard", "image")))
+        for name in board.sources or ():
+            if name not in defi.sources:
+                yield unknown(name, defi.sources, _("la source"), tree.place(("dashboard", "sources")))
         yield from inside(notebooks, board.notebook, tree.place(("dashboard", "notebook")))
     for name, model in defi.models.items():
         if model.shipped is not None:

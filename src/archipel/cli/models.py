@@ -52,7 +52,10 @@ def show(name: str, number: int | None, as_json: bool) -> None:
     for version in model["versions"]:
         mark = "→" if version["version"] == model["champion"] else " "
         click.echo(f"  {mark} {version['version']:>4}  {paris(version['created'])}")
-    if judged is not None:
+    if judged is None:
+        click.echo(_("Aucune version. Celle qu’une exécution a laissée dans MLflow, depuis une session :"))
+        click.echo(f'  mlflow.register_model("runs:/RUN/modele", "{model["name"]}")')
+    else:
         _tell_verdict(judged)
     for promotion in model["promotions"]:
         _tell_promotion(promotion)

@@ -32,6 +32,10 @@ def list_(defi: str | None, limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
+    if found:
+        state, what, when, took = _("état"), _("exécution"), _("demandée"), _("durée")
+        head = f"{'ID':<{len(found[0]['id'])}}  {state:<12} {what:<24} {when:<16}  {took:>9}  {_('par')}"
+        click.echo(head)
     for run in found:
         who = _("calendrier") if run["schedule"] else run["submitted_by"]
         seconds = f"{run['seconds']:.1f} s" if run["seconds"] is not None else "—"
@@ -57,6 +61,7 @@ def show(run_id: str, as_json: bool) -> None:
         (_("demandée"), f"{paris(run['submitted'])} — {run['submitted_by']}"),
         (_("commencée"), paris(run["started"])),
         (_("finie"), paris(run["ended"])),
+        (_("durée"), "" if run["seconds"] is None else f"{run['seconds']:.1f} s"),
         (_("contenu"), run["commit"]),
         (_("dossier"), run["folder"]),
         (_("rapport"), run["report_url"]),

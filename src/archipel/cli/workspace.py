@@ -159,7 +159,7 @@ def down() -> None:
 
 
 @click.command()
-@click.argument("name", metavar="NOM", required=False, default="")
+@click.argument("name", metavar="[NOM]", required=False, default="")
 def login(name: str) -> None:
     """Un nouveau lien de connexion, valable une fois, dix minutes."""
     from archipel.errors import Conflict, NotFound

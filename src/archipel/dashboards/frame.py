@@ -58,7 +58,8 @@ class Frame:
         name = version.id if version.draft else version.defi
         sources = [
             {"title": s.title.in_language(language()), "licence": s.licence, "vintage": s.vintage}
-            for s in defi.sources.values()
+            for name, s in defi.sources.items()
+            if defi.dashboard.sources is None or name in defi.dashboard.sources
         ]
         return self._render(
             "cadre.html",

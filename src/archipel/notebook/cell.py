@@ -37,6 +37,7 @@ class ParameterSpec:
     minimum: Any = None
     maximum: Any = None
     pattern: str = ""
+    form: Text | None = None
     unit: str = ""
     help: Text = Text(fr="—")
     companions: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class ParameterSpec:
             self.minimum,
             self.maximum,
             self.pattern,
+            self.form,
             self.unit,
             self.optional,
             self.extensions,

@@ -57,7 +57,14 @@ def check(specs: Iterable[ParameterSpec], given: Mapping[str, Any]) -> dict[str,
     for spec in specs:
         if spec.name not in given:
             if spec.default is MISSING:
-                errors.append(Refused("parameter.missing", "valeur attendue", where=spec.name))
+                errors.append(
+                    Refused(
+                        "parameter.missing",
+                        "paramètre « {name} » : valeur attendue (accepté : {accepted})",
+                        name=spec.name,
+                        accepted=spec.accepted().sentence(),
+                    )
+                )
             else:
                 values[spec.name] = spec.default
             continue
@@ -190,6 +197,8 @@ def _joined(spec: ParameterSpec, entry: Parameter | None, datasets: tuple[str, .
             item = refined
         else:
             raise BadValue(_("type « {type} » : l’annotation du notebook doit être « str »", type=entry.type))
+    if entry.form is not None and entry.pattern is None:
+        raise BadValue(_("« form » dit en mots ce que veut « pattern », et se donne avec lui"))
     if entry.words is not None and kind is not Kind.FICHIER:
         raise BadValue(_("« words » se donne avec « type: fichier », et seulement avec lui"))
     if entry.choices and spec.choices:
@@ -205,6 +214,7 @@ def _joined(spec: ParameterSpec, entry: Parameter | None, datasets: tuple[str, .
         minimum=_bound(entry.minimum, item or kind),
         maximum=_bound(entry.maximum, item or kind),
         pattern=_pattern("pattern", entry.pattern),
+        form=entry.form,
         unit=entry.unit,
         help=entry.help,
         companions=entry.companions,

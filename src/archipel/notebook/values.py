@@ -12,11 +12,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from archipel.catalog.base import Text
 from archipel.names import nearest
 from archipel.notebook.literals import BadValue, literal, readable
 from archipel.notebook.patterns import MOST_TEXT, affordable
 from archipel.notebook.territories import is_territory
-from archipel.texts import N_
+from archipel.texts import N_, language
 from archipel.texts import translate as _
 
 MAX_TEXT = 100_000
@@ -39,7 +40,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Accepted:
-    """What a parameter accepts."""
+    """What a parameter accepts. ``form``: its pattern in words."""
 
     kind: Kind
     item: Kind | None = None
@@ -47,6 +48,7 @@ class Accepted:
     minimum: Any = None
     maximum: Any = None
     pattern: str = ""
+    form: Text | None = None
     unit: str = ""
     optional: bool = False
     extensions: tuple[str, ...] = ()
@@ -62,10 +64,14 @@ class Accepted:
             text = _(_NAMES[self.kind])
             if self.item is not None:
                 text += _(" de : ") + (choices or _(_NAMES[self.item]))
+            if self.kind is Kind.LIST and self.item in (None, Kind.STR) and not (choices or self.form):
+                text += _(', comme ["a", "b"]')
         text += self._bounds()
         if self.unit:
             text += f" ({self.unit})"
-        if self.pattern:
+        if self.form:
+            text += f", {self.form.in_language(language())}"
+        elif self.pattern:
             text += _(", de la forme {pattern}").format(pattern=self.pattern)
         if self.extensions:
             text += _(", terminé par {endings}").format(endings=_(" ou ").join(self.extensions))
@@ -234,6 +240,9 @@ def _list(value: Any, accepted: Accepted) -> list[Any]:
         raise BadValue(_("ce n’est pas une liste"))
     kind = accepted.item or (Kind.ENUM if accepted.choices else Kind.STR)
     one = Accepted(kind, choices=accepted.choices)
+    if kind in (Kind.STR, Kind.TERRITOIRE):
+        # Codes are often typed without their quotes: [35, 59].
+        items = [str(item) if type(item) is int else item for item in items]
     values = [_READERS[kind](item, one) for item in items]
     if one.choices and any(value not in one.choices for value in values):
         raise BadValue(_("hors de la liste"), "bounds")

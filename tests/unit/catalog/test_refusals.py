@@ -101,7 +101,7 @@ def test_the_shipped_catalogue_is_valid(content: Path) -> None:
             "unit: fois, minimum",
             "unit: fois, minimun",
             "catalog/defis/bonjour.yaml:17:executions.execution.parameters.nombre.minimun: clé inconnue "
-            "« minimun » (acceptées : help, type, unit, minimum, maximum, pattern, choices, choice_labels, "
+            "« minimun » (acceptées : help, type, unit, minimum, maximum, pattern, form, choices, choice_labels, "
             "companions, extensions, words). La plus proche est « minimum ».",
         ),
         (
@@ -172,6 +172,19 @@ def test_the_shipped_catalogue_is_valid(content: Path) -> None:
             "cron: 30 6 * * 1-5",
             "cron: 30 6 * * 1-5\n    timezone: Europe/Pari",
             "catalog/defis/bonjour.yaml:27:schedules.matin.timezone: fuseau horaire inconnu : Europe/Pari",
+        ),
+        (
+            BONJOUR,
+            "dashboard:\n",
+            "dashboard:\n  sources: [ban]\n",
+            "catalog/defis/bonjour.yaml:19:dashboard.sources: la source « ban » n’existe pas (il y a : —)",
+        ),
+        (
+            BONJOUR,
+            'pattern: ".{1,60}", form',
+            "form",
+            "catalog/defis/bonjour.yaml:16:executions.execution.parameters.prenom: « form » dit en mots ce que "
+            "veut « pattern », et se donne avec lui",
         ),
         (
             BONJOUR,

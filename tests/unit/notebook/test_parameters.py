@@ -17,6 +17,7 @@ from archipel.errors import Refusals
 from archipel.notebook.cell import ParameterSpec, read_cell
 from archipel.notebook.literals import BadValue, literal
 from archipel.notebook.parameters import check, decode, encode, join, parse_assignments
+from archipel.texts import speaking
 
 CELL = """
 nombre: int = 3
@@ -63,6 +64,7 @@ SPECS = join(read_cell(CELL), MANIFEST, ("insee", "ban"))
         ("jours", '["2024-02-29"]', [date(2024, 2, 29)]),
         ("jours", [], []),
         ("codes", '["35", "2a", "R53"]', ["35", "2A", "R53"]),
+        ("codes", "[35, 974]", ["35", "974"]),
         ("poids", '{"a": 1.5, "b": 0}', {"a": 1.5, "b": 0}),
         ("fichier", "données/Baromètre.JSON", "données/Baromètre.JSON"),
         ("fichier", "", None),
@@ -118,6 +120,16 @@ def test_a_value_that_is_refused_is_told_with_what_is_accepted(name: str, text: 
     assert str(caught.value) == told
 
 
+def test_a_pattern_is_told_in_words_where_it_has_any() -> None:
+    entry = {"help": {"fr": "Jours"}, "pattern": "[1-7]", "form": {"fr": "comme [1, 2]", "en": "as [1, 2]"}}
+    specs = join(read_cell('jours: list = ["1"]'), {"jours": Parameter.model_validate(entry)})
+    assert check(specs, {"jours": "[3, 7]"}) == {"jours": ["3", "7"]}
+    with pytest.raises(Refusals, match=r"accepté : liste JSON, comme \[1, 2\]\)"):
+        check(specs, {"jours": "[8]"})
+    with speaking("en"):
+        assert specs[0].accepted().sentence().endswith(", as [1, 2]")
+
+
 def test_all_that_is_refused_is_told_at_once() -> None:
     with pytest.raises(Refusals) as caught:
         check(SPECS, {"nombre": "x", "inconnu": "y", "maille": "z"})
@@ -128,7 +140,7 @@ def test_all_that_is_refused_is_told_at_once() -> None:
 def test_a_parameter_without_default_is_asked_for() -> None:
     with pytest.raises(Refusals) as caught:
         check(read_cell("n: int"), {})
-    assert str(caught.value) == "n: valeur attendue"
+    assert str(caught.value) == "paramètre « n » : valeur attendue (accepté : nombre entier)"
 
 
 def test_two_values_for_one_name_are_refused_and_a_value_may_hold_an_equals_sign() -> None:

@@ -50,6 +50,7 @@ class Checked:
 def check(read: contracts.Read, asked: Asked) -> Checked:
     """Every rule on what was read. Raises `DataRefused` for a file beside it that is wrong."""
     beside = _beside(read, asked)
+    read.warnings += [one for one in _not_judged(read.con, asked.au) if one not in read.warnings]
     told, sites = zip(*(_told(read, asked, beside) for _turn in read.turns()), strict=True)
     alerts = messages.joined(told)
     every = establishments.ordered(pd.concat(sites, ignore_index=True))
@@ -89,9 +90,23 @@ def _found(read: contracts.Read, asked: Asked, beside: _Beside) -> tuple[pd.Data
 
 def _told(read: contracts.Read, asked: Asked, beside: _Beside) -> tuple[pd.DataFrame, pd.DataFrame]:
     alerts, opening = _found(read, asked, beside)
-    told = messages.alerts_frame(alerts, _titles(read.con, alerts), opening)
+    told = messages.alerts_frame(alerts, _titles(read.con, alerts), opening, asked.au)
     knows = asked.licenciements is not None
     return told, establishments.table(read.con, told, asked.au, knows_dismissals=knows)
+
+
+def _not_judged(con: duckdb.DuckDBPyConnection, au: date) -> list[dict[str, Any]]:
+    """Warnings: how many contracts begin outside of what is judged."""
+    counts = con.execute(
+        "SELECT count(*) FILTER (debut > $1), count(*) FILTER (debut < $2) FROM contrats",
+        [number(au), number(ALWAYS)],
+    ).fetchall()[0]
+    sides = (f"après le {au} (au)", f"avant le {ALWAYS} (autre numérotation du code)")
+    return [
+        {"ligne": None, "motif": f"contrats non jugés : {count}, qui commencent {side}"}
+        for count, side in zip(counts, sides, strict=True)
+        if count
+    ]
 
 
 def judge(
@@ -199,7 +214,7 @@ def _counts(
         "lignes": (read.total, "lignes"),
         "contrats_juges": (kept, "contrats"),
         "rejets": (len(read.rejects), "lignes"),
-        "avertissements": (len(read.warnings), "lignes"),
+        "avertissements": (len(read.warnings), "avertissements"),
         "etablissements": (len(sites), "établissements"),
         "etablissements_en_alerte": (int((sites["alertes"] > 0).sum()), "établissements"),
         "alertes": (len(told), "alertes"),

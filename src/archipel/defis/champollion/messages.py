@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -33,24 +34,26 @@ Titles = Mapping[tuple[int, int], tuple[str, ...]]
 Calendars = Mapping[Any, tuple[np.ndarray, np.ndarray]]
 """Days, and how many were open until each, by the calendar's number."""
 ALERT, LAWFUL = "alerte", "conforme"
+BY_THE_END = (LENGTH, BAN)
+"""Rules that look at the day on which the contract itself ends."""
 LEAD, CHECKS = "Infraction potentielle", " À vérifier sur place : "
 AFTER_MISSION = (
     "mission suivie d’un CDD : pas de requalification pour ce seul motif (Cass. soc., 27 sept. 2023)"
 )
 
 
-def alerts_frame(found: pd.DataFrame, titles: Titles, opening: pd.DataFrame) -> pd.DataFrame:
+def alerts_frame(found: pd.DataFrame, titles: Titles, opening: pd.DataFrame, au: date) -> pd.DataFrame:
     """One row an alert (`COLUMNS`), sorted. ``found``: `engine.alerts.alerts`, collected.
 
     ``titles``: site and number of a merged title → titles as typed there.
-    ``opening``: `engine.days.opening_days`.
+    ``opening``: `engine.days.opening_days`. ``au``: day of the check.
     """
     calendars = {
         name: (part["jour"].to_numpy(), part["rang_ouvert"].to_numpy())
         for name, part in opening.groupby("calendrier")
     }
     parts = [
-        _part(found.iloc[first : first + AT_ONCE], titles, calendars)
+        _part(found.iloc[first : first + AT_ONCE], titles, calendars, au)
         for first in range(0, max(len(found), 1), AT_ONCE)
     ]
     order = ["siret", "poste", "date", "contrat_id", "regle"]
@@ -65,10 +68,10 @@ def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _part(found: pd.DataFrame, titles: Titles, calendars: Calendars) -> pd.DataFrame:
+def _part(found: pd.DataFrame, titles: Titles, calendars: Calendars, au: date) -> pd.DataFrame:
     broken = found.to_dict("records")
     lawful = _first_lawful(broken, calendars)
-    rows = [_told(row, day, titles) for row, day in zip(broken, lawful, strict=True)]
+    rows = [_told(row, day, titles, au) for row, day in zip(broken, lawful, strict=True)]
     # The same kinds whether or not there is a row: parts are put together.
     kinds = {**dict.fromkeys(COLUMNS, "str"), **dict.fromkeys(REPEATED, "category"), "date_inferee": "bool"}
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
@@ -88,7 +91,7 @@ def _first_lawful(broken: Iterable[Mapping[Any, Any]], calendars: Calendars) -> 
     return told
 
 
-def _told(row: Mapping[Any, Any], lawful: str, titles: Titles) -> dict[str, Any]:
+def _told(row: Mapping[Any, Any], lawful: str, titles: Titles, au: date) -> dict[str, Any]:
     rule = RULES[row["regle"]]
     start, end = day_of(row["debut"]), None if pd.isna(row["fin_lue"]) else day_of(row["fin_lue"])
     expected, observed = _figures(row)
@@ -112,6 +115,8 @@ def _told(row: Mapping[Any, Any], lawful: str, titles: Titles) -> dict[str, Any]
         message += f" Accord de branche : {row['accord']}."
     if inferred:
         message += " Une date est déduite ou prévue, non déclarée."
+    if rule.name in BY_THE_END and end and end > au:
+        message += f" La fin, au {end:%d/%m/%Y}, est à venir au jour du contrôle : elle peut changer."
     message += f"{CHECKS}{' ; '.join(checks)}."
     return {
         "regle": rule.name,

@@ -44,6 +44,11 @@ def note(text: str) -> str:
     return f'<p class="arc-note">{safe(text)}</p>'
 
 
+def notice(text: str) -> str:
+    """What the reader asked for and does not get, before all else; nothing for an empty text."""
+    return f'<p class="arc-avis" role="alert">{safe(text)}</p>' if text else ""
+
+
 def table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[object]], summary: str = "") -> str:
     """An accessible table; folded under ``summary`` when there is one. The first cell heads its row."""
     head = "".join(f'<th scope="col">{safe(name)}</th>' for name in headers)

@@ -129,7 +129,11 @@ def cumulative_likelihood(
 
 @dataclass(frozen=True)
 class OrdinalBoosting:
-    """One boosting a threshold, P(class > k) (Frank and Hall, 2001), made never to rise with k."""
+    """One boosting a step, P(class > k | class ≥ k): the sequential model (Tutz, 1991).
+
+    Its steps are multiplied, so that what they say of one bridge never contradicts itself, and no class that
+    was seen is impossible.
+    """
 
     fields: tuple[str, ...]
     year: int
@@ -137,25 +141,26 @@ class OrdinalBoosting:
 
     def probabilities(self, bridges: pd.DataFrame) -> np.ndarray:
         matrix = _matrix(bridges, self.fields, self.year)
-        above = np.column_stack(
+        passed = np.column_stack(
             [
                 np.full(len(matrix), step) if isinstance(step, float) else step.predict_proba(matrix)[:, 1]
                 for step in self.steps
             ]
         )
-        return between(1 - np.minimum.accumulate(above, axis=1))
+        return between(1 - np.cumprod(passed, axis=1))
 
 
 def fit_boosting(
     bridges: pd.DataFrame, ranks: np.ndarray, fields: Sequence[str], year: int, seed: int
 ) -> OrdinalBoosting:
-    """A threshold that no bridge, or every bridge, passes has a constant."""
+    """Each step is learnt from the bridges that reach it; one that none or all of them pass is a constant."""
     matrix = _matrix(bridges, fields, year)
     steps: list[HistGradientBoostingClassifier | float] = []
     for edge in range(len(CLASSES) - 1):
-        passed = ranks > edge
+        reached = ranks >= edge
+        passed = ranks[reached] > edge
         if passed.all() or not passed.any():
-            steps.append(float(passed.mean()))
+            steps.append(float(passed.any()))
             continue
         steps.append(
             HistGradientBoostingClassifier(
@@ -168,7 +173,7 @@ def fit_boosting(
                 categorical_features=[name in codes(bridges, fields) for name in matrix],
                 monotonic_cst=[int(name in GROWING) for name in matrix],
                 random_state=seed,
-            ).fit(matrix, passed)
+            ).fit(matrix[reached], passed)
         )
     return OrdinalBoosting(tuple(fields), year, tuple(steps))
 

@@ -394,7 +394,7 @@ def test_codes_and_dates_as_they_are_typed(tmp_path: Path) -> None:
     ("change", "told"),
     [
         ({"date_debut": "infinity"}, "date_debut : date AAAA-MM-JJ attendue, reçu « infinity »"),
-        ({"date_debut": ""}, "date_debut : date AAAA-MM-JJ attendue, reçu «  »"),
+        ({"date_debut": ""}, "date_debut : date AAAA-MM-JJ attendue, reçu rien"),
         ({"date_fin": "infinity"}, "date_fin : date AAAA-MM-JJ attendue, reçu « infinity »"),
         ({"date_fin_prevue": "bientôt"}, "date_fin_prevue : date AAAA-MM-JJ attendue, reçu « bientôt »"),
         ({"date_fin_prevue": "2023-01-01"}, "date_fin_prevue : 2023-01-01 avant date_debut 2023-01-09"),

@@ -93,6 +93,17 @@ def test_a_made_up_base_is_warned_of(tmp_path: Path) -> None:
     assert read.warnings == [{"ligne": 2, "motif": "siret : clé fausse (12345678912345)"}]
 
 
+def test_what_begins_outside_of_what_is_judged_is_told(tmp_path: Path) -> None:
+    rows = [row("a", "2007-01-01", "2007-01-31"), row("b", "2023-01-02", "2023-01-31")]
+    read = contracts.read(write(tmp_path / "c.csv", rows))
+    for _again in range(2):
+        control.check(read, control.Asked(date(2008, 5, 2)))
+    assert [one["motif"] for one in read.warnings] == [
+        "contrats non jugés : 1, qui commencent après le 2008-05-02 (au)",
+        "contrats non jugés : 1, qui commencent avant le 2008-05-01 (autre numérotation du code)",
+    ]
+
+
 def test_the_fictitious_base_of_visudsn() -> None:
     """Its ten missions stand at the agency and at the user's; every SIRET has a wrong key."""
     path = ROOT / "notebooks/champollion/donnees/base-fictive.csv"
@@ -100,7 +111,7 @@ def test_the_fictitious_base_of_visudsn() -> None:
     read = contracts.read(path, "fictif")
     assert (read.total, read.rejects) == (35, [])
     told = [one["motif"].split(" :")[0].split(" sous")[0] for one in read.warnings]
-    assert (told.count("siret"), told.count("contrat déjà déclaré")) == (35, 10)
+    assert (told.count("siret"), told.count("contrat déjà déclaré")) == (1, 10)
     kept = "SELECT count(*), count(DISTINCT siret) FROM contrats"
     assert read.con.execute(kept).fetchall() == [(20, 1)]
     found = control.check(read, control.Asked(date(2022, 12, 31))).alerts

@@ -245,6 +245,12 @@ def test_no_precise_term_no_longest(alerts: Alerts) -> None:
 def test_a_contract_in_progress_is_judged_by_its_planned_end(alerts: Alerts) -> None:
     planned = row("a", "2026-01-01", "", date_fin_prevue="2027-07-01", statut_fin="")
     assert told(alerts(planned), "regle", "date", "date_inferee") == [("duree_totale", "2027-07-01", True)]
+    coming = "La fin, au 01/07/2027, est à venir au jour du contrôle : elle peut changer."
+    assert coming in alerts(planned)["message"][0]
+    declared = alerts(row("a", "2026-01-01", "2027-07-01"))
+    assert not declared["date_inferee"][0]
+    assert coming in declared["message"][0]
+    assert coming not in alerts(row("a", "2026-01-01", "2027-07-01"), au=date(2027, 7, 1))["message"][0]
     assert alerts({**planned, "date_fin_prevue": "2027-06-30"}).empty
 
 

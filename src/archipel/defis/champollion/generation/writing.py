@@ -18,6 +18,7 @@ from archipel.defis.champollion.generation.contracts import Stretch, stretch
 from archipel.defis.champollion.generation.country import SECTORS
 from archipel.defis.champollion.generation.declarations import declared
 from archipel.defis.champollion.reading.contracts import COLUMNS
+from archipel.defis.champollion.refusal import DataRefused
 
 CONTRACTS, PLANTED, SITES, DISMISSALS, DECLARATIONS = (
     "contrats.parquet", "abus.parquet", "etablissements.parquet", "licenciements.csv", "declarations.parquet",
@@ -33,6 +34,8 @@ MONTHS = pa.schema(
 )  # fmt: skip
 """Columns of the monthly declarations that are written."""
 START, END = date(2019, 1, 1), date(2026, 1, 1)
+SHORTEST = 365
+"""Days: with less, many a job would have no contract at all."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,11 @@ class Written:
 
 
 def stretches(seed: int, contracts: int, start: date = START, end: date = END) -> Iterator[Stretch]:
-    """Whole establishments, until there are as many contracts as asked for."""
+    """Whole establishments, until there are as many contracts as asked for. Raises `DataRefused`."""
+    if (end - start).days < SHORTEST:
+        raise DataRefused(
+            f"debut, fin : du {start} au {end} reçu ; {SHORTEST} jours au moins attendus de l’un à l’autre"
+        )
     left, part = contracts, 0
     while left > 0:
         one = stretch(seed, part, number(start), number(end))

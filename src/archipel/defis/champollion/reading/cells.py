@@ -20,8 +20,9 @@ SHOWN = 40
 def shown(name: str) -> str:
     """What a reason repeats of a text: its beginning, unless a person's number slipped in."""
     return (
-        f"'« ' || CASE WHEN regexp_matches(translate({name}, '{SPACES}', ''), '{PERSON}') "
-        f"THEN '(numéro de personne, non répété)' ELSE left({name}, {SHOWN}) END || ' »'"
+        f"CASE WHEN {name} = '' THEN 'rien' ELSE '« ' || "
+        f"CASE WHEN regexp_matches(translate({name}, '{SPACES}', ''), '{PERSON}') "
+        f"THEN '(numéro de personne, non répété)' ELSE left({name}, {SHOWN}) END || ' »' END"
     )
 
 

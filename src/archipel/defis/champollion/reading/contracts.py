@@ -173,8 +173,9 @@ def _set_apart(con: duckdb.DuckDBPyConnection, result: Read) -> None:
     result.rejects.sort(key=lambda row: row["ligne"])
     con.execute("DELETE FROM contrats WHERE raison IS NOT NULL")
     result.warnings += files.rejects(
-        con, "SELECT rang, 'siret : clé fausse (' || lpad(siret::VARCHAR, 14, '0') || ')' FROM contrats "
-        "WHERE fausse ORDER BY rang"
+        con, "SELECT min(rang) AS rang, 'siret : clé fausse (' || lpad(siret::VARCHAR, 14, '0') || ')' || "
+        "CASE count(*) WHEN 1 THEN '' ELSE ', sur ' || count(*) || ' lignes dont celle-ci' END "
+        "FROM contrats WHERE fausse GROUP BY siret ORDER BY 1"
     )  # fmt: skip
 
 

@@ -200,12 +200,12 @@ _REASON = f"""CASE
   WHEN NOT regexp_full_match(upper(nature), '[0-9A-Z]{{2}}')
     THEN 'nature : code de deux caractères attendu, reçu ' || {shown("nature")}
   WHEN upper(nature) = '{MISSION}' AND siret_utilisateur = ''
-    THEN 'siret_utilisateur : attendu pour une mission (S21.G00.40.046), reçu «  »'
+    THEN 'siret_utilisateur : attendu pour une mission (S21.G00.40.046), reçu rien'
   WHEN motif_fin <> '' AND NOT regexp_full_match(motif_fin, '[0-9]{{3}}')
     THEN 'motif_fin : code de trois chiffres attendu, reçu ' || {shown("motif_fin")}
   WHEN motif <> '' AND motif NOT IN ({rows.listed(MOTIVES)})
     THEN 'motif : code de 01 à 15 attendu, reçu ' || {shown("motif")}
-  WHEN date_debut = '' THEN 'date_debut : date AAAA-MM-JJ attendue, reçu «  »'
+  WHEN date_debut = '' THEN 'date_debut : date AAAA-MM-JJ attendue, reçu rien'
   {_UNREAD}
   WHEN fin < debut AND motif_fin <> '{END_CANCELLED}'
     THEN 'date_fin : ' || fin || ' avant date_debut ' || debut

@@ -22,7 +22,8 @@ class Row(dict[str, str]):
     place = ""
 
     def refused(self, column: str, wanted: str) -> DataRefused:
-        return DataRefused(f"{self.place} : {column} : {wanted} attendu, reçu « {self[column][:40]} »")
+        got = f"« {self[column][:40]} »" if self[column] else "rien"
+        return DataRefused(f"{self.place} : {column} : {wanted} attendu, reçu {got}")
 
     def day(self, column: str, default: date | None = None) -> date:
         text = self[column]

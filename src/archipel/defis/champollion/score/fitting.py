@@ -106,7 +106,7 @@ def learn(frame: pd.DataFrame, found: np.ndarray, weight: np.ndarray, seed: int 
     if found.sum() < FEWEST or (~found).sum() < FEWEST:
         raise DataRefused(
             f"score : {int(found.sum())} contrôles fructueux et {int((~found).sum())} sans suite ; "
-            f"{FEWEST} de chaque au moins"
+            f"{FEWEST} de chaque au moins : demander plus de contrats, ou juger moins de mois"
         )
     inputs, firms = frame[list(FEATURES)], frame["siren"].to_numpy()
     folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)

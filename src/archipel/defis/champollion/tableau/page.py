@@ -16,7 +16,7 @@ from archipel.defis.champollion.summary import SHOWN_SITES
 from archipel.defis.champollion.tableau import timeline
 from archipel.defis.champollion.tableau.published import View
 from archipel.defis.champollion.tableau.suppression import SMALLEST, hidden_groups
-from archipel.defis.page.parts import BADGE, header, root, section, table
+from archipel.defis.page.parts import BADGE, header, notice, root, section, table
 from archipel.defis.page.style import sheet
 from archipel.defis.page.words import MISSING, day, figure, percent, plural, safe, siret
 
@@ -49,7 +49,7 @@ def opening(view: View) -> str:
         "pas. Aucune personne n’est nommée.</p>"
     )
     badge = BADGE if view.result.get("donnees_synthetiques") else ""
-    return STYLE + root(header(over, heading, told, cards, badge))
+    return STYLE + root(notice(view.unmet), header(over, heading, told, cards, badge))
 
 
 def establishment(view: View) -> str:
@@ -187,7 +187,7 @@ def method(view: View) -> str:
         )
         for row in view.rules.to_dict("records")
     ]
-    heads = ("Règle", "Articles", "Formule", "Alertes", "Que l’autre arrondi ne lèverait pas")
+    heads = ("Règle", "Articles", "Formule", "Alertes", "Que l’autre arrondi ferait disparaître")
     body = (
         "<p>Le contrat précédent est celui du même poste dont la fin est la dernière avant le début, quel "
         "que soit le salarié. Sa durée compte en jours calendaires, le délai en jours d’ouverture de "

@@ -19,7 +19,10 @@ TABLES = ("alertes", "etablissements", "contrats", "regles")
 
 @dataclass(frozen=True)
 class View:
-    """``site``: the establishment shown. ``departement``: None for all of them."""
+    """``site``: the establishment shown. ``departement``: None for all of them.
+
+    ``unmet``: what was asked for and is not there, as the page tells it in its place.
+    """
 
     alerts: pd.DataFrame
     sites: pd.DataFrame
@@ -28,6 +31,7 @@ class View:
     result: Mapping[str, Any]
     site: Mapping[str, Any]
     departement: str | None
+    unmet: str = ""
 
     @cached_property
     def own_alerts(self) -> pd.DataFrame:
@@ -49,7 +53,10 @@ class View:
 
 
 def read(folder: Path, siret: str | None, departement: str | None) -> View:
-    """The published run. Raises `DataRefused` where there is none, or no such establishment."""
+    """The published run. Raises `DataRefused` where there is none.
+
+    An establishment or a département that is not in it is told, and what is shown without it is shown.
+    """
     paths = [folder / f"{name}.parquet" for name in TABLES]
     for path in (*paths, folder / "result.json"):
         if not path.is_file():
@@ -58,20 +65,24 @@ def read(folder: Path, siret: str | None, departement: str | None) -> View:
     if sites.empty:
         raise DataRefused("le résultat publié n’a aucun établissement : aucun contrat court n’y est jugé")
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    unmet = []
     if departement is not None and departement not in set(sites["departement"]):
-        there = ", ".join(sorted(set(sites["departement"])))
-        raise DataRefused(f"departement : « {departement} » absent du résultat publié (présents : {there})")
-    return View(alerts, sites, contracts, rules, result, _site(sites, siret, departement), departement)
-
-
-def _site(sites: pd.DataFrame, siret: str | None, departement: str | None) -> dict[str, Any]:
-    """The one asked for, else the one with most alerts."""
-    if siret is None:
-        kept = sites if departement is None else sites[sites["departement"] == departement]
-        return {str(name): value for name, value in kept.iloc[0].items()}
+        unmet.append(f"Aucun établissement du département « {departement} » : tous les autres sont montrés.")
+        departement = None
     # As the page shows it: by threes, with narrow spaces.
-    wanted = "".join(siret.split())
-    found = sites[sites["siret"] == wanted]
-    if found.empty:
-        raise DataRefused(f"siret : « {siret[:40]} » absent du résultat publié")
-    return {str(name): value for name, value in found.iloc[0].items()}
+    wanted = "".join((siret or "").split())
+    if wanted and wanted not in set(sites["siret"]):
+        unmet.append(f"Aucun établissement du SIRET « {wanted[:40]} » : le plus alerté est montré.")
+        wanted = ""
+    site = _site(sites, wanted, departement)
+    return View(alerts, sites, contracts, rules, result, site, departement, " ".join(unmet))
+
+
+def _site(sites: pd.DataFrame, siret: str, departement: str | None) -> dict[str, Any]:
+    """The one asked for, else (an empty text) the one with most alerts."""
+    kept = sites
+    if siret:
+        kept = sites[sites["siret"] == siret]
+    elif departement is not None:
+        kept = sites[sites["departement"] == departement]
+    return {str(name): value for name, value in kept.iloc[0].items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archipel.defis.page.parts import BADGE, header, root, section, table
+from archipel.defis.page.parts import BADGE, header, notice, root, section, table
 from archipel.defis.page.style import sheet
 from archipel.defis.page.words import figure, gap, month, percent, safe, with_interval
 from archipel.defis.signauxfaibles.tableau import charts
@@ -64,7 +64,7 @@ def opening(view: View) -> str:
         "<p>Un signal invite à proposer un accompagnement ; ce n’est ni un jugement ni une décision. Aucune "
         "entreprise n’existe ici, aucune personne n’est décrite.</p>"
     )
-    return STYLE + root(header(over, heading, body, cards, badge))
+    return STYLE + root(notice(view.unmet), header(over, heading, body, cards, badge))
 
 
 def flattery(view: View) -> str:

@@ -18,11 +18,15 @@ TABLES = ("evaluation", "flatterie", "seuils", "fiabilite", "secteurs", "entrepr
 
 @dataclass(frozen=True)
 class View:
-    """``tables``: by name, as the run left them. ``firm``: the one shown."""
+    """``tables``: by name, as the run left them. ``firm``: the one shown.
+
+    ``unmet``: what was asked for and is not there, as the page tells it in its place.
+    """
 
     tables: Mapping[str, pd.DataFrame]
     result: Mapping[str, Any]
     firm: Mapping[str, Any]
+    unmet: str = ""
 
     @cached_property
     def measures(self) -> dict[tuple[str, str, str], tuple[float, float, float]]:
@@ -42,21 +46,23 @@ class View:
 
 
 def read(folder: Path, siren: str | None) -> View:
-    """The published run. Raises `DataRefused` where there is none, or no such firm."""
+    """The published run. Raises `DataRefused` where there is none.
+
+    A firm that is not in it is told, and the one most at risk is shown.
+    """
     paths = {name: folder / f"{name}.parquet" for name in TABLES}
     for path in (*paths.values(), folder / "result.json"):
         if not path.is_file():
             raise DataRefused(f"aucun résultat publié : « {path.name} » manque ; lancer d’abord l’exécution")
     tables = {name: pd.read_parquet(path) for name, path in paths.items()}
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    return View(tables, result, _firm(tables["entreprises"], siren))
-
-
-def _firm(firms: pd.DataFrame, siren: str | None) -> dict[str, Any]:
-    """The one asked for, else the one most at risk."""
+    firms = tables["entreprises"]
     if firms.empty:
         raise DataRefused("le résultat publié ne suit aucune entreprise")
-    found = firms if siren is None else firms[firms["siren"] == siren.replace(" ", "")]
-    if found.empty:
-        raise DataRefused(f"siren : « {(siren or '')[:40]} » absent du résultat publié")
-    return {str(name): value for name, value in found.iloc[0].items()}
+    # As the page shows it: by threes, with narrow spaces.
+    wanted = "".join((siren or "").split())
+    found, unmet = firms[firms["siren"] == wanted], ""
+    if wanted and found.empty:
+        unmet = f"Aucune entreprise suivie du SIREN « {wanted[:40]} » : la plus à risque est montrée."
+    shown = firms if found.empty else found
+    return View(tables, result, {str(name): value for name, value in shown.iloc[0].items()}, unmet)
