@@ -65,6 +65,7 @@ def show(run_id: str, as_json: bool) -> None:
         (_("contenu"), run["commit"]),
         (_("dossier"), run["folder"]),
         (_("rapport"), run["report_url"]),
+        ("MLflow", run["mlflow_run"]),
         (_("échec"), run["failure"] and failure_told(run["failure"])),
         (_("raison"), run["reason"]),
     ):

@@ -133,20 +133,25 @@ def _condition(condition: str, threshold: GapThreshold, judged: Judged) -> Itera
             where=f"audit.gaps.{condition}",
             condition=condition,
         )
+    yield from _sizes(condition, threshold, found)
     for one in found:
-        yield from _size(threshold, one)
         yield from _gap(threshold, one)
         yield from _power(threshold, one)
 
 
-def _size(threshold: GapThreshold, one: GroupGap) -> Iterator[Refused]:
-    for group, count in ((one.groupe_a, one.n_a), (one.groupe_b, one.n_b)):
+def _sizes(condition: str, threshold: GapThreshold, found: list[GroupGap]) -> Iterator[Refused]:
+    """Each group once, however many others it is held against."""
+    counts: dict[str, int] = {}
+    for one in found:
+        for group, count in ((one.groupe_a, one.n_a), (one.groupe_b, one.n_b)):
+            counts[group] = min(count, counts.get(group, count))
+    for group, count in counts.items():
         if count < threshold.n_min:
             yield Refused(
                 "model.n-min",
                 "{condition}, {group} : {received} seulement, {expected} au moins, il en manque {by}",
-                where=f"audit.gaps.{one.condition}.n_min",
-                condition=one.condition,
+                where=f"audit.gaps.{condition}.n_min",
+                condition=condition,
                 group=group,
                 expected=threshold.n_min,
                 received=count,

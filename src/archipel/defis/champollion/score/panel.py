@@ -21,7 +21,9 @@ NUMBERS = (
     "renouvellements_12m", "alertes_12m", "alertes_3m", "alertes_carence_12m", "alertes_duree_12m",
     "alertes_renouvellements_12m", "log_effectif",
 )  # fmt: skip
-CATEGORIES = ("secteur", "departement")
+SIZE, SECTOR = "log_effectif", "secteur"
+CATEGORIES = (SECTOR, "departement")
+"""``departement``: to judge the score by it, not to learn from."""
 SEQUENCE = ("contrats", "missions", "accroissement", "finis", "brefs", "renouvellements", "alertes")
 """Counts of each month, as a network reads them one after another."""
 

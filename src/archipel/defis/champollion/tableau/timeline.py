@@ -10,8 +10,8 @@ from archipel.defis.champollion.law.codes import CDD, MISSION, MOTIVES
 from archipel.defis.page.parts import note, scrolling
 from archipel.defis.page.words import day, safe
 
-WIDTH, LEFT, ROW, TOP, MOST = 1100, 210, 26, 26, 12
-"""Pixels; jobs drawn, those with most alerts first."""
+WIDTH, LEFT, ROW, TOP, MOST, LABEL = 1100, 210, 26, 26, 12, 52
+"""Pixels; jobs drawn, those with most alerts first; pixels of a month’s name."""
 NATURES = {CDD: ("chp-cdd", "CDD"), MISSION: ("chp-mission", "mission d’intérim")}
 
 
@@ -68,7 +68,7 @@ def _years(first: date, last: date, scale: Scale, height: int) -> str:
         name = f"{month:%m/%Y}"
         parts.append(
             f'<line class="arc-grille" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 6}" y2="{height}"/>'
-            f'<text class="arc-axe" x="{x + 3:.1f}" y="14">{name}</text>'
+            f'<text class="arc-axe" x="{min(x + 3, WIDTH - LABEL):.1f}" y="14">{name}</text>'
         )
     return "".join(parts)
 
