@@ -39,6 +39,9 @@ down: $(SYNCED)  ## L’arrêter
 	@$(BIN)/archipel down
 
 test: $(SYNCED)  ## Passer les tests rapides : ni réseau, ni processus, une à deux minutes
+	$(PYTEST) -q tests/unit tests/defis $(OPTIONS)
+
+test-unit: $(SYNCED)  ## Ceux de la plateforme seule, en quelques secondes
 	$(PYTEST) -q tests/unit $(OPTIONS)
 
 test-all: install  ## Passer tous les tests : notebooks, système, navigateur (des minutes)

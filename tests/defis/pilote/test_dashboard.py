@@ -26,7 +26,7 @@ from archipel.defis.pilote.tables import rates_table, series_table
 
 Records = Callable[..., pd.DataFrame]
 Publish = Callable[..., Published]
-CONTOURS = Path(__file__).parents[4] / "notebooks" / "pilote" / "donnees" / "contours.json"
+CONTOURS = Path(__file__).parents[3] / "notebooks" / "pilote" / "donnees" / "contours.json"
 HOSTILE = "<script>alert('x')</script><img src=x onerror=\"alert(1)\">&amp;"
 KEY = {"maille": "dept", "politique": "OVQ-DMS", "indicateur": "nb-maisons-sante"}
 LATE = {"territoire": "29", "valeur": 1, "valeur_precedente": 2, "date_precedente": "2021-06-30"}

@@ -255,7 +255,7 @@ def test_a_wrong_line_of_the_long_table_is_set_apart(
 def test_without_a_file_the_shipped_extract_is_read(
     extract: Reading, give: Give, structure: Structure
 ) -> None:
-    folder = Path(__file__).parents[4] / "notebooks" / "pilote" / "donnees"
+    folder = Path(__file__).parents[3] / "notebooks" / "pilote" / "donnees"
     assert read(None, folder, structure).records.equals(extract.records)
     content = place({"OVQ-DMS": {"nb-maisons-sante": FULL}})
     assert len(read(str(give(content)), folder, structure).records) == 1

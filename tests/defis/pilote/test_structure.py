@@ -14,7 +14,7 @@ from archipel.defis.pilote.refusal import DataRefused
 from archipel.defis.pilote.structure import Structure, checked_directions, checked_weights, read_structure
 from archipel.notebook.contract import dashboard_specs
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 KNOWN = {"nb-maisons-sante", "nb-centres-sante"}
 
 

@@ -15,7 +15,7 @@ from archipel.defis.pilote.source import read_extract
 from archipel.defis.pilote.structure import Structure, read_structure
 from archipel.defis.pilote.tables import rates_table
 
-SHIPPED = Path(__file__).parents[4] / "notebooks" / "pilote" / "donnees"
+SHIPPED = Path(__file__).parents[3] / "notebooks" / "pilote" / "donnees"
 
 Records = Callable[..., pd.DataFrame]
 Give = Callable[..., Path]
