@@ -21,7 +21,7 @@ from archipel.notebook.order import ORDER_VARIABLE, Order
 from archipel.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
-EARLY = ROOT / "tests" / "unit" / "defis" / "pilote" / "donnees"
+EARLY = ROOT / "tests" / "defis" / "pilote" / "donnees"
 TABLES = ("taux", "politiques", "alertes", "non_calculables", "series")
 OWED = [
     "territoire", "politique", "indicateur", "valeur_initiale", "valeur", "cible", "taux_calcule",

@@ -47,8 +47,8 @@ def test_a_figure_is_written_in_french_and_a_missing_one_is_never_0(
 def test_a_measure_keeps_its_digits_where_asked() -> None:
     assert (figure(0.6, 2, zeros=True), figure(-0.001, 2, zeros=True)) == ("0,60", "0,00")
     assert (figure(100, zeros=True), figure(None, 2, zeros=True)) == ("100", "—")
-    assert with_interval(0.6, 0.58, 0.62, 2) == "0,6 [0,58 ; 0,62]"
-    assert with_interval(0.6, math.nan, 0.625, 2, zeros=True) == "0,60 [— ; 0,62]"
+    assert with_interval(0.6, 0.58, 0.62, 2) == "0,6 [0,58\u00a0;\u00a00,62]"
+    assert with_interval(0.6, math.nan, 0.625, 2, zeros=True) == "0,60 [—\u00a0;\u00a00,62]"
 
 
 def test_percents_are_of_shares() -> None:

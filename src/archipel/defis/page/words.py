@@ -49,10 +49,15 @@ def gap(value: float | None, digits: int = 0, *, zeros: bool = False) -> str:
     return text if text[0] in f"−{MISSING}" or not text.strip("0,") else f"+{text}"
 
 
+def interval(least: str, most: str) -> str:
+    """« [0,58 ; 0,62] », which no line breaks."""
+    return f"[{least}\u00a0;\u00a0{most}]"
+
+
 def with_interval(value: float, low: float, high: float, digits: int = 0, *, zeros: bool = False) -> str:
-    """« 0,6 [0,58 ; 0,62] »."""
+    """« 0,6 [0,58 ; 0,62] », which a line breaks before the bracket only."""
     told, least, most = (figure(one, digits, zeros=zeros) for one in (value, low, high))
-    return f"{told} [{least} ; {most}]"
+    return f"{told} {interval(least, most)}"
 
 
 def plural(number: int, word: str, several: str = "") -> str:

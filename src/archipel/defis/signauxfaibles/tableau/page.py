@@ -6,7 +6,7 @@ from pathlib import Path
 
 from archipel.defis.page.parts import BADGE, header, notice, root, section, table
 from archipel.defis.page.style import sheet
-from archipel.defis.page.words import figure, gap, month, percent, safe, with_interval
+from archipel.defis.page.words import figure, gap, interval, month, percent, safe, with_interval
 from archipel.defis.signauxfaibles.tableau import charts
 from archipel.defis.signauxfaibles.tableau.published import View
 
@@ -124,7 +124,7 @@ def _gaps(view: View, model: str) -> str:
 
     def cell(part: str, name: str) -> str:
         row = found[part, name]
-        return f"{gap(row['ecart'], 3)} [{gap(row['bas'], 3)} ; {gap(row['haut'], 3)}]"
+        return f"{gap(row['ecart'], 3)} {interval(gap(row['bas'], 3), gap(row['haut'], 3))}"
 
     lines = [
         (

@@ -8,7 +8,7 @@ from typing import Any
 
 from archipel.defis.page.parts import BADGE, header, root, section, table
 from archipel.defis.page.style import sheet
-from archipel.defis.page.words import MISSING, figure, percent
+from archipel.defis.page.words import MISSING, figure, interval, percent
 from archipel.defis.sosponts.bridges import CLASSES, LABELS
 from archipel.defis.sosponts.montpellier import FIELDS, rated
 from archipel.defis.sosponts.tableau import drawings, plan
@@ -26,7 +26,7 @@ def opening(view: View) -> str:
         (
             "Accord avec la vraie classe",
             measure(one["kappa"]),
-            f"kappa quadratique, [{measure(one['kappa_bas'])} ; {measure(one['kappa_haut'])}] ; un "
+            f"kappa quadratique, {interval(measure(one['kappa_bas']), measure(one['kappa_haut']))} ; un "
             f"oracle "
             f"ferait {measure(metrics['kappa_oracle'])}, l’âge seul {measure(metrics['kappa_age'])}",
         ),

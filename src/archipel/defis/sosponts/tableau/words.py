@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archipel.defis.page.words import MISSING, figure, percent, with_interval
+from archipel.defis.page.words import MISSING, figure, interval, percent, with_interval
 
 
 def measure(value: float | None, digits: int = 2) -> str:
@@ -14,5 +14,5 @@ def between(value: float, low: float, high: float, *, share: bool = False) -> st
     if value != value:
         return MISSING
     if share:
-        return f"{percent(value)} [{figure(100 * low)} ; {figure(100 * high)}]"
+        return f"{percent(value)} {interval(figure(100 * low), figure(100 * high))}"
     return with_interval(value, low, high, 2, zeros=True)
