@@ -49,6 +49,11 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
         os.close(folder)
 
 
+def _percent(share: float) -> str:
+    """« 5,0 % »."""
+    return f"{100 * share:.1f} %".replace(".", ",")
+
+
 @dataclass(frozen=True)
 class Metric:
     """A figure and its unit; an undefined one is None with the reason."""
@@ -113,8 +118,8 @@ class Output:
         write_atomically(self.folder / "rejets.csv", text.getvalue().encode())
         if total and len(rows) / total > maximum:
             raise TooManyRejects(
-                f"lignes refusées : {len(rows)} sur {total} ({len(rows) / total:.1%}), plus que "
-                f"taux_rejet_max = {maximum:.1%} ; le détail est dans rejets.csv"
+                f"lignes refusées : {len(rows)} sur {total}, soit {_percent(len(rows) / total)}, plus que "
+                f"taux_rejet_max ({_percent(maximum)}) ; le détail est dans rejets.csv"
             )
         return len(rows)
 

@@ -48,7 +48,7 @@ def test_rejects_are_listed_and_too_many_end_the_run(tmp_path: Path) -> None:
         "ligne,motif,zone",
         '3,date absente,"é,1"',
     ]
-    with pytest.raises(TooManyRejects, match=r"lignes refusées : 1 sur 10 \(10.0%\)"):
+    with pytest.raises(TooManyRejects, match=r"1 sur 10, soit 10,0 %, plus que taux_rejet_max \(5,0 %\)"):
         Output(tmp_path).rejects(rows, total=10)
 
 
