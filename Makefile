@@ -77,9 +77,10 @@ fix: $(SYNCED)  ## Corriger ce qui se corrige seul : style, mise en forme, noteb
 images: $(SYNCED)  ## Faire les images de conteneurs (IMAGES=vision pour en nommer)
 	@$(BIN)/archipel image build $(IMAGES)
 
-bench: install  ## Mesurer : démarrage des commandes, noyaux, pages
+bench: install  ## Mesurer : démarrage des commandes, noyaux, pages, toutes les règles de Champollion
 	$(BIN)/python benchmarks/commands.py
 	$(BIN)/python benchmarks/workspace.py
+	PYTHONPATH=tests $(BIN)/python benchmarks/champollion.py
 
 bench-cluster: $(SYNCED)  ## Mesurer sur un cluster : ouvertures, reprises du hub, pods tués (KUBECONFIG=…, TIMES=3)
 	@test -n "$(KUBECONFIG)" || { echo "make bench-cluster KUBECONFIG=… : l’espace installé à mesurer" >&2; exit 2; }

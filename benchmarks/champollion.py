@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from champollion_pandas import waiting_and_own
+from champollion_pandas import every_rule
 from measure import record
 
 from archipel.defis.champollion import control, summary
 from archipel.defis.champollion.engine.contracts import Check
 from archipel.defis.champollion.engine.days import Opening
 from archipel.defis.champollion.generation import writing
-from archipel.defis.champollion.reading import contracts, declarations
+from archipel.defis.champollion.reading import agreements, contracts, declarations
 from support import champollionoracle as oracle
 
 AU = date(2026, 6, 1)
@@ -59,14 +59,28 @@ def rules(path: Path) -> dict[str, Any]:
     opening = control.calendars(con, Opening(), {}, AU)
     con.execute("CREATE OR REPLACE TEMP TABLE trouves (regle VARCHAR)")
     judging = time.perf_counter()
-    found = control.judge(con, opening, None, None, Check(AU))
+    dismissed = control.known_dismissals(read, path.with_name(writing.DISMISSALS))
+    found = control.judge(con, opening, None, dismissed, Check(AU))
     judged = time.perf_counter()
     told = found[NAMES].fillna("").sort_values(NAMES).reset_index(drop=True)
     told.to_parquet(path.with_name("moteur.parquet"), index=False)
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as file:
+        file.write("idcc,texte,mois_max,carence_longue\n2216,Accord d’essai,12,1/4\n")
+        file.flush()
+        agreed = agreements.read(Path(file.name))
+    again = time.perf_counter()
+    control.judge(con, opening, agreed, dismissed, Check(AU))
     return {
         "contracts": read.total, "alerts": len(found), "scan_s": round(scanned - began, 2),
-        "read_s": round(done - scanned, 2), "rules_s": round(judged - judging, 2), "peak_gb": peak(),
+        "read_s": round(done - scanned, 2), "rules_s": round(judged - judging, 2),
+        "with_an_agreement_s": round(time.perf_counter() - again, 2), "peak_gb": peak(),
     }  # fmt: skip
+
+
+def dismissals(path: Path) -> pd.DataFrame:
+    """``siret, titre, date`` of the economic dismissals that lie beside the contracts."""
+    told = pd.read_csv(path.with_name(writing.DISMISSALS), dtype=str)
+    return told.assign(titre=told["poste"].map(contracts.titles.merged), date=pd.to_datetime(told["date"]))
 
 
 def vectorised(path: Path) -> dict[str, Any]:
@@ -74,8 +88,9 @@ def vectorised(path: Path) -> dict[str, Any]:
     frame["titre"] = frame["poste"].map(
         {title: contracts.titles.merged(title) for title in frame["poste"].unique()}
     )
+    gone = dismissals(path)
     began = time.perf_counter()
-    found = waiting_and_own(frame, AU)
+    found = every_rule(frame, gone, AU)
     took = time.perf_counter() - began
     ours = pd.read_parquet(path.with_name("moteur.parquet"))
     told = found[NAMES].sort_values(NAMES).reset_index(drop=True)
@@ -93,8 +108,11 @@ def by_row(path: Path) -> dict[str, Any]:
     rows = rows[rows["siret"] != last]
     rows["poste"] = [contracts.titles.merged(title) for title in rows["poste"]]
     rows = rows.where(rows.notna(), "").astype(str).to_dict("records")
+    gone = [(one.siret, one.titre, one.date.date()) for one in dismissals(path).itertuples()]
+    sites = {row["siret"] for row in rows}
+    gone = [one for one in gone if one[0] in sites]
     began = time.perf_counter()
-    found = oracle.alerts(rows, AU)
+    found = oracle.alerts(rows, AU, dismissals=gone)
     took = time.perf_counter() - began
     known = {row["contrat_id"] for row in rows}
     ours = pd.read_parquet(path.with_name("moteur.parquet"))
@@ -183,6 +201,8 @@ def main(options: argparse.Namespace) -> None:
         "rules / scan": round(told["rules"]["rules_s"] / told["rules"]["scan_s"], 1),
     }
     record("champollion rules", {**told, "target": {"rules_s": 10, "peak_gb": 4}})
+    if not (told["vectorised"]["equal"] and told["by_row"]["equal"]):
+        raise SystemExit("the engine, pandas and the oracle do not find the same")
     record("champollion faults", part("faults", folder))
     if options.months:
         declared = folder / writing.DECLARATIONS

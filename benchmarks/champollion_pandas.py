@@ -1,4 +1,4 @@
-"""The same rules in vectorised pandas, as a careful analyst would write them; no agreement, no dismissal."""
+"""The same rules in vectorised pandas, as a careful analyst would write them; no agreement."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from archipel.defis.champollion.engine.days import Opening, opening_days
-from archipel.defis.champollion.generation.calendars import last_lawful
+from archipel.defis.champollion.generation.calendars import add_months, last_lawful
 
 SPARED = {
     "02": ["01", "03", "04", "05", "07", "08", "09", "10", "11", "14"],
@@ -18,8 +18,8 @@ CLOSED = {"02": ["", "15"], "03": ["", "04", "06", "14"]}
 IMPRECISE = ["01", "03", "04", "05", "06", "07", "08", "14"]
 
 
-def waiting_and_own(contracts: pd.DataFrame, au: date) -> pd.DataFrame:
-    """``regle, contrat_id, precedent_id`` of every alert."""
+def every_rule(contracts: pd.DataFrame, dismissals: pd.DataFrame, au: date) -> pd.DataFrame:
+    """``regle, contrat_id, precedent_id`` of every alert. ``dismissals``: ``siret, titre, date``."""
     frame = contracts.assign(
         debut=_days(contracts["date_debut"]), prevue=_days(contracts["date_fin_prevue"]),
         fin=_days(contracts["date_fin"]),
@@ -35,6 +35,7 @@ def waiting_and_own(contracts: pd.DataFrame, au: date) -> pd.DataFrame:
     most = np.where(cdd & (frame["motif"] == "06"), 0, 2)
     found.append(_told(frame[~free & (frame["renouvellements"] > most)], "renouvellements"))
     found.append(_told(frame[_too_long(frame, cdd, free, au)], "duree_totale"))
+    found.append(_told(_forbidden(frame, dismissals), "interdiction"))
     found.append(_waiting(frame, au))
     return pd.concat(found, ignore_index=True)
 
@@ -59,6 +60,17 @@ def _too_long(frame: pd.DataFrame, cdd: pd.Series, free: pd.Series, au: date) ->
     last = np.where(long, last_lawful(start, 36), last)
     bounded = frame["prevue"].notna() | (cdd & (motive == "06")) | ~(motive.isin([*IMPRECISE, ""]))
     return np.asarray(bounded & ~free & (motive != "14") & (end > last))
+
+
+def _forbidden(frame: pd.DataFrame, dismissals: pd.DataFrame) -> pd.DataFrame:
+    """Increases within six months of a dismissal on the job, but for three months at most without renewal."""
+    gone = dismissals.assign(licencie=_days(dismissals["date"]).astype("int64"))
+    gone["interdit"] = add_months(gone["licencie"].to_numpy(), 6)
+    asked = frame[frame["motif"] == "02"]
+    met = asked.merge(gone[["siret", "titre", "licencie", "interdit"]], on=["siret", "titre"])
+    met = met[(met["debut"] >= met["licencie"]) & (met["debut"] <= met["interdit"])]
+    brief = (met["lue"] <= last_lawful(met["debut"].to_numpy(), 3)) & (met["renouvellements"] == 0)
+    return met[~brief].drop_duplicates("contrat_id")
 
 
 def _waiting(frame: pd.DataFrame, au: date) -> pd.DataFrame:

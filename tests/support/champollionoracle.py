@@ -134,13 +134,20 @@ def _after(
         day -= ONE
     if day < first or day not in ended:
         return set()
-    # Of those that ended that day, the one that asks most of the next, then the longest.
-    asked = [(_asks(other), day - date.fromisoformat(other["date_debut"])) for other in ended[day]]
+    # Of those that ended that day, the one that asks most of the next, then the longest; else a mission, then
+    # one whose end nobody declared, then the first name.
+    asked = [
+        (
+            _asks(other), day - date.fromisoformat(other["date_debut"]), other["nature"] == "03",
+            not other["date_fin"] or other.get("statut_fin") == "1",
+        )
+        for other in ended[day]
+    ]  # fmt: skip
     other = min(
         (one for one, key in zip(ended[day], asked, strict=True) if key == max(asked)),
         key=lambda one: one["contrat_id"],
     )
-    asks, length = max(asked)
+    asks, length, *_ties = max(asked)
     if asks == 0 or (asks == 1 and _spared(row)):
         return set()
     days = length.days + 1

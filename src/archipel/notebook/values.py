@@ -21,6 +21,7 @@ from archipel.texts import N_, language
 from archipel.texts import translate as _
 
 MAX_TEXT = 100_000
+MOST_NUMBER = 10**18
 
 
 class Kind(StrEnum):
@@ -64,7 +65,11 @@ class Accepted:
             text = _(_NAMES[self.kind])
             if self.item is not None:
                 text += _(" de : ") + (choices or _(_NAMES[self.item]))
-            if self.kind is Kind.LIST and self.item in (None, Kind.STR) and not (choices or self.form):
+            if (
+                self.kind is Kind.LIST
+                and self.item in (None, Kind.STR)
+                and not (choices or self.form or self.pattern)
+            ):
                 text += _(', comme ["a", "b"]')
         text += self._bounds()
         if self.unit:
@@ -242,7 +247,7 @@ def _list(value: Any, accepted: Accepted) -> list[Any]:
     one = Accepted(kind, choices=accepted.choices)
     if kind in (Kind.STR, Kind.TERRITOIRE):
         # Codes are often typed without their quotes: [35, 59].
-        items = [str(item) if type(item) is int else item for item in items]
+        items = [str(item) if type(item) is int and abs(item) < MOST_NUMBER else item for item in items]
     values = [_READERS[kind](item, one) for item in items]
     if one.choices and any(value not in one.choices for value in values):
         raise BadValue(_("hors de la liste"), "bounds")

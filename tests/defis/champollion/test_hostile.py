@@ -236,7 +236,19 @@ def test_months_since_a_dismissal_are_six_at_most(
 def test_every_last_day_of_a_ban_is_six_months_at_most() -> None:
     for shift in range(800):
         day = date(2023, 1, 1) + timedelta(days=shift)
-        assert 5.8 < law_months.elapsed(day, law_months.same_day(day, 6)) <= 6
+        assert law_months.elapsed(day, law_months.same_day(day, 6)) == 6
+
+
+def test_whole_months_are_told_whole() -> None:
+    for start, end, wanted in (
+        ("2022-01-01", "2023-12-31", 24),
+        ("2023-01-01", "2023-01-31", 1),
+        ("2022-12-01", "2024-06-30", 19),
+        ("2022-08-31", "2024-02-29", 18),
+        ("2023-03-15", "2023-04-14", 1),
+    ):
+        assert law_months.length(date.fromisoformat(start), date.fromisoformat(end)) == wanted
+    assert law_months.length(date(2023, 3, 15), date(2023, 4, 15)) == 1 + 1 / 31
 
 
 # --- branch agreements ---
@@ -617,3 +629,81 @@ def test_whether_the_first_day_is_inferred_is_yes_or_no(tmp_path: Path) -> None:
     path = write(tmp_path / "c.csv", [row("a", "2023-01-02", debut_deduit="peut-être")])
     (refused,) = contracts.read(path).rejects
     assert refused["motif"] == "debut_deduit : oui ou non attendu, reçu « peut-être »"
+
+
+# --- whose branch, which state of the law ---
+
+
+def test_the_delay_is_that_of_the_branch_of_the_contract_that_expired(
+    alerts: Alerts, branch: Callable[[str], Path]
+) -> None:
+    """L1244-3: branch 16 asks for no delay after its fixed-term contracts, whoever's the next one is."""
+    file = branch("idcc,texte,carence_courte,carence_longue\n16,Accord,0,0\n")
+    before = row("a", "2023-03-06", "2023-03-19", idcc="16")
+    for other in ("16", "2378", "", "abcdef"):
+        after = row("b", "2023-03-21", "2023-03-22", nature="03", idcc=other)
+        assert alerts(before, after, accords=file).empty
+    stranger = row("a", "2023-03-06", "2023-03-19", idcc="2378")
+    assert rules(
+        alerts(stranger, row("b", "2023-03-21", "2023-03-22", idcc="16"), accords=file), "accord"
+    ) == [("carence", "")]
+
+
+def test_a_mission_is_under_the_branch_of_its_user(alerts: Alerts, branch: Callable[[str], Path]) -> None:
+    """L1251-12: known by the user's own contracts, where the mission's line tells none."""
+    file = branch("idcc,texte,mois_max\n16,Accord,12\n")
+    mission = row("m", "2022-01-01", "2023-02-28", nature="03")
+    assert alerts(mission, accords=file).empty
+    own = row("c", "2021-01-04", "2021-01-05", poste="autre", idcc="16")
+    assert rules(alerts(own, mission, accords=file), "attendu", "accord") == [
+        ("duree_totale", "12", "Accord")
+    ]
+
+
+def test_an_agreement_that_changes_nothing_is_not_named(
+    alerts: Alerts, branch: Callable[[str], Path]
+) -> None:
+    pair = row("a", "2023-03-06", "2023-03-19", idcc="16"), row("b", "2023-03-21", "2023-03-22", idcc="16")
+    for text in ("carence_motifs_exclus\n16,Accord,05\n", "carence_seuil\n16,Accord,12\n"):
+        found = alerts(*pair, accords=branch(f"idcc,texte,{text}"))
+        assert rules(found, "article", "accord") == [("carence", "L1244-3-1", "")]
+    seasons = [{**one, "motif": "03"} for one in pair]
+    found = alerts(*seasons, accords=branch("idcc,texte,carence_motifs_exclus\n16,Accord,05\n"))
+    assert rules(found, "article", "accord") == [("carence", "L1244-3", "Accord")]
+    found = alerts(*pair, accords=branch("idcc,texte,carence_seuil\n16,Accord,20\n"))
+    assert rules(found, "attendu", "accord") == [("carence", "7", "Accord")]
+
+
+def test_the_law_of_2015_holds_for_contracts_in_progress(alerts: Alerts) -> None:
+    """Law 2015-994, article 55: two renewals where the contract still ran on 19 August 2015."""
+    for end, told in (("2015-08-18", ["1"]), ("2015-08-19", []), ("2015-12-31", [])):
+        found = alerts(row("a", "2015-06-01", end, renouvellements="2"))
+        assert found["attendu"].tolist() == told
+    found = alerts(row("a", "2015-06-01", "2015-12-31", renouvellements="3"))
+    assert rules(found, "attendu") == [("renouvellements", "2")]
+
+
+@pytest.mark.parametrize(
+    ("start", "article"),
+    [("2013-03-01", "loi n° 2008-596, article 6"), ("2016-03-01", "L1242-8-1"), ("2018-03-01", "L1242-8-2")],
+)
+def test_the_article_of_a_defined_project_is_that_of_its_day(
+    alerts: Alerts, start: str, article: str
+) -> None:
+    found = alerts(row("a", start, f"{int(start[:4]) + 2}-02-28", motif="06", renouvellements="1"))
+    assert rules(found, "article") == [("renouvellements", article)]
+
+
+def test_a_first_day_beyond_the_calendar_is_told(alerts: Alerts) -> None:
+    """Open on Mondays alone, 36 months ask for 366 of them."""
+    long = row("a", "2020-01-01", "2022-12-31", motif="06"), row("b", "2023-02-01", "2023-02-02")
+    found = alerts(*long, jours_ouverture=("lundi",))
+    assert found["premier_jour_licite"].tolist() == [""]
+    assert "au-delà du calendrier compté" in found["message"][0]
+
+
+@pytest.mark.parametrize(("end", "told"), [("2024-01-31", False), ("2024-02-01", True)])
+def test_nine_months_are_counted_in_months(tmp_path: Path, end: str, told: bool) -> None:
+    read = contracts.read(write(tmp_path / "c.csv", [row("a", "2023-05-01", end)]))
+    (listed,) = control.check(read, control.Asked(date(2026, 1, 1))).establishments["a_verifier"]
+    assert ("plus de neuf mois" in listed) is told

@@ -97,10 +97,11 @@ def test_what_begins_outside_of_what_is_judged_is_told(tmp_path: Path) -> None:
     rows = [row("a", "2007-01-01", "2007-01-31"), row("b", "2023-01-02", "2023-01-31")]
     read = contracts.read(write(tmp_path / "c.csv", rows))
     for _again in range(2):
-        control.check(read, control.Asked(date(2008, 5, 2)))
+        told = control.check(read, control.Asked(date(2008, 5, 2)))
+        assert (told.establishments.empty, told.counts["contrats_juges"][0]) == (True, 0)
     assert [one["motif"] for one in read.warnings] == [
-        "contrats non jugés : 1, qui commencent après le 2008-05-02 (au)",
-        "contrats non jugés : 1, qui commencent avant le 2008-05-01 (autre numérotation du code)",
+        "contrats non jugés : 1, qui commencent après le 02/05/2008 (au)",
+        "contrats non jugés : 1, qui commencent avant le 01/05/2008 (autre numérotation du code)",
     ]
 
 

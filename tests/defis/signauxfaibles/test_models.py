@@ -111,3 +111,17 @@ def test_small_groups_are_not_told(one: Sample) -> None:
     hidden = told.loc[small, ["lignes", "observe", "prevu", "part_rouge", "fausses_alertes"]]
     assert hidden.isna().all(axis=None)
     assert (told.loc[~small, "entreprises"] >= 5).all()
+
+
+@pytest.mark.parametrize(
+    ("firms", "hidden"),
+    [
+        ({"a": 9, "b": 6, "c": 5}, set()),
+        ({"a": 9, "b": 6, "c": 3}, {"b", "c"}),
+        ({"a": 9, "b": 4, "c": 3}, {"b", "c"}),
+        ({"a": 9, "b": 6, "c": 1, "d": 2}, {"b", "c", "d"}),
+    ],
+)
+def test_a_hidden_group_is_not_found_by_subtraction(firms: dict[str, int], hidden: set[str]) -> None:
+    """Totals tell what is hidden together: that must be of five firms too."""
+    assert evaluation._hidden(firms) == hidden

@@ -37,6 +37,13 @@ def test_probabilities(bridges: pd.DataFrame, fit: models.Fit, fields: tuple[str
     assert (np.diff(given.cumsum(axis=1), axis=1) >= 0).all()
 
 
+def test_a_quantity_that_is_unknown_of_the_worst(bridges: pd.DataFrame) -> None:
+    worst = bridges["classe"].isin(("3", "3U"))
+    hidden = bridges.assign(trafic_vj=bridges["trafic_vj"].mask(worst), longueur_m=np.nan)
+    given = models.fit_boosting(hidden, ranks(bridges["classe"]), FIELDS, YEAR, 0).probabilities(bridges)
+    assert given.sum(axis=1) == pytest.approx(1)
+
+
 @pytest.mark.parametrize("fit", [models.fit_logit, models.fit_boosting])
 def test_a_class_that_nobody_has(bridges: pd.DataFrame, fit: models.Fit) -> None:
     few = bridges[bridges["classe"].isin(("1", "2", "3"))]

@@ -16,6 +16,7 @@ from archipel.defis.champollion.engine import days
 from archipel.defis.champollion.engine.alerts import queries
 from archipel.defis.champollion.engine.contracts import Check, limits_frame, number
 from archipel.defis.champollion.law import months
+from archipel.defis.champollion.law.codes import CDD, MISSION
 from archipel.defis.champollion.law.limits import BAN_MONTHS, BRIEF_MONTHS, LONG, LONGEST, ORDINARY
 from archipel.defis.champollion.law.rules import ALWAYS
 from archipel.defis.champollion.reading import agreements, contracts, dismissals, files, openings
@@ -76,9 +77,21 @@ class _Beside:
 def _beside(read: contracts.Read, asked: Asked) -> _Beside:
     usual = openings.opening(asked.jours_ouverture)
     agreed = agreements.read(asked.accords) if asked.accords else None
+    if agreed is not None:
+        read.con.execute(_USERS_BRANCH)
     dismissed = known_dismissals(read, asked.licenciements)
     own = openings.read(asked.ouvertures, usual) if asked.ouvertures else {}
     return _Beside(usual, own, agreed, dismissed)
+
+
+_USERS_BRANCH = f"""
+UPDATE contrats SET idcc = branche FROM (
+  SELECT siret, any_value(idcc) AS branche FROM contrats WHERE nature = '{CDD}' AND idcc <> ''
+  GROUP BY siret HAVING count(DISTINCT idcc) = 1
+) AS sites WHERE sites.siret = contrats.siret AND nature = '{MISSION}' AND idcc = ''
+"""
+"""A mission is under the agreements of the firm that uses it (L1251-12, L1251-35, L1251-36), whose branch its
+own contracts tell."""
 
 
 def _found(read: contracts.Read, asked: Asked, beside: _Beside) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -101,7 +114,7 @@ def _not_judged(con: duckdb.DuckDBPyConnection, au: date) -> list[dict[str, Any]
         "SELECT count(*) FILTER (debut > $1), count(*) FILTER (debut < $2) FROM contrats",
         [number(au), number(ALWAYS)],
     ).fetchall()[0]
-    sides = (f"après le {au} (au)", f"avant le {ALWAYS} (autre numérotation du code)")
+    sides = (f"après le {au:%d/%m/%Y} (au)", f"avant le {ALWAYS:%d/%m/%Y} (autre numérotation du code)")
     return [
         {"ligne": None, "motif": f"contrats non jugés : {count}, qui commencent {side}"}
         for count, side in zip(counts, sides, strict=True)
@@ -117,7 +130,7 @@ def judge(
     on: Check,
 ) -> pd.DataFrame:
     """What the rules find in the table ``contrats`` of ``con`` (`engine.alerts.alerts`)."""
-    lengths = {ORDINARY, LONG, LONGEST, BRIEF_MONTHS}
+    lengths = {ORDINARY, LONG, LONGEST, BRIEF_MONTHS, establishments.NINE}
     if agreed is not None:
         lengths |= {int(length) for length in agreed["mois_max"].dropna()}
     first, last = _span(con, on.au)

@@ -9,22 +9,26 @@ import pandas as pd
 
 from archipel.defis.champollion.engine.contracts import number
 from archipel.defis.champollion.law import codes
-from archipel.defis.champollion.law.rules import NEVER_DECIDED, RULES
+from archipel.defis.champollion.law.rules import ALWAYS, NEVER_DECIDED, RULES
 
 YEAR = 365
-NINE_MONTHS = 274
-"""Days. What waits for a hired employee, or is urgent safety work, lasts nine months at most (L1242-8-1)."""
+NINE = 9
+"""Months. What waits for a hired employee, or is urgent safety work, lasts no longer (L1242-8-1)."""
 
 
 def table(
     con: duckdb.DuckDBPyConnection, alerts: pd.DataFrame, au: date, *, knows_dismissals: bool
 ) -> pd.DataFrame:
-    """One row an establishment with fixed-term contracts or missions.
+    """One row an establishment with fixed-term contracts or missions that are judged.
+
+    ``con`` has the table ``periodes`` (`NINE` months among them), as the check left it.
 
     ``jours_du_poste_le_plus_pourvu``: of the 365 days to the check, how many its most filled job was held by
     such a contract, whoever held it.
     """
-    frame = con.execute(_QUERY, {"debut": number(au - timedelta(days=YEAR - 1)), "au": number(au)}).df()
+    frame = con.execute(
+        _QUERY, {"debut": number(au - timedelta(days=YEAR - 1)), "au": number(au), "toujours": number(ALWAYS)}
+    ).df()
     counts = alerts.assign(siret=alerts["siret"].astype("int64")).pivot_table(
         index="siret", columns="regle", values="contrat_id", aggfunc="count", fill_value=0
     )
@@ -63,7 +67,7 @@ def _to_check(row: dict[str, object], knows_dismissals: bool) -> str:
 _QUERY = f"""
 WITH vus AS (
   SELECT siret, titre, nature, motif, debut, coalesce(fin, prevue, $au) AS fin, coalesce(fin, prevue) AS lue
-  FROM contrats WHERE debut <= $au
+  FROM contrats WHERE debut BETWEEN $toujours AND $au
 ), an AS (
   SELECT siret, titre, greatest(debut, $debut) AS debut, least(fin, $au) AS fin FROM vus
   WHERE debut <= $au AND fin >= $debut
@@ -81,10 +85,12 @@ SELECT siret, count(*) AS contrats,
   count(*) FILTER (nature = '{codes.CDD}') AS cdd, count(*) FILTER (nature = '{codes.MISSION}') AS missions,
   count(DISTINCT titre) AS postes,
   count(*) FILTER (motif = '{codes.INCREASE}') AS accroissements,
-  count(*) FILTER (motif IN ('{codes.REPLACEMENT}', '{codes.INCREASE}') AND lue - debut + 1 > {NINE_MONTHS})
+  count(*) FILTER (motif IN ('{codes.REPLACEMENT}', '{codes.INCREASE}') AND lue > dernier)
     AS plus_de_neuf_mois,
   round(avg(lue - debut + 1), 1) AS duree_moyenne_jours,
   coalesce(any_value(pourvus.jours), 0)::BIGINT AS jours_du_poste_le_plus_pourvu,
   siret IN (FROM sites_dits) AS dits
-FROM vus LEFT JOIN pourvus USING (siret) GROUP BY siret
+FROM vus LEFT JOIN pourvus USING (siret)
+LEFT JOIN periodes ON periodes.jour = vus.debut AND periodes.mois = {NINE}
+GROUP BY siret
 """

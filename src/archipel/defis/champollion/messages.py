@@ -16,10 +16,11 @@ from archipel.defis.champollion.law.rules import (
     LENGTH,
     MISSING_MOTIVE,
     MOTIVE,
-    PROJECT_RENEWED,
+    PROJECT,
     RENEWALS,
     RULES,
     WAITING,
+    in_force,
 )  # fmt: skip
 
 COLUMNS = (
@@ -111,6 +112,8 @@ def _told(row: Mapping[Any, Any], lawful: str, titles: Titles, au: date) -> dict
     message = f"{LEAD} ({article}) : {finding}."
     if lawful:
         message += f" Premier jour possible : {pd.Timestamp(lawful):%d/%m/%Y}."
+    elif rule.name == WAITING:
+        message += " Le premier jour possible est au-delà du calendrier compté (quatre ans)."
     if row["accord"]:
         message += f" Accord de branche : {row['accord']}."
     if inferred:
@@ -165,7 +168,7 @@ def _article(row: Mapping[Any, Any], rule: str, start: Any) -> str:
     if rule == MOTIVE and not row["motif"]:
         return MISSING_MOTIVE[nature]
     if nature == codes.CDD and row["motif"] == codes.PROJECT and rule in (LENGTH, RENEWALS):
-        return PROJECT_RENEWED
+        return in_force(PROJECT, start)
     # The delay follows the contract that expired: its own chapter of the code.
     chapter = row["precedent_nature"] if rule == WAITING else nature
     if row["accord"] and rule in (LENGTH, RENEWALS, WAITING):

@@ -13,6 +13,7 @@ from archipel.defis.champollion.engine.contracts import number
 from archipel.defis.champollion.engine.days import day_of
 from archipel.defis.champollion.law.codes import CDD
 from archipel.defis.champollion.law.rules import RULES
+from archipel.defis.champollion.messages import LAWFUL
 from archipel.defis.champollion.reading.contracts import Read
 
 SHOWN_DAYS, SHOWN_SITES = 731, 2000
@@ -31,7 +32,7 @@ def rules(alerts: pd.DataFrame) -> pd.DataFrame:
                 "articles": ", ".join(sorted(set(own["article"]))) or rule.articles[CDD][-1][1],
                 "alertes": len(own),
                 "etablissements": own["siret"].nunique(),
-                "sans_l_autre_arrondi": int((own["autre_arrondi"] == "conforme").sum()),
+                "sans_l_autre_arrondi": int((own["autre_arrondi"] == LAWFUL).sum()),
                 "dates_inferees": int(own["date_inferee"].sum()),
                 "formule": rule.formula,
                 "colonnes_lues": ", ".join(rule.reads),

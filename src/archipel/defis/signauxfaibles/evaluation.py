@@ -4,6 +4,7 @@ flatters."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,8 +62,7 @@ def sample(seen: Observed, horizon: int, tested_months: int, step: int) -> Sampl
     if len(firm) > MOST_ROWS:
         raise DataRefused(
             f"entreprises, pas : {len(firm)} lignes, au plus {MOST_ROWS} acceptées ; moins d’entreprises, "
-            f"ou un pas "
-            "plus grand"
+            "ou un pas plus grand"
         )
     return Sample(
         seen, horizon, at, kept, known, firm, month, label[firm, month], build(seen, kept, firm, month)
@@ -195,7 +195,8 @@ def reliability(one: Sample, judged: dict[str, Judged]) -> pd.DataFrame:
 
 
 def groups(one: Sample, judged: Judged, model: str = "archipel") -> pd.DataFrame:
-    """Alerts of the forward split by sector and by size; figures of fewer than `SMALLEST` firms are NaN.
+    """Alerts of the forward split by sector and by size; figures of fewer than `SMALLEST` firms are NaN, and
+    those of the next smallest groups, until what totals tell of all that is hidden is of so many firms.
 
     ``critere, groupe, entreprises, lignes, observe, prevu, part_rouge, part_orange, rappel, precision,
     fausses_alertes``: the last three at the orange threshold (orange and red together).
@@ -211,18 +212,30 @@ def groups(one: Sample, judged: Judged, model: str = "archipel") -> pd.DataFrame
         "secteur": (one.seen.sector[firm], [sector.name for sector in SECTORS]),
         "taille": (size, SIZE_NAMES),
     }
-    lines = [
-        _group(criterion, names[rank], part)
-        for criterion, (ranks, names) in keys.items()
-        for rank, part in frame.groupby(ranks)
-    ]
+    lines = []
+    for criterion, (ranks, names) in keys.items():
+        parts = dict(list(frame.groupby(ranks)))
+        hidden = _hidden({rank: part["firm"].nunique() for rank, part in parts.items()})
+        lines += [
+            _group(criterion, names[rank], part, known=rank not in hidden) for rank, part in parts.items()
+        ]
     return pd.DataFrame(lines)
 
 
-def _group(criterion: str, name: str, part: pd.DataFrame) -> dict[str, object]:
+def _hidden(firms: dict[Any, int]) -> set[Any]:
+    """Groups that are not told. ``firms``: how many in each."""
+    smallest = sorted(firms, key=lambda name: firms[name])
+    hidden = [name for name in smallest if firms[name] < SMALLEST]
+    for name in smallest[len(hidden) :]:
+        if not hidden or sum(firms[one] for one in hidden) >= SMALLEST:
+            break
+        hidden.append(name)
+    return set(hidden)
+
+
+def _group(criterion: str, name: str, part: pd.DataFrame, *, known: bool) -> dict[str, object]:
     firms = int(part["firm"].nunique())
     nothing = float("nan")
-    known = firms >= SMALLEST
     label, alert = part["label"], part["alerte"]
     figures = {
         "lignes": len(part),

@@ -154,7 +154,7 @@ def fit_boosting(
     bridges: pd.DataFrame, ranks: np.ndarray, fields: Sequence[str], year: int, seed: int
 ) -> OrdinalBoosting:
     """Each step is learnt from the bridges that reach it; one that none or all of them pass is a constant."""
-    matrix = _matrix(bridges, fields, year)
+    matrix, coded = _matrix(bridges, fields, year), set(codes(bridges, fields))
     steps: list[HistGradientBoostingClassifier | float] = []
     for edge in range(len(CLASSES) - 1):
         reached = ranks >= edge
@@ -162,6 +162,9 @@ def fit_boosting(
         if passed.all() or not passed.any():
             steps.append(float(passed.any()))
             continue
+        part = matrix[reached]
+        # Nothing is learnt from what is known of none of them; the library stops on it.
+        part = part.fillna({name: 0.0 for name in part if part[name].isna().all()})
         steps.append(
             HistGradientBoostingClassifier(
                 learning_rate=0.12,
@@ -170,10 +173,10 @@ def fit_boosting(
                 min_samples_leaf=30,
                 l2_regularization=1.0,
                 early_stopping=False,
-                categorical_features=[name in codes(bridges, fields) for name in matrix],
+                categorical_features=[name in coded for name in matrix],
                 monotonic_cst=[int(name in GROWING) for name in matrix],
                 random_state=seed,
-            ).fit(matrix[reached], passed)
+            ).fit(part, passed)
         )
     return OrdinalBoosting(tuple(fields), year, tuple(steps))
 

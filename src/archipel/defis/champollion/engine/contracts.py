@@ -10,8 +10,8 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from archipel.defis.champollion.law import codes
-from archipel.defis.champollion.law.limits import LONG_FROM, Limit, limits
-from archipel.defis.champollion.law.rules import PERIODS
+from archipel.defis.champollion.law.limits import LONG_FROM, MOST_RENEWALS, Limit, limits
+from archipel.defis.champollion.law.rules import PERIODS, TWO_RENEWALS
 
 COLUMNS = {
     "rang": "int64", "contrat_id": "string", "siret": "int64", "titre": "int32", "poste": "string",
@@ -76,18 +76,27 @@ def judged(contracts: ir.Table, law: ir.Table, agreements: ir.Table | None, chec
         jours=end - begun.debut + 1,
     )
     table = table.inner_join(law, ["nature", "motif", "periode"])
+    # The law of 17 August 2015 (article 55) holds for contracts in progress too.
+    running = ibis.coalesce(table.fin_lue, number(check.au)) >= number(TWO_RENEWALS)
+    once = (table.renouv_max == MOST_RENEWALS - 1) & running
+    table = table.mutate(
+        renouv_max=ibis.ifelse(once, ibis.literal(MOST_RENEWALS, "int32"), table.renouv_max),
+        exempte_loi=table.exempte,
+    )
     table = _agreed(table, agreements)
     return table.mutate(
         classe=ibis.cases(
             (table.rupture.isin(sorted(codes.ENDED_BY_EMPLOYEE)), ENDED_BY_EMPLOYEE),
             (table.exempte, EXEMPT),
+            (table.exempte_loi, BY_BRANCH),
             else_=NOT_EXEMPT,
         ).cast("int32")
     )
 
 
-ENDED_BY_EMPLOYEE, EXEMPT, NOT_EXEMPT = 0, 1, 2
-"""What an expired contract asks of the next: nothing; a delay unless both are exempt; a delay."""
+ENDED_BY_EMPLOYEE, EXEMPT, NOT_EXEMPT, BY_BRANCH = range(4)
+"""What an expired contract asks of the next: nothing; a delay unless both are exempt; a delay; a delay, since
+its branch does not exempt what the law does."""
 
 SUPPLETIVE = {
     "seuil": ibis.literal(LONG_FROM, "int32"),

@@ -29,12 +29,17 @@ def same_day(start: date, months: int) -> date:
 
 def length(start: date, end: date) -> float:
     """Months from ``start`` to ``end``, both included; days of a month begun are thirty-firsts, under one."""
-    whole = (end.year - start.year) * 12 + end.month - start.month
-    if last_day(start, whole) > end:
+    whole = (end.year - start.year) * 12 + end.month - start.month + 1
+    while last_day(start, whole) > end:
         whole -= 1
     return whole + min((end - last_day(start, whole)).days, 30) / 31
 
 
 def elapsed(day: date, later: date) -> float:
     """Months from ``day``, itself not counted, to ``later``: 0 on the same day, 6 after six months."""
-    return length(day + timedelta(days=1), later) if day < later else 0.0
+    if later <= day:
+        return 0.0
+    whole = (later.year - day.year) * 12 + later.month - day.month
+    if same_day(day, whole) > later:
+        whole -= 1
+    return whole + min((later - same_day(day, whole)).days, 30) / 31

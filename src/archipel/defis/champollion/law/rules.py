@@ -42,8 +42,12 @@ class Rule:
 
     def article(self, nature: str, day: date) -> str:
         """The article in force on ``day``; the first one for a day before it."""
-        known = self.articles[nature]
-        return next((name for since, name in reversed(known) if since <= day), known[0][1])
+        return in_force(self.articles[nature], day)
+
+
+def in_force(articles: tuple[tuple[date, str], ...], day: date) -> str:
+    """Of (first day, article), the one of ``day``; the first for a day before it."""
+    return next((name for since, name in reversed(articles) if since <= day), articles[0][1])
 
 
 def _always(cdd: str, mission: str) -> dict[str, tuple[tuple[date, str], ...]]:
@@ -147,8 +151,12 @@ RULES = {
 
 MISSING_MOTIVE = {CDD: "L1242-12", MISSION: "L1251-16"}
 """A written contract tells its motive; without one it is deemed open-ended."""
-PROJECT_RENEWED = "L1242-8-2"
-"""A contract for a defined project lasts 36 months at most, and is not renewed."""
+PROJECT = (
+    (ALWAYS, "loi n° 2008-596, article 6"),
+    (date(2014, 12, 22), "L1242-8-1"),
+    (BRANCHES_FIRST, "L1242-8-2"),
+)
+"""By first day: a contract for a defined project lasts 36 months at most, and is not renewed."""
 NEVER_DECIDED = (
     "remplacement de salariés grévistes (L1242-6, L1251-10)",
     "travaux particulièrement dangereux (L1242-6, L1251-10)",

@@ -128,7 +128,8 @@ SELECT declarant || '-' ||
     strftime(commence, '%Y%m%d') ||
     CASE WHEN count(*) OVER memes > 1
       THEN '-' || row_number() OVER (memes ORDER BY vu, revu, salarie_id, site) ELSE '' END AS contrat_id,
-  site AS siret, idcc, poste,
+  -- What an agency declares is its own branch, not the user's.
+  site AS siret, CASE WHEN nature = '{MISSION}' THEN '' ELSE idcc END AS idcc, poste,
   CASE WHEN salarie_id = '' THEN '' ELSE md5(getvariable('secret') || salarie_id) END AS salarie_id,
   nature, motif, commence AS date_debut,
   CASE WHEN prevue >= commence THEN prevue END AS date_fin_prevue,

@@ -27,8 +27,6 @@ FEATURES = (*NUMBERS, SECTOR)
 """No département: of a hundred, each with a few inspections, chance is learnt (a greater loss on firms left
 out), and two establishments that differ by nothing else are told alike."""
 FOLDS = 5
-HEAVIEST = 50.0
-"""Times the median weight: a rare one would decide alone."""
 FEWEST = 50
 """Inspections that found something, below which nothing is fitted."""
 LOGISTIC, BOOSTING = "logistique", "boosting"
@@ -93,10 +91,9 @@ def candidates(seed: int) -> dict[str, Pipeline]:
 
 
 def weights(chance: np.ndarray) -> np.ndarray:
-    """Inverse of the probability of having been drawn, the heaviest cut, of mean one."""
+    """Inverse of the probability of having been drawn, of mean one: none is rare, a part being by lot."""
     inverse = 1 / chance
-    cut = np.minimum(inverse, HEAVIEST * np.median(inverse))
-    return np.asarray(cut / cut.mean())
+    return np.asarray(inverse / inverse.mean())
 
 
 def learn(frame: pd.DataFrame, found: np.ndarray, weight: np.ndarray, seed: int = 0) -> Learnt:
@@ -162,7 +159,7 @@ def _usual(column: pd.Series) -> Any:
 def _shown(name: str, row: Mapping[Any, Any]) -> str:
     if name.endswith("_mois"):
         return " ".join(f"{row[column]:.0f}" for column in month_columns(name.removesuffix("_mois")))
-    value = np.exp(row[name]) if name == "log_effectif" else row[name]
+    value = np.exp(row[name]) if name == SIZE else row[name]
     return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
 
 

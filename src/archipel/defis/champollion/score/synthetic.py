@@ -9,7 +9,7 @@ import pandas as pd
 
 from archipel.defis.champollion import control
 from archipel.defis.champollion.generation import writing
-from archipel.defis.champollion.law.rules import RENEWALS
+from archipel.defis.champollion.law.rules import BAN, RENEWALS
 from archipel.defis.champollion.reading import contracts
 from archipel.defis.champollion.score.panel import YEAR, Panel, panel
 
@@ -26,8 +26,9 @@ def country(folder: Path, seed: int, size: int) -> Panel:
     own = read.con.execute(
         "SELECT siret, nature, motif, debut, coalesce(fin, prevue) AS fin, renouvellements FROM contrats"
     ).df()
-    # That a contract was renewed too often is known, at the latest, when it ends: not on its first day.
-    seen = alerts["jour"].where(alerts["regle"] != RENEWALS, alerts["fin_lue"]).astype("int64")
+    # How often a contract was renewed, and whether it was brief, is known at the latest when it ends: not on
+    # its first day.
+    seen = alerts["jour"].where(~alerts["regle"].isin([RENEWALS, BAN]), alerts["fin_lue"]).astype("int64")
     directory = pd.read_parquet(folder / writing.SITES)
     directory["siret"] = directory["siret"].astype("int64")
     first = date(writing.START.year + 1, 1, 1)
