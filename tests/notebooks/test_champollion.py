@@ -231,6 +231,24 @@ def test_the_dashboard_of_a_file_of_contracts(prepare: Prepare, controle: Any, k
     assert text.count("données synthétiques") == 1
 
 
+def test_the_headcount_by_nature(prepare: Prepare, controle: Any) -> None:
+    """Open-ended contracts are judged by no rule, and stand beside the others."""
+    cdi = LAWFUL.replace(",02,02,2023-03-06,2023-03-19,2023-03-19,2,0", ",01,,2022-05-02,,,,0")
+    ran = controle(
+        [cdi.replace("a,", "p,", 1), cdi.replace("a,", "q,", 1), LAWFUL, TOO_SOON], au="2023-06-01"
+    )
+    counts = ran.table("effectifs.csv")
+    assert [(row["mois"], row["autres"]) for row in counts][::12] == [
+        ("2022-06-01", "2"),
+        ("2023-06-01", "2"),
+    ]
+    assert ran.metrics()["contrats_juges"] == 2
+    text = shown(prepare, ran)
+    assert "Autres (CDI…)" in text
+    assert "03/2023 : 0 CDD, 0 missions, 2 autres" in text
+    assert "Autres (CDI…)" not in shown(prepare, controle([LAWFUL], au="2023-06-01"))
+
+
 def test_the_dashboard_where_there_is_little_to_show(prepare: Prepare, controle: Any) -> None:
     old = controle([LAWFUL], au="2026-06-01")
     assert "Aucun contrat des deux dernières années n’est dessiné" in shown(prepare, old)

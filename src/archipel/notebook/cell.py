@@ -12,7 +12,8 @@ from typing import Any
 
 from archipel.catalog.models import Text
 from archipel.errors import ArchipelError, Refusals, Refused
-from archipel.notebook.values import Accepted, BadValue, Kind, is_word, read_value
+from archipel.notebook.accepted import Accepted, Kind
+from archipel.notebook.values import BadValue, is_word, read_value
 from archipel.texts import N_
 from archipel.texts import translate as _
 

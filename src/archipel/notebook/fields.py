@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archipel.errors import Refusals
+from archipel.notebook.accepted import Kind
 from archipel.notebook.cell import MISSING, ParameterSpec
 from archipel.notebook.parameters import to_plain
-from archipel.notebook.values import Kind
 
 
 @dataclass(frozen=True)

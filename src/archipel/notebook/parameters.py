@@ -16,9 +16,10 @@ from typing import Any
 from archipel.catalog.models import Parameter, Text
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.names import nearest
+from archipel.notebook.accepted import Accepted, Kind
 from archipel.notebook.cell import MISSING, ParameterSpec
 from archipel.notebook.patterns import TooManyWays, bounded
-from archipel.notebook.values import Accepted, BadValue, Kind, read_value
+from archipel.notebook.values import BadValue, read_value
 from archipel.texts import translate as _
 
 

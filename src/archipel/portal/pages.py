@@ -15,9 +15,9 @@ from archipel.backends.task import State
 from archipel.environments.design import design_folder
 from archipel.errors import ArchipelError, Refusals, Refused
 from archipel.identity.person import Person
+from archipel.notebook.accepted import Kind
 from archipel.notebook.contract import execution_specs
 from archipel.notebook.fields import fields_of, given_of
-from archipel.notebook.values import Kind
 from archipel.portal import guard, views
 from archipel.portal.api.deposits import demand_size, store_upload
 from archipel.portal.render import FOLDER, page

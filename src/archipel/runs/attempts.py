@@ -15,9 +15,9 @@ from archipel.catalog.models import Resources, parse_duration
 from archipel.errors import Refused
 from archipel.isolation import Held
 from archipel.names import task_name
+from archipel.notebook.accepted import Kind
 from archipel.notebook.manifest import NAME as MANIFEST
 from archipel.notebook.order import ORDER_VARIABLE, SECRET_PREFIX, Order
-from archipel.notebook.values import Kind
 from archipel.runs import reasons, written
 from archipel.runs.context import Context
 from archipel.runs.desk import Places

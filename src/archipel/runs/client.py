@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from archipel.errors import ArchipelError, Conflict, Failed, Forbidden, NotFound, Refusals, Refused
+from archipel.notebook.accepted import Kind
 from archipel.notebook.cell import ParameterSpec
-from archipel.notebook.values import Kind
 from archipel.runs.inputs import demand_readable, home_expanded
 
 FINAL = {"done", "failed", "cancelled", "interrupted"}

@@ -12,9 +12,9 @@ from typing import Any
 
 from archipel.datafolder import DataFolder
 from archipel.errors import Refused
+from archipel.notebook.accepted import Kind
 from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.manifest import sha256_of
-from archipel.notebook.values import Kind
 from archipel.texts import translate as _
 
 

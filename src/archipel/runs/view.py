@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archipel.notebook.values import Kind
+from archipel.notebook.accepted import Kind
 from archipel.texts import N_
 from archipel.texts import translate as _
 

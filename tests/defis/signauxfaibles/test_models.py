@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from archipel.defis.signauxfaibles import evaluation, generation, latest, models, rows
+from archipel.defis.signauxfaibles import evaluation, generation, groups, latest, models, rows
 from archipel.defis.signauxfaibles.evaluation import Judged, Sample
 from archipel.defis.signauxfaibles.features import THEMES, Features
 from archipel.defis.signauxfaibles.models import Learnt
@@ -104,7 +104,7 @@ def test_small_groups_are_not_told(one: Sample) -> None:
     test = np.isin(one.firm, np.unique(one.firm)[:12])
     split = rows.Split("temps", ~test, test)
     score = np.linspace(0, 1, test.sum())
-    told = evaluation.groups(one, Judged(split, {"archipel": score}, {"archipel": (0.8, 0.4)}, {}))
+    told = groups.by_group(one, Judged(split, {"archipel": score}, {"archipel": (0.8, 0.4)}, {}))
     small = told["entreprises"].isna()
     assert small.any()
     assert not small.all()
@@ -124,4 +124,4 @@ def test_small_groups_are_not_told(one: Sample) -> None:
 )
 def test_a_hidden_group_is_not_found_by_subtraction(firms: dict[str, int], hidden: set[str]) -> None:
     """Totals tell what is hidden together: that must be of five firms too."""
-    assert evaluation._hidden(firms) == hidden
+    assert groups._hidden(firms) == hidden

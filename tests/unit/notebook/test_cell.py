@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from archipel.errors import Refusals
+from archipel.notebook.accepted import Kind
 from archipel.notebook.cell import MISSING, read_cell
-from archipel.notebook.values import Kind
 
 
 @pytest.mark.parametrize(

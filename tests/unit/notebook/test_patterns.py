@@ -7,10 +7,10 @@ import re
 import pytest
 
 from archipel.catalog.models import Parameter
+from archipel.notebook.accepted import Kind
 from archipel.notebook.cell import ParameterSpec
 from archipel.notebook.parameters import check, join
 from archipel.notebook.patterns import MOST_TEXT, TooManyWays, bounded
-from archipel.notebook.values import Kind
 
 
 def asked(pattern: str) -> Parameter:

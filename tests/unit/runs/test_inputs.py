@@ -9,8 +9,8 @@ import pytest
 
 from archipel.datafolder import DataFolder
 from archipel.errors import Refused
+from archipel.notebook.accepted import Kind
 from archipel.notebook.cell import ParameterSpec
-from archipel.notebook.values import Kind
 from archipel.runs.inputs import look, take
 
 IMAGES = ParameterSpec("images", Kind.DOSSIER)

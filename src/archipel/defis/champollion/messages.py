@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -109,18 +109,8 @@ def _told(row: Mapping[Any, Any], lawful: str, titles: Titles, au: date) -> dict
     inferred = bool(row["inferee"])
     merged = titles[int(row["siret"]), int(row["titre"])]
     checks = [*rule.checks, *_more(row)]
-    message = f"{LEAD} ({article}) : {finding}."
-    if lawful:
-        message += f" Premier jour possible : {pd.Timestamp(lawful):%d/%m/%Y}."
-    elif rule.name == WAITING:
-        message += " Le premier jour possible est au-delà du calendrier compté (quatre ans)."
-    if row["accord"]:
-        message += f" Accord de branche : {row['accord']}."
-    if inferred:
-        message += " Une date est déduite ou prévue, non déclarée."
-    if rule.name in BY_THE_END and end and end > au:
-        message += f" La fin, au {end:%d/%m/%Y}, est à venir au jour du contrôle : elle peut changer."
-    message += f"{CHECKS}{' ; '.join(checks)}."
+    said = [f"{LEAD} ({article}) : {finding}.", *_precisely(row, lawful, end, au)]
+    message = f"{' '.join(said)}{CHECKS}{' ; '.join(checks)}."
     return {
         "regle": rule.name,
         "article": article,
@@ -144,6 +134,20 @@ def _told(row: Mapping[Any, Any], lawful: str, titles: Titles, au: date) -> dict
         "postes_fusionnes": " | ".join(merged),
         "a_verifier": " ; ".join(checks),
     }
+
+
+def _precisely(row: Mapping[Any, Any], lawful: str, end: date | None, au: date) -> Iterator[str]:
+    """Sentences on the days that were counted, and on what set them."""
+    if lawful:
+        yield f"Premier jour possible : {pd.Timestamp(lawful):%d/%m/%Y}."
+    elif row["regle"] == WAITING:
+        yield "Le premier jour possible est au-delà du calendrier compté (quatre ans)."
+    if row["accord"]:
+        yield f"Accord de branche : {row['accord']}."
+    if row["inferee"]:
+        yield "Une date est déduite ou prévue, non déclarée."
+    if row["regle"] in BY_THE_END and end and end > au:
+        yield f"La fin, au {end:%d/%m/%Y}, est à venir au jour du contrôle : elle peut changer."
 
 
 def _days(number: int) -> str:

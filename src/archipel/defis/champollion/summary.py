@@ -75,6 +75,25 @@ def recall_and_precision(comparison: pd.DataFrame) -> dict[str, tuple[Any, str]]
     }
 
 
+def headcounts(read: Read, sites: pd.DataFrame, au: date) -> pd.DataFrame:
+    """``siret, mois, autres``: contracts of other natures that run on the first day of each month of the
+    `SHOWN_DAYS` before the check, at the `SHOWN_SITES` establishments that come first.
+    """
+    first = sites["siret"].head(SHOWN_SITES).astype("int64")
+    days = [day.date() for day in pd.date_range(au - timedelta(days=SHOWN_DAYS), au, freq="MS")]
+    read.con.register("sites_montres", pa.table({"siret": pa.array(first, pa.int64())}))
+    read.con.register("mois_montres", pa.table({"jour": pa.array(map(number, days), pa.int32())}))
+    frame = read.con.execute(
+        "SELECT siret, jour AS mois, count(*) AS autres FROM autres SEMI JOIN sites_montres USING (siret) "
+        "JOIN mois_montres ON debut <= jour AND coalesce(fin, jour) >= jour GROUP BY ALL ORDER BY ALL"
+    ).df()
+    for name in ("sites_montres", "mois_montres"):
+        read.con.unregister(name)
+    frame["siret"] = frame["siret"].map("{:014d}".format)
+    frame["mois"] = [day_of(day).isoformat() for day in frame["mois"]]
+    return frame.astype({"siret": "str", "mois": "str"})
+
+
 def shown_contracts(read: Read, sites: pd.DataFrame, au: date) -> pd.DataFrame:
     """What a dashboard draws: ``contrat_id, siret, titre, nature, motif, debut, fin`` of the contracts that
     ran in the `SHOWN_DAYS` before the check, of the `SHOWN_SITES` establishments that come first.

@@ -38,8 +38,9 @@ Profile = Literal["strict", "fictif"]
 
 @dataclass
 class Read:
-    """The table ``contrats`` (`engine.contracts.COLUMNS`) is in ``con``, with ``licenciements_lus``, and
-    ``sites_dits``: those of which it is told why other contracts than these end, dismissals among them.
+    """The table ``contrats`` (`engine.contracts.COLUMNS`) is in ``con``, with ``licenciements_lus``,
+    ``sites_dits``: those of which it is told why other contracts than these end, dismissals among them, and
+    ``autres``: ``siret, debut, fin`` of the contracts of other natures, that no rule judges.
 
     ``rejects``: refused rows, of ``total``. ``warnings``: rows kept, or counted once, with the reason.
     ``titles``: title as typed → (number, merged title).
@@ -109,6 +110,7 @@ def read(path: Path, profile: Profile = "strict", con: duckdb.DuckDBPyConnection
         _twice(con, profile)
         result.titles = _titles(con)
         con.execute(f"CREATE OR REPLACE TABLE contrats AS {_judged(profile)}")
+        con.execute(f"CREATE OR REPLACE TABLE autres AS {_others(profile)}")
     _set_apart(con, result)
     _keep(con, result)
     con.execute("DROP VIEW lu")
@@ -165,6 +167,15 @@ def _judged(profile: Profile) -> str:
         "FROM lu LEFT JOIN titres USING (poste) LEFT JOIN cles USING (siret) LEFT JOIN doubles USING (ligne) "
         f"WHERE raison IS NOT NULL OR fausse OR nature IN ({rows.listed(CHECKED)}) "
         f"OR rupture IN ({rows.listed(ECONOMIC_DISMISSALS)})"
+    )
+
+
+def _others(profile: Profile) -> str:
+    """Contracts of other natures (open-ended ones mostly): a headcount wants them."""
+    return (
+        f"SELECT siret, {_number('debut')}, {_number('fin')} "
+        "FROM lu LEFT JOIN cles USING (siret) LEFT JOIN doubles USING (ligne) "
+        f"WHERE nature NOT IN ({rows.listed(CHECKED)}) AND {rows.reason(strict=profile == 'strict')} IS NULL"
     )
 
 

@@ -69,15 +69,20 @@ def establishment(view: View) -> str:
         why = "" if view.drawn else f" (seuls le sont les {figure(SHOWN_SITES)} premiers établissements)"
         drawn = f"<p>Aucun contrat des deux dernières années n’est dessiné{why}.</p>"
         return root(section("L’établissement", head + drawn), _alerts(alerts))
-    counts = timeline.stock(own, first, last)
-    cells = [(f"{month:%m/%Y}", cdd, mission) for month, cdd, mission in counts]
+    others = view.own_others
+    counts = timeline.stock(own, others, first, last)
+    heads = ("Mois", "CDD", "Missions", *(("Autres (CDI…)",) if others else ()))
+    cells = [(f"{month:%m/%Y}", *told[: len(heads) - 1]) for month, *told in counts]
+    kinds = "Contrats" if others else "Contrats courts"
+    known = timeline.OTHERS if others else ""
     body = (
         head
         + "<h3>Contrats par poste, deux dernières années</h3>"
         + timeline.contracts(own, alerts, first, last)
-        + "<h3>Contrats courts en cours au premier du mois</h3>"
+        + f"<h3>{kinds} en cours au premier du mois</h3>"
         + timeline.headcount(counts)
-        + table("Contrats courts en cours", ("Mois", "CDD", "Missions"), cells, "Voir en tableau")
+        + known
+        + table(f"{kinds} en cours", heads, cells, "Voir en tableau")
     )
     return root(section("L’établissement", body), _alerts(alerts))
 

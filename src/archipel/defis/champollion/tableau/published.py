@@ -21,6 +21,7 @@ TABLES = ("alertes", "etablissements", "contrats", "regles")
 class View:
     """``site``: the establishment shown. ``departement``: None for all of them.
 
+    ``others``: `summary.headcounts`, empty where the run left none.
     ``unmet``: what was asked for and is not there, as the page tells it in its place.
     """
 
@@ -31,6 +32,7 @@ class View:
     result: Mapping[str, Any]
     site: Mapping[str, Any]
     departement: str | None
+    others: pd.DataFrame
     unmet: str = ""
 
     @cached_property
@@ -40,6 +42,12 @@ class View:
     @cached_property
     def own_contracts(self) -> pd.DataFrame:
         return self.contracts[self.contracts["siret"] == self.site["siret"]]
+
+    @cached_property
+    def own_others(self) -> dict[str, int]:
+        """First day of a month → contracts of other natures that run on it; empty where none is known."""
+        own = self.others[self.others["siret"] == self.site["siret"]]
+        return {str(month): int(count) for month, count in zip(own["mois"], own["autres"], strict=True)}
 
     @cached_property
     def drawn(self) -> bool:
@@ -75,7 +83,9 @@ def read(folder: Path, siret: str | None, departement: str | None) -> View:
         unmet.append(f"Aucun établissement du SIRET « {wanted[:40]} » : le plus alerté est montré.")
         wanted = ""
     site = _site(sites, wanted, departement)
-    return View(alerts, sites, contracts, rules, result, site, departement, " ".join(unmet))
+    extra = folder / "effectifs.parquet"
+    others = pd.read_parquet(extra) if extra.is_file() else pd.DataFrame(columns=["siret", "mois", "autres"])
+    return View(alerts, sites, contracts, rules, result, site, departement, others, " ".join(unmet))
 
 
 def _site(sites: pd.DataFrame, siret: str, departement: str | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -91,6 +92,12 @@ def _bar(row: dict[str, str], scale: Scale, top: int, broken: str) -> str:
     )
 
 
+OTHERS = (
+    '<ul class="arc-legende"><li><svg viewBox="0 0 20 14" aria-hidden="true"><rect class="chp-autre" '
+    'width="20" height="14"/></svg>autres contrats (CDI…), que rien ne juge ici</li></ul>'
+)
+
+
 def _legend() -> str:
     keys = "".join(
         f'<li><svg viewBox="0 0 20 14" aria-hidden="true"><rect class="{kind}" width="20" height="14"/></svg>'
@@ -104,19 +111,24 @@ def _legend() -> str:
     return f'<ul class="arc-legende">{keys}{alert}</ul>'
 
 
-def stock(own: pd.DataFrame, first: date, last: date) -> list[tuple[date, int, int]]:
-    """(first day of a month, CDDs, missions) that run on that day."""
+Stock = tuple[date, int, int, int]
+"""First day of a month; CDDs, missions and contracts of other natures that run on it."""
+
+
+def stock(own: pd.DataFrame, others: Mapping[str, int], first: date, last: date) -> list[Stock]:
+    """``others``: by ISO first day of the month."""
     rows = []
     for month in months(first, last):
         now = own[(own["debut"] <= month.isoformat()) & (own["fin"] >= month.isoformat())]
-        rows.append((month, int((now["nature"] == CDD).sum()), int((now["nature"] == MISSION).sum())))
+        cdd, mission = (int((now["nature"] == nature).sum()) for nature in (CDD, MISSION))
+        rows.append((month, cdd, mission, others.get(month.isoformat(), 0)))
     return rows
 
 
-def headcount(rows: list[tuple[date, int, int]]) -> str:
+def headcount(rows: list[Stock]) -> str:
     """Stacked bars, a month each."""
     height, base = 180, 150
-    highest = max((cdd + mission for _month, cdd, mission in rows), default=0) or 1
+    highest = max((sum(counts) for _month, *counts in rows), default=0) or 1
     step = (WIDTH - 50) / max(len(rows), 1)
     parts = []
     for value in sorted({0, highest // 2, highest}):
@@ -125,11 +137,11 @@ def headcount(rows: list[tuple[date, int, int]]) -> str:
             f'<line class="arc-grille" x1="40" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
             f'<text class="arc-axe" x="32" y="{y + 4:.1f}" text-anchor="end">{value}</text>'
         )
-    for rank, (month, cdd, mission) in enumerate(rows):
+    for rank, (month, cdd, mission, other) in enumerate(rows):
         x, low = 42 + rank * step, float(base)
-        told = f"{month:%m/%Y} : {cdd} CDD, {mission} missions"
+        told = f"{month:%m/%Y} : {cdd} CDD, {mission} missions" + (f", {other} autres" if other else "")
         parts.append(f"<g><title>{told}</title>")
-        for count, kind in ((cdd, "chp-cdd"), (mission, "chp-mission")):
+        for count, kind in ((cdd, "chp-cdd"), (mission, "chp-mission"), (other, "chp-autre")):
             size = count / highest * 130
             low -= size
             parts.append(
@@ -139,5 +151,5 @@ def headcount(rows: list[tuple[date, int, int]]) -> str:
         parts.append("</g>")
         if month.month == 1:
             parts.append(f'<text class="arc-axe" x="{x:.1f}" y="{base + 18}">{month.year}</text>')
-    label = "Contrats courts en cours au premier de chaque mois, par nature"
+    label = "Contrats en cours au premier de chaque mois, par nature"
     return scrolling(label, (WIDTH, height), "".join(parts))
