@@ -643,6 +643,10 @@ def test_the_delay_is_that_of_the_branch_of_the_contract_that_expired(
     for other in ("16", "2378", "", "abcdef"):
         after = row("b", "2023-03-21", "2023-03-22", nature="03", idcc=other)
         assert alerts(before, after, accords=file).empty
+    for typed in ("-1", "1e9", "1.5", "99999", "123456"):
+        odd = row("a", "2023-03-06", "2023-03-19", idcc=typed)
+        found = alerts(odd, row("b", "2023-03-21", "2023-03-22"), accords=file)
+        assert rules(found, "contrat_precedent_id", "accord", "date_inferee") == [("carence", "a", "", False)]
     stranger = row("a", "2023-03-06", "2023-03-19", idcc="2378")
     assert rules(
         alerts(stranger, row("b", "2023-03-21", "2023-03-22", idcc="16"), accords=file), "accord"

@@ -37,7 +37,8 @@ def before(table: ir.Table, *, branches: bool) -> ir.Table:
     end = (ended.fin_lue.cast("int64") * _CLASSES + ended.classe) * _LENGTHS + length
     known = (ended.nature == codes.MISSION).cast("int64") * 2 + ended.inferee.cast("int64")
     if branches:
-        named = (ended.idcc != "") & (ended.idcc.length() <= 5)
+        # Whatever else was typed would spill over what is packed beside it.
+        named = ended.idcc.re_search("^[0-9]{1,5}$")
         branch = ibis.ifelse(named, ended.idcc, "0").try_cast("int64").fill_null(0)
         known = known * _BRANCHES + branch
     many = 4 * _BRANCHES if branches else 4

@@ -85,7 +85,10 @@ RULES = {
             LENGTH,
             "Durée totale",
             _branch("L1242-8", "L1251-12"),
-            ("idcc", "nature", "motif", "date_debut", "date_fin", "date_fin_prevue"),
+            (
+                "idcc", "nature", "motif", "date_debut", "date_fin", "date_fin_prevue", "statut_fin",
+                "debut_deduit",
+            ),
             "mois",
             "fin ≤ dernier jour de la période de tant de mois, renouvellements inclus, contrat par contrat",
             "durée totale de {observe} mois, renouvellements inclus, pour {attendu} mois au plus",
@@ -107,7 +110,7 @@ RULES = {
             _branch("L1244-3", "L1251-36"),
             (
                 "siret", "poste", "idcc", "nature", "motif", "date_debut", "date_fin", "date_fin_prevue",
-                "motif_fin",
+                "statut_fin", "motif_fin", "debut_deduit",
             ),
             "jours d’ouverture",
             "jours d’ouverture entre les deux contrats ≥ durée du contrat expiré (jours calendaires) ÷ 3 à "
@@ -126,8 +129,8 @@ RULES = {
             "Interdiction après un licenciement économique",
             _always("L1242-5", "L1251-9"),
             (
-                "siret", "poste", "motif", "date_debut", "date_fin", "date_fin_prevue", "renouvellements",
-                "motif_fin",
+                "siret", "poste", "motif", "date_debut", "date_fin", "date_fin_prevue", "statut_fin",
+                "renouvellements", "motif_fin", "debut_deduit",
             ),
             "mois",
             "aucun accroissement temporaire sur le poste dans les six mois d’un licenciement économique, "
