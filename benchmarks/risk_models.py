@@ -16,11 +16,9 @@ from archipel.defis.sosponts import generation as inventories
 from archipel.defis.sosponts import montpellier, study
 
 BRIDGES, BRIDGE_SEEDS, YEAR, VISITS = 12_000, range(5), 2024, 0.25
-
-
 FIRMS, FIRM_SEEDS, HORIZON, TESTED, STEP, RESAMPLES = 3000, range(10, 13), 18, 18, 3, 200
+"""Seeds that chose nothing; months."""
 FIRST_MONTH, MONTHS = months.number(date(2016, 1, 1)), 120
-"""Seeds that chose nothing. Months, from January 2016."""
 
 
 def firms() -> dict[str, Any]:

@@ -75,13 +75,18 @@ def recall_and_precision(comparison: pd.DataFrame) -> dict[str, tuple[Any, str]]
     }
 
 
+def _show(read: Read, sites: pd.DataFrame) -> None:
+    """The view ``sites_montres``: the `SHOWN_SITES` establishments that come first."""
+    first = sites["siret"].head(SHOWN_SITES).astype("int64")
+    read.con.register("sites_montres", pa.table({"siret": pa.array(first, pa.int64())}))
+
+
 def headcounts(read: Read, sites: pd.DataFrame, au: date) -> pd.DataFrame:
     """``siret, mois, autres``: contracts of other natures that run on the first day of each month of the
     `SHOWN_DAYS` before the check, at the `SHOWN_SITES` establishments that come first.
     """
-    first = sites["siret"].head(SHOWN_SITES).astype("int64")
     days = [day.date() for day in pd.date_range(au - timedelta(days=SHOWN_DAYS), au, freq="MS")]
-    read.con.register("sites_montres", pa.table({"siret": pa.array(first, pa.int64())}))
+    _show(read, sites)
     read.con.register("mois_montres", pa.table({"jour": pa.array(map(number, days), pa.int32())}))
     frame = read.con.execute(
         "SELECT siret, jour AS mois, count(*) AS autres FROM autres SEMI JOIN sites_montres USING (siret) "
@@ -101,8 +106,7 @@ def shown_contracts(read: Read, sites: pd.DataFrame, au: date) -> pd.DataFrame:
     Days are ISO texts; the end is the planned one where none is known, the check's day where neither is; no
     person.
     """
-    first = sites["siret"].head(SHOWN_SITES).astype("int64")
-    read.con.register("sites_montres", pa.table({"siret": pa.array(first, pa.int64())}))
+    _show(read, sites)
     frame = read.con.execute(
         "SELECT contrat_id, siret, titre, nature, motif, debut, "
         "greatest(debut, coalesce(fin, prevue, $au)) AS fin "

@@ -92,23 +92,16 @@ def _bar(row: dict[str, str], scale: Scale, top: int, broken: str) -> str:
     )
 
 
-OTHERS = (
-    '<ul class="arc-legende"><li><svg viewBox="0 0 20 14" aria-hidden="true"><rect class="chp-autre" '
-    'width="20" height="14"/></svg>autres contrats (CDI…), que rien ne juge ici</li></ul>'
-)
-
-
 def _legend() -> str:
-    keys = "".join(
-        f'<li><svg viewBox="0 0 20 14" aria-hidden="true"><rect class="{kind}" width="20" height="14"/></svg>'
-        f"{name}</li>"
-        for kind, name in NATURES.values()
-    )
-    alert = (
-        '<li><svg viewBox="0 0 20 14" aria-hidden="true"><rect class="chp-alerte" x="1" y="1" width="18" '
-        'height="12"/></svg>infraction potentielle</li>'
-    )
-    return f'<ul class="arc-legende">{keys}{alert}</ul>'
+    alert = _key("chp-alerte", "infraction potentielle", 'x="1" y="1" width="18" height="12"')
+    return f'<ul class="arc-legende">{"".join(_key(*one) for one in NATURES.values())}{alert}</ul>'
+
+
+def _key(kind: str, name: str, size: str = 'width="20" height="14"') -> str:
+    return f'<li><svg viewBox="0 0 20 14" aria-hidden="true"><rect class="{kind}" {size}/></svg>{name}</li>'
+
+
+OTHERS = f'<ul class="arc-legende">{_key("chp-autre", "autres contrats (CDI…), que rien ne juge ici")}</ul>'
 
 
 Stock = tuple[date, int, int, int]
